@@ -1,0 +1,61 @@
+"""The exceptions a user can meet.
+
+OihsimError
+├── InputError         a file or an argument is wrong; carries every problem found
+├── ModelError         mechanisms that cannot be linked, or an equation outside the subset
+└── SimulationError    a subject could not be advanced to the end
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class OihsimError(Exception):
+    """Whatever oihsim refuses or cannot do. Its text is written for the user."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an input: where it is, what was found, what is allowed.
+
+    Examples
+    --------
+    >>> print(Problem("s.yaml", 5, "arms.a.doses[0].amount", "'60 mgg'", "an amount"))
+    s.yaml:5: arms.a.doses[0].amount: found '60 mgg'; allowed: an amount
+    """
+
+    file: str
+    line: int | None
+    field: str
+    found: str
+    allowed: str
+
+    def __str__(self) -> str:
+        """Return ``file:line: field: found …; allowed: …``."""
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.field}: found {self.found}; allowed: {self.allowed}"
+
+
+class InputError(OihsimError):
+    """All problems of an input at once, in the order of their lines.
+
+    Examples
+    --------
+    >>> error = InputError([Problem("s.yaml", 1, "question", "nothing", "a sentence")])
+    >>> len(error.problems)
+    1
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line or 0)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ModelError(OihsimError):
+    """Mechanisms do not fit together, or an equation leaves the permitted subset of Python."""
+
+
+class SimulationError(OihsimError):
+    """At least one subject failed; the text names each with its reason and its parameters."""
