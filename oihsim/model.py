@@ -278,7 +278,7 @@ def _in_threads(
     threads: int | None,
     progress: Callable[[int], None] | None,
 ) -> None:
-    """Call ``work`` on blocks of subjects; on Ctrl-C the running blocks end, the rest is dropped."""
+    """Call ``work`` on blocks of subjects; on Ctrl-C running blocks end, others are dropped."""
     threads = threads or os.cpu_count() or 1
     block = max(1, min(16, n // (4 * threads)))
     # the first block alone: it compiles

@@ -1,0 +1,336 @@
+"""The solver's contract: honest error, stops, decisions, holds, failures, and its work."""
+
+import numpy as np
+import pytest
+from one_drug import drug, matrices, schedule, weights
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm
+
+from oihsim.mechanism import Mechanism
+from oihsim.model import Model, Weights
+from oihsim.parameter import Output, Parameter, State
+from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE, STATUS, Schedule
+
+TWICE_DAILY = [(12.0 * k, 0, 300.0, 0.0) for k in range(20)]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Model.named("oihsim-1")
+
+
+def run(model, doses, t, n=1, **options):
+    spread = options.pop("spread", 0.0)
+    return model.run(
+        model.typical(n),
+        t,
+        schedule(n, doses),
+        drug(n, spread=spread),
+        weights(model, n),
+        **options,
+    )
+
+
+def tracker(k=1.0):
+    """One state that follows the drive: linear, so the exact answer is a matrix exponential."""
+
+    def rates(x_follow, total_mor_drive, k):
+        return k * (total_mor_drive - x_follow)
+
+    def read(x_follow):
+        return x_follow * x_follow
+
+    return Model(
+        [
+            Mechanism(
+                "follow",
+                "follows the drive",
+                states=[State("x_follow", "follower", 0.0, "1", "follower", typical=0.1)],
+                outputs=[Output("x_square", "follower_squared", "1", "square", read)],
+                parameters=[Parameter("k", k, "1/h", "rate")],
+                rates=rates,
+            )
+        ]
+    )
+
+
+def exact_follower(times, doses, k=1.0, KD=540.0):
+    A, B, _, _ = (array[0] for array in matrices())
+    whole = np.zeros((5, 5))  # depot, central, effect, follower, constant
+    whole[:3, :3] = A
+    whole[3, 2], whole[3, 3] = k / KD, -k
+    x, now, flow, out = np.zeros(5), 0.0, np.zeros(3), []
+    x[4] = 1.0
+    edges = sorted({t for t, *_ in doses} | {t + d for t, _, _, d in doses if d} | set(times))
+    for edge in edges:
+        whole[:3, 4] = flow
+        x = expm(whole * (edge - now)) @ x
+        now = edge
+        if edge in times:
+            out.append(x[3])
+        for time, into, amount, duration in doses:
+            if duration == 0.0 and time == edge:
+                x[:3] += amount * B[into]
+            if duration and time == edge:
+                flow = flow + amount / duration * B[into]
+            if duration and time + duration == edge:
+                flow = flow - amount / duration * B[into]
+    return np.array(out)
+
+
+DOSES = [(0.0, 0, 100.0, 0.0), (5.0, 1, 40.0, 3.0), (6.5, 1, 60.0, 4.0), (9.0, 0, 30.0, 0.0)]
+TIMES = [0.0, 1.0, 5.0, 6.0, 7.0, 9.0, 11.0, 24.0, 100.0]
+
+
+def test_boluses_and_overlapping_infusions_against_the_matrix_exponential():
+    engine = tracker()
+    result = engine.run(
+        engine.typical(1), TIMES, schedule(1, DOSES), drug(), follow(engine), rtol=1e-11
+    )
+    np.testing.assert_allclose(result.y[0, :, 0], exact_follower(TIMES, DOSES), atol=1e-11)
+
+
+def follow(engine):
+    return Weights(
+        np.array([engine.drives.index("total_mor_drive")]),
+        np.zeros(1, dtype=np.int64),
+        np.full((1, 1), 1 / 540.0),
+    )
+
+
+def test_time_constant_of_a_minute_keeps_the_tolerance():
+    engine = tracker(k=60.0)
+    for rtol in (1e-3, 1e-6, 1e-8):
+        result = engine.run(
+            engine.typical(1), TIMES, schedule(1, DOSES), drug(), follow(engine), rtol=rtol
+        )
+        error = np.abs(result.y[0, :, 0] - exact_follower(TIMES, DOSES, k=60.0))
+        assert np.max(error) / engine.sizes[0] <= 10 * rtol
+
+
+def test_error_stays_within_ten_times_the_tolerance(model):
+    t = np.arange(0.0, 241.0, 3.0)
+    exact = run(model, TWICE_DAILY, t, rtol=1e-12)
+    previous = np.inf
+    for rtol in 10.0 ** -np.arange(3, 9):
+        error = np.max(np.abs(run(model, TWICE_DAILY, t, rtol=rtol).y - exact.y) / model.sizes)
+        assert error <= 10 * rtol
+        assert error < previous
+        previous = error
+
+
+def test_compiled_right_hand_side_under_lsoda_agrees(model):
+    t = np.arange(0.0, 49.0, 3.0)
+    doses = TWICE_DAILY[:4]
+    engine = run(model, doses, t, rtol=1e-10)
+    other = by_scipy(model, doses, t, "LSODA", 1e-10)
+    assert np.max(np.abs(engine.y[0] - other) / model.sizes) <= 1e-6
+
+
+def by_scipy(model, doses, t, method, rtol):
+    A, B, C, _ = (array[0] for array in matrices())
+    w = weights(model)
+    dy = np.zeros(len(model.y0))
+
+    def field(_, state):
+        u = np.zeros(len(model.drives))
+        np.add.at(u, w.drive, w.factor[0] * (C @ state[:3])[w.ligand])
+        model.page.rhs(state[3:].copy(), model.defaults, u, dy)
+        return np.concatenate([A @ state[:3], dy])
+
+    state, out = np.concatenate([np.zeros(3), model.y0]), [model.y0]
+    edges = sorted({time for time, *_ in doses} | set(t))
+    for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for time, into, amount, _ in doses:
+            if time == start:
+                state[:3] += amount * B[into]
+        state = solve_ivp(field, (start, end), state, method, rtol=rtol, atol=rtol * 1e-3).y[:, -1]
+        if end in t:
+            out.append(state[3:].copy())
+    return np.array(out)
+
+
+def test_output_at_a_dose_time_is_the_value_before_the_dose(model):
+    result = run(model, [(0.0, 1, 50.0, 0.0), (6.0, 1, 50.0, 0.0)], [0.0, 6.0, 6.0 + 1e-9])
+    plasma = result.concentrations[0, :, 1]
+    assert plasma[0] == 0.0
+    assert plasma[2] - plasma[1] == pytest.approx(50.0, rel=1e-6)
+
+
+def test_two_half_doses_equal_one_dose(model):
+    t = [0.0, 12.0, 30.0]
+    one = run(model, [(1.0, 0, 100.0, 0.0)], t)
+    two = run(model, [(1.0, 0, 50.0, 0.0), (1.0, 0, 50.0, 0.0)], t)
+    np.testing.assert_allclose(one.y, two.y, atol=1e-12)
+    np.testing.assert_allclose(one.concentrations, two.concentrations, atol=1e-12)
+
+
+def test_concentrations_superpose(model):
+    t = np.arange(0.0, 48.0, 1.5)
+    a, b = [(0.0, 0, 100.0, 0.0)], [(7.0, 1, 30.0, 5.0)]
+    parts = [run(model, doses, t).concentrations for doses in (a, b, a + b)]
+    np.testing.assert_allclose(parts[0] + parts[1], parts[2], atol=1e-11)
+
+
+def test_an_infusion_leaves_nothing_behind(model):
+    result = run(model, [(0.0, 1, 30.0, 3.0), (1.0, 1, 10.0, 5.0)], [0.0, 400.0])
+    assert abs(result.concentrations[0, 1]).max() < 1e-30
+
+
+def test_subjects_do_not_see_each_other_nor_the_threads(model):
+    t = [0.0, 24.0, 48.0]
+    many = run(model, TWICE_DAILY, t, n=40, spread=0.3, threads=2)
+    one_by_one = run(model, TWICE_DAILY, t, n=40, spread=0.3, threads=1)
+    assert np.array_equal(many.y, one_by_one.y)
+    alone = model.run(
+        model.typical(1), t, schedule(1, TWICE_DAILY), subject(drug(40, spread=0.3), 17),
+        weights(model),
+    )  # fmt: skip
+    assert np.array_equal(alone.y[0], many.y[17])
+
+
+def subject(kinetics, i):
+    fields = {name: getattr(kinetics, name) for name in kinetics.__dataclass_fields__}
+    for name in ("rate", "chain", "bolus", "steady", "rows"):
+        fields[name] = fields[name][i : i + 1]
+    return type(kinetics)(**fields)
+
+
+def test_a_held_state_goes_to_its_baseline_and_comes_back_to_life(model):
+    state = model.states.index("N")
+    t = np.arange(0.0, 240.0, 6.0)
+    base = schedule(1, [(12.0 * k, 0, 3000.0, 0.0) for k in range(20)])
+    plan = sorted(
+        [*zip(base.time, base.kind, base.index, base.value, strict=True),
+         (96.0, HOLD, state, 0.0), (144.0, RELEASE, state, 0.0)]
+    )  # fmt: skip
+    held = Schedule(np.array([0, len(plan)]), *map(np.array, zip(*plan, strict=True)))
+    N = model.run(model.typical(1), t, held, drug(), weights(model)).y[0, :, state]
+    assert N[t == 96.0][0] > 0.05
+    assert np.all(N[(t > 96.0) & (t <= 144.0)] == 0.0)
+    assert N[-1] > 0.05
+
+
+def test_held_from_the_start_equals_the_baseline_throughout(model):
+    t = np.arange(0.0, 120.0, 6.0)
+    doses = schedule(1, TWICE_DAILY)
+    rows = [(0.0, HOLD, i, 0.0) for i in range(len(model.states))]
+    rows += list(zip(doses.time, doses.kind, doses.index, doses.value, strict=True))
+    rows.sort(key=lambda row: row[0])
+    held = Schedule(np.array([0, len(rows)]), *map(np.array, zip(*rows, strict=True)))
+    result = model.run(model.typical(1), t, held, drug(), weights(model))
+    assert np.array_equal(result.y[0], np.tile(model.y0, (len(t), 1)))
+
+
+def test_a_decision_reads_before_the_dose_and_appends_to_its_own_ledger(model):
+    pain = model.outputs.index("pain")
+    t = np.arange(0.0, 72.0, 2.0)
+    plan = Schedule(
+        np.array([0, 3]), np.array([0.0, 24.0, 48.0]), np.full(3, DECISION),
+        np.zeros(3, dtype=np.int64), np.zeros(3),
+    )  # fmt: skip
+    rule = [[pain, 1.0, 3.5, 1.0, 200.0, 4.0, 1.0]]
+    result = model.run(
+        model.typical(1), t, plan, drug(), weights(model), rules=np.array(rule), spare=5
+    )
+    given = result.appended[0]
+    assert given[:, 0].tolist() == [1.0, 25.0, 49.0]
+    assert np.all(given[:, 1:] == [1.0, 200.0, 4.0])
+    doses = [(time, 1, 200.0, 4.0) for time in given[:, 0]]
+    # the replay stops less often, so it takes other steps
+    np.testing.assert_allclose(run(model, doses, t).y, result.y, atol=1e-6)
+
+
+def test_a_full_ledger_ends_the_subject_and_says_so(model):
+    pain = model.outputs.index("pain")
+    plan = Schedule(
+        np.array([0, 2]), np.array([0.0, 24.0]), np.full(2, DECISION),
+        np.zeros(2, dtype=np.int64), np.zeros(2),
+    )  # fmt: skip
+    rule = np.array([[pain, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]])
+    result = model.run(
+        model.typical(1), [0.0, 48.0], plan, drug(), weights(model), rules=rule, spare=1
+    )
+    assert STATUS[result.status[0]] == "the ledger of appended doses is full"
+    assert result.reached[0] == 24.0
+    assert np.all(np.isnan(result.y))
+
+
+def test_a_subject_that_fails_is_alone(model):
+    P = model.typical(3)
+    P[1, model.addresses.index("adenylyl_cyclase.k_W_on")] = np.nan
+    result = model.run(P, [0.0, 24.0], schedule(3, TWICE_DAILY), drug(3), weights(model, 3))
+    assert result.status.tolist() == [0, 2, 0]
+    assert np.all(np.isnan(result.y[1]))
+    assert np.all(np.isfinite(result.y[[0, 2]]))
+
+
+def test_shapes_that_do_not_fit_are_refused(model):
+    with pytest.raises(ValueError, match="expected"):
+        model.run(np.zeros((1, 3)), [0.0, 1.0])
+    with pytest.raises(ValueError, match="ascending"):
+        model.run(model.typical(1), [1.0, 0.0])
+
+
+def test_a_drug_long_gone_costs_no_steps(model):
+    """A short-acting bolus on day 1 changes the steps of days 2 to 90 by less than 5 %."""
+    fast = drug(ka=40.0, k=25.0, ke0=28.0)
+    t = np.arange(24.0, 2161.0, 12.0)
+    daily = [(24.0 * k + 24.0, 0, 100.0, 0.0) for k in range(89)]
+    base = np.concatenate([[0.0], t])
+
+    def steps(extra):
+        kinetics, factor = both_drugs(fast)
+        doses = schedule(1, [*extra, *daily])
+        whole = model.run(model.typical(1), base, doses, kinetics, factor(model))
+        first = model.run(model.typical(1), [0.0, 24.0], schedule(1, extra) if extra else None,
+                          kinetics, factor(model))  # fmt: skip
+        return whole.steps[0] - first.steps[0]
+
+    assert abs(steps([(0.5, 2, 500.0, 0.0)]) / steps([]) - 1.0) < 0.05
+
+
+def both_drugs(fast):
+    from oihsim.kinetics.propagation import together
+
+    slow = drug()
+    kinetics = together([slow, fast], 1)
+
+    def factor(model):
+        one = weights(model)
+        return Weights(
+            np.concatenate([one.drive, one.drive]),
+            np.concatenate([one.ligand, one.ligand + 1]),
+            np.concatenate([one.factor, one.factor * 9.0], axis=1),
+        )
+
+    return kinetics, factor
+
+
+def test_the_page_without_numba_gives_the_same_numbers():
+    engine = tracker()
+    text = engine.linked.source.replace("from numba import njit", "")
+    space = {"njit": lambda **_: lambda function: function}
+    exec(compile(text, "page", "exec"), space)
+    compiled = engine.run(engine.typical(1), TIMES, schedule(1, DOSES), drug(), follow(engine))
+    n, t = 1, np.array(TIMES)
+    kin, plan, w = drug(), schedule(1, DOSES), follow(engine)
+    results = (
+        np.zeros((n, len(t), 1)), np.zeros((n, len(t), 1)), np.zeros((n, len(t), 2)),
+        np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros((n, 3), dtype=np.int64),
+        np.zeros((n, 0, 4)), np.zeros(n, dtype=np.int64),
+    )  # fmt: skip
+    space["run_subjects"](
+        0, 1, t, np.tile(engine.y0, (1, 1)), engine.y0, engine.typical(1), engine.sizes, 1e-6,
+        len(engine.drives),
+        (kin.rate, kin.chain, kin.degree, kin.bolus, kin.steady, kin.rows, kin.first_row,
+         kin.last_row),
+        (w.drive, w.ligand, w.factor), (plan.offset, plan.time, plan.kind, plan.index, plan.value),
+        np.zeros((0, 7)), 0, results,
+    )  # fmt: skip
+    np.testing.assert_allclose(results[0], compiled.y, atol=1e-12)
+    assert results[5][0, 2] == compiled.rhs_calls[0]
+
+
+def test_kinds_are_those_of_the_page():
+    assert (BOLUS, RATE, HOLD, RELEASE, DECISION) == (0, 1, 2, 3, 4)
