@@ -1,0 +1,172 @@
+"""Adenylyl cyclase holds cyclic AMP at a set point: a fast arm (Q) and a slow one (W).
+
+Opioids inhibit the cyclase, so cAMP (P, 1 when naive) falls. The deficit drives both arms, which
+raise cyclase activity until P is back; they cannot overshoot while the drug is there. When it
+leaves, their excess shows: P rises above 1. That is dependence, and W is also tolerance.
+Half of the drive of W needs open NMDA receptors, since their block slows tolerance.
+"""
+
+from oihsim.functions import hinge
+from oihsim.mechanism import Mechanism
+from oihsim.parameter import Output, Parameter, State
+
+
+def cyclic_amp(Q, W, agonism, c_Q, c_W, tau_c):
+    return (1.0 + c_Q * Q + c_W * W) / (1.0 + tau_c * agonism)
+
+
+def P(Q, W, a_s, c_Q, c_W, tau_c):
+    return cyclic_amp(Q, W, a_s, c_Q, c_W, tau_c)
+
+
+def P_free(Q, W, R_s, e_end, c_Q, c_W, tau_c):
+    return cyclic_amp(Q, W, R_s * e_end, c_Q, c_W, tau_c)
+
+
+def X_w(P, delta):
+    return hinge(P - 1.0, delta)
+
+
+def X_w_free(P_free, delta):
+    return hinge(P_free - 1.0, delta)
+
+
+def rates(Q, W, P, block, k_Q_on, k_Q_off, k_W_on, k_W_off, f_N, delta):
+    deficit = hinge(1.0 - P, delta)
+    dQ = k_Q_on * deficit * (1.0 - Q) - k_Q_off * Q
+    dW = k_W_on * (1.0 - f_N + f_N * block) * deficit * (1.0 - W) - k_W_off * W
+    return dQ, dW
+
+
+ADENYLYL_CYCLASE = Mechanism(
+    name="adenylyl_cyclase",
+    meaning="superactivation of adenylyl cyclase, which returns cyclic AMP to its set point",
+    states=(
+        State(
+            "Q",
+            "fast_superactivation",
+            0.0,
+            "1",
+            "fast adaptation of the cyclase, minutes to an hour",
+            typical=0.2,
+        ),
+        State(
+            "W",
+            "slow_superactivation",
+            0.0,
+            "1",
+            "slow cellular adaptation (CREB, cyclase isoforms, RGS proteins), days",
+            typical=0.3,
+        ),
+    ),
+    outputs=(
+        Output("P", "cyclic_amp", "1", "cyclic AMP relative to its set point", P),
+        Output(
+            "P_free",
+            "drug_free_cyclic_amp",
+            "1",
+            "cyclic AMP if every ligand left at once",
+            P_free,
+        ),
+        Output("X_w", "cyclic_amp_excess", "1", "cyclic AMP above its set point", X_w),
+        Output(
+            "X_w_free",
+            "drug_free_cyclic_amp_excess",
+            "1",
+            "cyclic AMP above its set point if every ligand left at once",
+            X_w_free,
+        ),
+    ),
+    parameters=(
+        Parameter(
+            "tau_c",
+            8.0,
+            "1",
+            "gain from agonism to cyclase inhibition (maximal inhibition of 72 to 82 %)",
+            source="bot1998",
+            evidence="fitted",
+            low=2.9,
+            high=22.0,
+        ),
+        Parameter(
+            "c_Q",
+            6.0,
+            "1",
+            "rise of cyclase activity at full fast superactivation",
+            source="comelon2016",
+            evidence="fitted",
+            low=1.8,
+            high=20.0,
+        ),
+        Parameter(
+            "c_W",
+            3.0,
+            "1",
+            "rise of cyclase activity at full slow superactivation",
+            low=1.3,
+            high=6.7,
+            cv=0.3,
+        ),
+        Parameter(
+            "k_Q_on",
+            1.5,
+            "1/h",
+            "onset of fast superactivation per unit of cAMP deficit",
+            source="comelon2016",
+            evidence="fitted",
+            low=0.45,
+            high=5.0,
+        ),
+        Parameter(
+            "k_Q_off",
+            1.5,
+            "1/h",
+            "recovery from fast superactivation (rebound gone by 105 min)",
+            source="comelon2016",
+            evidence="fitted",
+            low=0.45,
+            high=5.0,
+        ),
+        Parameter(
+            "k_W_on",
+            0.025,
+            "1/h",
+            "onset of slow superactivation per unit of cAMP deficit (tolerance half-time 26 h)",
+            source="ekblom1993",
+            evidence="fitted",
+            low=0.011,
+            high=0.056,
+            cv=0.3,
+        ),
+        Parameter(
+            "k_W_off",
+            0.0083,
+            "1/h",
+            "recovery from slow superactivation (complete in 7 to 18 days)",
+            source="ouellet1995",
+            evidence="fitted",
+            low=0.0037,
+            high=0.018,
+        ),
+        Parameter(
+            "f_N",
+            0.5,
+            "1",
+            "part of the slow onset that needs open NMDA receptors",
+            source="dunbar1996",
+            evidence="fitted",
+            low=0.12,
+            high=1.0,
+        ),
+        Parameter(
+            "delta",
+            0.02,
+            "1",
+            "width of the smooth corner between deficit and excess",
+            low=0.005,
+            high=0.1,
+        ),
+    ),
+    rates=rates,
+    references=("avidorreiss1995", "ekblom1993", "ouellet1995", "dunbar1996"),
+)

@@ -1,0 +1,211 @@
+"""From receptors and plasticity to pain: analgesia, sensitisation and what a test would read.
+
+No states. Analgesia E is an operational model with a large gain, which the slow cellular
+adaptation and NMDA sensitisation take down: that is tolerance. Sensitisation Z_s is a power of the
+sum X of five limbs. Nociceptive transmission, 1 when naive, is
+
+    Y = [1 + s_X X_w] [(1 - E) + Z_s (1 - phi E)]
+
+with X_w the excess of cyclic AMP in withdrawal; opioids reach only the part phi of sensitisation.
+Pain saturates in Y, threshold is Y**-q.
+
+Two ways to express sensitisation (``gating``):
+
+* additive (0): X = (x_N N + x_L L) r_N + x_D D + x_F F + x_C C. Each limb alone suffices, in
+  proportion, so one intervention reverses a part.
+* gated (1): X = r_N [x_N N + (x_L + x_D D_full + x_F + x_C C_full) (n d f c)**gate_power]. The
+  first term keeps the early hyperalgesia that needs only NMDA receptors. The chronic rest needs
+  every limb, as in the experiments in which each single block abolishes it: n = N + L - N L is
+  sensitisation early or late; d, f and c are the other limbs as fractions of their full size
+  (D_full, 1, C_full). With gate_power 1/4 the gate is the geometric mean of the four, so it scales
+  with them as their sum does.
+
+r_N is the part that NMDA block leaves expressed. Both forms are 0 at baseline, and equal when every
+limb is full.
+
+Three drug-free read-outs describe the state of the subject, apart from what is on board. They ask
+what a test would read if every ligand (opioids, antagonists, NMDA blockers) left at once and all
+states stayed as they are. Endogenous tone is part of the subject and counts; so do virtual
+interventions that are not ligands (antiserum, KCC2 enhancer, block of the medulla):
+
+* drug_free_threshold: with cyclic AMP as it then is, so with withdrawal;
+* hyperalgesia_index: fall of that threshold with cyclic AMP at its set point (no withdrawal);
+* withdrawal_part: the rest; 1 - drug_free_threshold = hyperalgesia_index + withdrawal_part.
+
+The tolerance_index is the EC50 of a virtual test opioid (efficacy e_test) for E = 1/2, all else
+off board, against the naive one. It is infinite when no dose reaches 1/2.
+"""
+
+from oihsim.functions import odds, power
+from oihsim.mechanism import Mechanism
+from oihsim.neuroplasticity.nociception_parameters import PARAMETERS
+from oihsim.parameter import Output
+
+
+def analgesia(stimulus):
+    return stimulus / (1.0 + stimulus)
+
+
+def sensitisation(
+    N, L, r_N, D, F, C, x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full
+):
+    additive = (x_N * N + x_L * L) * r_N + x_D * D + x_F * F + x_C * C
+    full = x_L + x_D * D_full + x_F + x_C * C_full
+    limbs = (N + L - N * L) * (D / D_full) * F * (C / C_full)
+    gated = (x_N * N + full * power(limbs, gate_power)) * r_N
+    return s_S * power((1.0 - gating) * additive + gating * gated, eta)
+
+
+def transmission(E, Z_s, X_w, s_X, phi):
+    return (1.0 + s_X * X_w) * ((1.0 - E) + Z_s * (1.0 - phi * E))
+
+
+def g_E(W, N, tau, alpha_W, alpha_N):
+    return tau / (1.0 + alpha_W * W + alpha_N * N)
+
+
+def E(a_s, g_E):
+    return analgesia(g_E * a_s)
+
+
+def E_free(R_s, e_end, g_E):
+    return analgesia(g_E * R_s * e_end)
+
+
+def r_N(block, rho):
+    return 1.0 - rho * (1.0 - block)
+
+
+def D_kappa(D_eff, total_kappa_drive, kapfrac):
+    return D_eff * (1.0 - kapfrac * total_kappa_drive / (1.0 + total_kappa_drive))
+
+
+def Z_s(
+    N, L, r_N, D_kappa, F_eff, C_eff,
+    x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full,
+):  # fmt: skip
+    return sensitisation(
+        N, L, r_N, D_kappa, F_eff, C_eff,
+        x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full,
+    )  # fmt: skip
+
+
+def Z_free(
+    N, L, D_eff, F_eff, C_eff,
+    x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full,
+):  # fmt: skip
+    return sensitisation(
+        N, L, 1.0, D_eff, F_eff, C_eff,
+        x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full,
+    )  # fmt: skip
+
+
+def Y(E, Z_s, X_w, s_X, phi):
+    return transmission(E, Z_s, X_w, s_X, phi)
+
+
+def pain(Y, p0):
+    k = p0 / (10.0 - p0)
+    return 10.0 * k * Y / (1.0 + k * Y)
+
+
+def threshold(Y, q):
+    return 1.0 / power(Y, q)
+
+
+def drug_free_threshold(E_free, Z_free, X_w_free, s_X, phi, q):
+    return 1.0 / power(transmission(E_free, Z_free, X_w_free, s_X, phi), q)
+
+
+def hyperalgesia_index(E_free, Z_free, s_X, phi, q):
+    return 1.0 - 1.0 / power(transmission(E_free, Z_free, 0.0, s_X, phi), q)
+
+
+def withdrawal_part(hyperalgesia_index, drug_free_threshold):
+    return (1.0 - hyperalgesia_index) - drug_free_threshold
+
+
+def tolerance_index(R_s, e_end, g_E, tau, e_test):
+    # g_E R_s [e_test o + e_end (1 - o)] = 1 is E = 1/2; o is the occupancy of the test opioid
+    occupancy = (1.0 / (g_E * R_s) - e_end) / (e_test - e_end)
+    return odds(occupancy) / odds(1.0 / (tau * e_test))
+
+
+NOCICEPTION = Mechanism(
+    name="nociception",
+    meaning="analgesia, expression of sensitisation, pain and the tests that read them",
+    outputs=(
+        Output(
+            "g_E", "analgesic_gain", "1", "gain from agonism to analgesia, tau less tolerance", g_E
+        ),
+        Output("E", "analgesic_effect", "1", "analgesia: part of transmission removed", E),
+        Output(
+            "E_free",
+            "drug_free_analgesic_effect",
+            "1",
+            "analgesia by endogenous tone alone",
+            E_free,
+        ),
+        Output(
+            "r_N",
+            "nmda_expression",
+            "1",
+            "part of NMDA-dependent sensitisation that block leaves expressed",
+            r_N,
+        ),
+        Output(
+            "D_kappa",
+            "pronociceptive_dynorphin",
+            "1",
+            "dynorphin above naive less kappa antagonism",
+            D_kappa,
+        ),
+        Output("Z_s", "sensitisation", "1", "gain of transmission added by sensitisation", Z_s),
+        Output(
+            "Z_free",
+            "drug_free_sensitisation",
+            "1",
+            "sensitisation if every ligand left at once",
+            Z_free,
+        ),
+        Output("Y", "nociceptive_transmission", "1", "transmission relative to naive", Y),
+        Output("pain", "pain", "1", "pain rating, 0 to 10", pain),
+        Output(
+            "threshold",
+            "threshold",
+            "1",
+            "pain threshold relative to naive, as the subject is",
+            threshold,
+        ),
+        Output(
+            "drug_free_threshold",
+            "drug_free_threshold",
+            "1",
+            "threshold if every ligand left at once, withdrawal included",
+            drug_free_threshold,
+        ),
+        Output(
+            "hyperalgesia_index",
+            "hyperalgesia_index",
+            "1",
+            "fall of the threshold with no ligand and cyclic AMP at its set point; 0 when naive",
+            hyperalgesia_index,
+        ),
+        Output(
+            "withdrawal_part",
+            "withdrawal_part",
+            "1",
+            "further fall of the threshold with no ligand and cyclic AMP as it then is",
+            withdrawal_part,
+        ),
+        Output(
+            "tolerance_index",
+            "tolerance_index",
+            "1",
+            "EC50 of a virtual test opioid relative to naive",
+            tolerance_index,
+        ),
+    ),
+    parameters=PARAMETERS,
+    references=("blackleff1983", "luginbuhl2001", "chu2012", "vanderah2000", "koppert2003"),
+)

@@ -1,0 +1,68 @@
+"""Receptors are neither made nor lost except by synthesis and degradation."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from interpreter import Body
+
+from oihsim.neuroplasticity.receptor_trafficking import RECEPTOR_TRAFFICKING, a_s, a_t, rates
+
+fraction = st.floats(0.0, 1.0)
+rate = st.floats(0.0, 10.0)
+TURN, DEG, RES, REC = 0.029, 0.06, 1.5, 1.4
+
+
+@given(fraction, fraction, fraction, rate, rate)
+def test_receptors_change_in_number_only_by_synthesis_and_loss(s, d, i, k_des, k_int):
+    flow = sum(rates(s, d, i, k_des, k_int, TURN, DEG, RES, REC))
+    assert flow == pytest.approx(TURN * (1.0 - s - d) - DEG * i, abs=1e-12)
+
+
+@given(fraction, fraction, rate, rate)
+def test_the_number_of_receptors_cannot_pass_the_naive_one(s, share, k_des, k_int):
+    d, i = (1.0 - s) * share, (1.0 - s) * (1.0 - share)
+    assert sum(rates(s, d, i, k_des, k_int, TURN, DEG, RES, REC)) <= 1e-12
+
+
+@given(fraction, fraction, rate, rate)
+def test_no_pool_of_receptors_becomes_negative(x, y, k_des, k_int):
+    assert rates(0.0, x, y, k_des, k_int, TURN, DEG, RES, REC)[0] >= 0.0
+    assert rates(x, 0.0, y, k_des, k_int, TURN, DEG, RES, REC)[1] >= 0.0
+    assert rates(x, y, 0.0, k_des, k_int, TURN, DEG, RES, REC)[2] >= 0.0
+
+
+def settled(k_des, k_int):
+    body = Body({"mu_receptor.k_off_1": 100.0, "mu_receptor.k_des_1": k_des,
+                 "mu_receptor.k_int_1": k_int})  # fmt: skip
+    y = body.advance(body.baseline, lambda _t: {"slow_drive_1": 1.0}, 0.0, 500.0)
+    return body.look(y, {"slow_drive_1": 1.0})
+
+
+def test_a_ligand_that_desensitises_more_leaves_fewer_coupled_receptors():
+    left = [settled(k, 0.1)["R_s"] for k in (0.0, 1.0, 2.0, 4.0)]
+    assert left[0] == pytest.approx(1.0)
+    assert left == sorted(left, reverse=True)
+
+
+def test_without_internalisation_none_is_inside_and_none_is_lost():
+    look = settled(2.0, 0.0)
+    assert look["R_i"] == 0.0
+    assert look["R_s"] + look["R_d"] == pytest.approx(1.0)
+
+
+@given(fraction, fraction, fraction)
+def test_tone_acts_only_where_no_drug_is_bound(surface, tone, free):
+    assert a_s(surface, 0.0, free, tone) == pytest.approx(surface * tone * free)
+    assert a_s(surface, 0.0, 0.0, tone) == 0.0
+
+
+@given(fraction, fraction, fraction, fraction)
+def test_the_switch_chooses_which_efficacy_the_pronociceptive_limb_reads(s, d, e, e_arrestin):
+    assert a_t(s, d, e, e_arrestin, 1.0, 0.0) == pytest.approx((s + d) * e)
+    assert a_t(s, d, e, e_arrestin, 1.0, 1.0) == pytest.approx((s + d) * e_arrestin)
+    assert a_t(s, d, e, e_arrestin, 0.0, 0.0) == pytest.approx(s * e)
+
+
+def test_degradation_inside_is_at_least_that_at_the_surface():
+    values = {p.symbol: p for p in RECEPTOR_TRAFFICKING.parameters}
+    assert values["k_deg"].value >= values["k_turn"].value
