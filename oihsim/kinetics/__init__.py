@@ -1,0 +1,1 @@
+"""What the body does to a drug; it ends at dimensionless drives on targets."""

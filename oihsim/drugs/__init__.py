@@ -1,0 +1,62 @@
+"""One drug a file: kinetics, values with their sources, and what the drug binds to.
+
+Importing this package reads nothing; :func:`load_drug` does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oihsim.drugs.drug import Drug
+
+FOLDER = Path(__file__).parent
+
+__all__ = ["FOLDER", "Drug", "drug_names", "load_drug"]
+
+
+def drug_names() -> tuple[str, ...]:
+    """Return the names of the drugs that come with the package, in alphabetical order.
+
+    Examples
+    --------
+    >>> drug_names()
+    ('buprenorphine', 'fentanyl', 'ketamine', 'morphine', 'naloxone', 'remifentanil')
+    """
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+def load_drug(name_or_path: str | Path) -> Drug:
+    """Read a drug that comes with the package by its name, or any drug file by its path.
+
+    Raises
+    ------
+    oihsim.errors.InputError
+        no such drug, or everything that is wrong with the file, each with its line
+
+    Examples
+    --------
+    >>> load_drug("fentanyl").routes
+    ('iv', 'transdermal')
+    """
+    from oihsim.drugs.drug_file import read_drug
+
+    text = str(name_or_path)
+    if text in drug_names():
+        return read_drug(FOLDER / f"{text}.yaml")
+    path = Path(name_or_path)
+    if len(path.parts) > 1 or path.suffix in {".yaml", ".yml"}:
+        return read_drug(path)
+    from oihsim.errors import InputError, Problem
+    from oihsim.files import closest
+
+    raise InputError([Problem("drugs", None, "drug", f"'{text}'", closest(text, drug_names()))])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Drug":
+        from oihsim.drugs.drug import Drug
+
+        return Drug
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,238 @@
+"""A drug: parameters with their pedigree, and how they become kinetics, doses and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from oihsim.drugs.dimensions import SUBSTANCES
+from oihsim.errors import InputError, Problem
+from oihsim.files import closest
+from oihsim.kinetics.compartments import EffectSite, Flow, LinearKinetics, assemble
+from oihsim.kinetics.covariates import COVARIATES, with_formulae
+from oihsim.kinetics.expressions import Expression
+from oihsim.parameter import Parameter
+from oihsim.units import convert
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Two parameters of one drug whose deviates go together; ``r`` on the scale of the spread."""
+
+    between: tuple[str, str]
+    r: float
+    source: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Transport:
+    """A first-order flow whose rate is a formula."""
+
+    origin: str
+    target: str
+    rate: Expression
+
+
+@dataclass(frozen=True)
+class Input:
+    """One way into the body of a dose; ``duration`` makes it zero-order."""
+
+    into: str
+    F: Expression
+    lag: Expression
+    duration: Expression | None
+
+
+@dataclass(frozen=True)
+class Ligand:
+    """Something that binds, its effect site, and formulas for its action on each target."""
+
+    name: str
+    plasma: str
+    ke0: Expression
+    molar_mass: float
+    targets: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Drug:
+    """What a drug file says.
+
+    Attributes
+    ----------
+    name, meaning, path : identity
+    hash : SHA-256 of the file's bytes
+    time_unit, amount_unit : the file's own units; volumes are in L
+    molar_mass : g/mol of what is dosed
+    salt_factor : mass of ``molar_mass``'s substance in a labelled mg
+    parameters : in the units of their ``unit``
+    spread : symbol -> ``"lognormal"`` or ``"logit"``, for parameters with ``cv > 0``
+    spread_pedigree : symbol -> (source, evidence) of its ``cv``
+    correlations : between parameters that have a spread
+    references : every source cited
+    """
+
+    name: str
+    meaning: str
+    path: Path
+    hash: str
+    time_unit: str
+    amount_unit: str
+    molar_mass: float
+    salt_factor: float
+    parameters: tuple[Parameter, ...]
+    spread: Mapping[str, str]
+    spread_pedigree: Mapping[str, tuple[str, str]]
+    correlations: tuple[Correlation, ...]
+    references: tuple[str, ...]
+    factors: Mapping[str, float] = field(repr=False)
+    derived: Mapping[str, Expression] = field(repr=False)
+    volumes: Mapping[str, Expression | None] = field(repr=False)
+    flows: tuple[Transport, ...] = field(repr=False)
+    ligand_parts: tuple[Ligand, ...] = field(repr=False)
+    route_parts: Mapping[str, tuple[Input, ...]] = field(repr=False)
+    worn: tuple[str, ...] = ()
+    """Routes whose dose carries its duration (patches): the dose file gives rate and wear time."""
+
+    @property
+    def ligands(self) -> tuple[str, ...]:
+        """Names of the ligands, in the order of the rows of ``C``."""
+        return tuple(ligand.name for ligand in self.ligand_parts)
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """Names of the routes."""
+        return tuple(self.route_parts)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Compartments that a route leads into, in the order of the rows of ``B``."""
+        into = {part.into for parts in self.route_parts.values() for part in parts}
+        return tuple(name for name in self.volumes if name in into)
+
+    def typical(self, n: int = 1) -> dict[str, Array]:
+        """Return typical parameters and the covariates of the reference man, each (n,)."""
+        values = {p.symbol: p.value for p in self.parameters}
+        values |= {c.symbol: c.default for c in COVARIATES.values()}
+        return {symbol: np.full(n, value) for symbol, value in values.items()}
+
+    def individual(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
+        """Return every symbol of the formulas, derived ones included, in the file's own units.
+
+        Parameters
+        ----------
+        values : every parameter in its ``unit`` and the covariates read by formulas, each (n,)
+        """
+        full = with_formulae(values)
+        for symbol, factor in self.factors.items():
+            full[symbol] = full[symbol] * factor
+        for symbol, expression in self.derived.items():
+            full[symbol] = np.asarray(expression.value(full))
+        return full
+
+    def kinetics(self, values: Mapping[str, ArrayLike]) -> LinearKinetics:
+        """Return the rate matrices of ``n`` subjects.
+
+        Raises
+        ------
+        oihsim.errors.ModelError
+            a rate is negative or not finite in some subject
+
+        Examples
+        --------
+        >>> from oihsim.drugs import load_drug
+        >>> drug = load_drug("ketamine")
+        >>> drug.kinetics(drug.typical(3)).A.shape
+        (3, 8, 8)
+        """
+        full = self.individual(values)
+        n = _subjects(values)
+        hourly = 1.0 / convert(1.0, self.time_unit, "h")
+
+        def array(expression: Expression) -> Array:
+            return np.broadcast_to(np.asarray(expression.value(full)), (n,)).astype(np.float64)
+
+        flows = [Flow(f.origin, f.target, array(f.rate) * hourly) for f in self.flows]
+        sites = []
+        for part in self.ligand_parts:
+            volume = self.volumes[part.plasma]
+            assert volume is not None  # the reader asks for it
+            ke0 = array(part.ke0) * hourly
+            molar = self._nanomolar(part.molar_mass)
+            sites.append(EffectSite(part.name, part.plasma, array(volume), ke0, molar))
+        return assemble(tuple(self.volumes), flows, self.inputs, sites)
+
+    def route_inputs(
+        self, route: str, values: Mapping[str, ArrayLike], dose_mg: ArrayLike
+    ) -> list[tuple[int, Array, Array, Array | None]]:
+        """Return how a dose enters.
+
+        Parameters
+        ----------
+        route : one of ``routes``
+        values : as for :meth:`kinetics`
+        dose_mg : labelled dose, mg, a number or (n,)
+
+        Returns
+        -------
+        list of (input index, amount per labelled mg (n,), lag in h (n,), duration in h (n,) or
+        None); None means at once, or over the duration that comes with the dose
+
+        Raises
+        ------
+        oihsim.errors.InputError
+            no such route
+        """
+        if route not in self.route_parts:
+            allowed = closest(route, self.routes)
+            raise InputError([Problem(self.path.name, None, "route", f"'{route}'", allowed)])
+        n = _subjects(values)
+        full = self.individual(values) | {"DOSE": np.asarray(dose_mg, dtype=np.float64)}
+        hours = convert(1.0, self.time_unit, "h")
+
+        def array(expression: Expression) -> Array:
+            return np.broadcast_to(np.asarray(expression.value(full)), (n,)).astype(np.float64)
+
+        entries: list[tuple[int, Array, Array, Array | None]] = []
+        for part in self.route_parts[route]:
+            duration = None if part.duration is None else array(part.duration) * hours
+            amount = array(part.F) * self.amount_per_mg()
+            index = self.inputs.index(part.into)
+            entries.append((index, amount, array(part.lag) * hours, duration))
+        return entries
+
+    def amount_per_mg(self) -> float:
+        """Return the amount, in ``amount_unit``, of active substance in a labelled mg."""
+        if self.amount_unit in SUBSTANCES:
+            per_mg = convert(1.0, "mmol", self.amount_unit) / self.molar_mass
+        else:
+            per_mg = convert(1.0, "mg", self.amount_unit)
+        return per_mg * self.salt_factor
+
+    def _nanomolar(self, molar_mass: float) -> float:
+        """Return the nM in one ``amount_unit`` per litre."""
+        if self.amount_unit in SUBSTANCES:
+            return convert(1.0, self.amount_unit, "nmol")
+        return convert(1.0, self.amount_unit, "mg") / molar_mass * 1e6
+
+    def targets(self, values: Mapping[str, ArrayLike]) -> dict[str, dict[str, Any]]:
+        """Return what each ligand does to each target; see :func:`oihsim.drugs.targets.actions`."""
+        from oihsim.drugs.targets import actions
+
+        full = self.individual(values)
+        hourly = 1.0 / convert(1.0, self.time_unit, "h")
+        return {
+            part.name: actions(part, full, _subjects(values), hourly) for part in self.ligand_parts
+        }
+
+
+def _subjects(values: Mapping[str, ArrayLike]) -> int:
+    return max((np.size(value) for value in values.values()), default=1)
