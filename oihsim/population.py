@@ -1,71 +1,26 @@
-"""Subjects: random deviates that stay put, covariate distributions, and individual parameters.
-
-Every number is drawn by (seed, purpose, subject). Subject 7's clearance is the same whether there
-are ten subjects or a million, and whatever else is drawn: adding a drug, a parameter or an arm
-changes no other number.
-"""
+"""Populations, and the covariates and parameters of their subjects."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from oihsim.errors import ModelError
-from oihsim.parameter import Parameter
+from oihsim.distributions import (
+    Array,
+    Correlation,
+    Covariate,
+    Spread,
+    correlated,
+    covariate_values,
+    deviates,
+    individual,
+)
+from oihsim.files import Document
+from oihsim.population_file import parse_population, read_population
 
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How a parameter varies between subjects.
-
-    Parameters
-    ----------
-    parameter : its ``value`` is the typical one, its ``cv`` the coefficient of variation
-    kind : ``"lognormal"``, or ``"logit"`` for what lies between 0 and ``scale``
-    scale : upper limit of a ``"logit"`` parameter
-
-    Notes
-    -----
-    Log-normal: ``value * exp(omega z)`` with ``omega = sqrt(log(1 + cv**2))``. Logit: the logit of
-    ``value / scale`` is normal with the sd that gives the stated cv to first order,
-    ``cv / (1 - value / scale)``.
-    """
-
-    parameter: Parameter
-    kind: str = "lognormal"
-    scale: float = 1.0
-
-
-@dataclass(frozen=True)
-class Correlation:
-    """Correlation ``r`` between the deviates of two parameters or covariates."""
-
-    between: tuple[str, str]
-    r: float
-
-
-@dataclass(frozen=True)
-class Covariate:
-    """The distribution of a covariate: ``normal`` or ``lognormal`` (cut at low and high), or
-    ``yes_or_no`` with probability ``mean`` of 1.
-
-    ``sd`` is the standard deviation before cutting; ``typical`` belongs to the typical subject.
-    """  # noqa: D205
-
-    symbol: str
-    typical: float
-    distribution: str
-    mean: float
-    sd: float = 0.0
-    low: float = -math.inf
-    high: float = math.inf
+__all__ = ["Correlation", "Covariate", "Population", "Spread", "deviates", "sample"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +40,7 @@ class Population:
     meaning: str
     covariates: tuple[Covariate, ...]
     correlations: tuple[Correlation, ...] = ()
-    parameters: Mapping[str, Spread] = ()  # type: ignore[assignment]
+    parameters: Mapping[str, Spread] = field(default_factory=dict)
     references: tuple[str, ...] = ()
 
     @classmethod
@@ -102,25 +57,18 @@ class Population:
         >>> Population.load("volunteers").parameters["nociception.p0"].parameter.value
         4.0
         """
-        from oihsim.population_file import read_population
+        return cls(**read_population(name))
 
-        return read_population(name)
+    @classmethod
+    def parse(cls, document: Document) -> Population:
+        """Return the population of a document.
 
-
-def deviates(seed: int, purpose: str, n: int) -> Array:
-    """Return standard normal deviates, (n,), keyed by seed, purpose and subject.
-
-    Examples
-    --------
-    >>> deviates(1, "morphine.CL", 2).tolist() == deviates(1, "morphine.CL", 5)[:2].tolist()
-    True
-    """
-    from scipy.special import ndtri
-
-    key = hashlib.sha256(f"{seed}\x00{purpose}".encode()).digest()[:16]
-    raw = np.random.Philox(key=np.frombuffer(key, dtype="<u8")).random_raw(n)
-    # the middle of one of 2**53 equal parts of (0, 1): never 0, never 1
-    return np.asarray(ndtri(((raw >> np.uint64(11)) + 0.5) * 2.0**-53), dtype=np.float64)
+        Raises
+        ------
+        oihsim.errors.InputError
+            with every problem
+        """
+        return cls(**parse_population(document))
 
 
 def sample(
@@ -155,90 +103,20 @@ def sample(
     ModelError
         correlations that cannot hold together, or a value outside what its spread allows
     """
-    spreads = {**spreads, **{k: v for k, v in dict(population.parameters).items() if k in spreads}}
+    spreads = {**spreads, **{k: v for k, v in population.parameters.items() if k in spreads}}
     changes = {} if changes is None else changes
     varying = [a for a, spread in spreads.items() if spread.parameter.cv > 0.0]
     wanted = [*varying, *(covariate.symbol for covariate in population.covariates)]
-    z = _correlated(wanted, (*population.correlations, *correlations), n, seed, typical)
+    z = correlated(wanted, (*population.correlations, *correlations), n, seed, typical)
     values = {}
     for covariate in population.covariates:
         values[covariate.symbol] = (
-            np.full(n, covariate.typical) if typical else _covariate(covariate, z[covariate.symbol])
+            np.full(n, covariate.typical)
+            if typical
+            else covariate_values(covariate, z[covariate.symbol])
         )
     for address, spread in spreads.items():
         if address in changes:
-            spread = replace(spread, parameter=replace(spread.parameter, value=changes[address]))  # noqa: PLW2901
-        values[address] = _individual(address, spread, z.get(address), n)
+            spread = replace(spread, parameter=replace(spread.parameter, value=changes[address]))
+        values[address] = individual(address, spread, z.get(address), n)
     return values
-
-
-def _individual(address: str, spread: Spread, z: Array | None, n: int) -> Array:
-    value, cv = spread.parameter.value, spread.parameter.cv
-    if z is None or value == 0.0:
-        return np.full(n, value)
-    if spread.kind == "lognormal":
-        return value * np.exp(math.sqrt(math.log1p(cv * cv)) * z)
-    fraction = value / spread.scale
-    if fraction == 1.0:
-        return np.full(n, value)
-    if not 0.0 < fraction < 1.0:
-        raise ModelError(f"{address} is {value:g}; its spread keeps it in (0, {spread.scale:g})")
-    odds = fraction / (1.0 - fraction) * np.exp(cv / (1.0 - fraction) * z)
-    return spread.scale * odds / (1.0 + odds)
-
-
-def _covariate(covariate: Covariate, z: Array) -> Array:
-    """Return a covariate from its deviate by the inverse of its distribution function."""
-    from scipy.special import ndtr, ndtri
-
-    if covariate.distribution == "yes_or_no":
-        return (ndtr(z) > 1.0 - covariate.mean).astype(np.float64)
-    mean, sd, low, high = covariate.mean, covariate.sd, covariate.low, covariate.high
-    lognormal = covariate.distribution == "lognormal"
-    if lognormal:
-        sd = math.sqrt(math.log1p((sd / mean) ** 2))
-        mean = math.log(mean) - 0.5 * sd * sd
-        low, high = (math.log(low) if low > 0.0 else -math.inf), math.log(high)
-    below, above = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
-    value = mean + sd * ndtri(below + ndtr(z) * (above - below))
-    return np.asarray(np.exp(value) if lognormal else value, dtype=np.float64)
-
-
-def _correlated(
-    names: Iterable[str], correlations: Iterable[Correlation], n: int, seed: int, typical: bool
-) -> dict[str, Array]:
-    """Return the deviates of all names; those of correlated names are mixed by Cholesky."""
-    if typical:
-        return {name: np.zeros(n) for name in names}
-    z = {name: deviates(seed, name, n) for name in names}
-    present = [one for one in correlations if set(one.between) <= set(z)]
-    for group in _groups(present):
-        matrix = np.eye(len(group))
-        for one in present:
-            if one.between[0] in group:
-                i, j = (group.index(name) for name in one.between)
-                matrix[i, j] = matrix[j, i] = one.r
-        try:
-            lower = np.linalg.cholesky(matrix)
-        except np.linalg.LinAlgError:
-            names_of = ", ".join(group)
-            raise ModelError(f"the correlations of {names_of} cannot hold together") from None
-        mixed = lower @ np.stack([z[name] for name in group])
-        z.update(zip(group, mixed, strict=True))
-    return z
-
-
-def _groups(correlations: Sequence[Correlation]) -> list[list[str]]:
-    """Return names linked by correlations, each group in the order of first mention.
-
-    Examples
-    --------
-    >>> _groups([Correlation(("a", "b"), 0.1), Correlation(("c", "d"), 0.1), Correlation(("d", "a"), 0)])
-    [['a', 'b', 'c', 'd']]
-    """
-    groups: list[list[str]] = []
-    for one in correlations:
-        touched = [group for group in groups if set(one.between) & set(group)]
-        merged = list(dict.fromkeys([name for group in touched for name in group] + [*one.between]))
-        groups = [group for group in groups if group not in touched] + [merged]
-    return groups

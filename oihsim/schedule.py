@@ -1,4 +1,4 @@
-"""Doses and holds of an arm to the sorted arrays that the solver reads, for all subjects at once."""
+"""Doses and holds of an arm to the sorted arrays that the solver reads, all subjects at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oihsim.regimen import Arm, Course, Hold
+from oihsim.errors import ModelError
+from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold
 from oihsim.solver import BOLUS, HOLD, RATE, RELEASE, Schedule
 
 Array = NDArray[np.float64]
@@ -79,6 +80,8 @@ def compile_schedule(
     ------
     KeyError
         a drug or a mechanism is not among those given
+    ModelError
+        a route's duration of absorption is not positive in some subject
     """
     rows: list[_Rows] = []
     for order, course in enumerate(sorted(arm.courses)):
@@ -94,15 +97,19 @@ def _course_rows(course: Course, given: Given, n: int, order: int) -> list[_Rows
     dose_mg = np.full(n, course.amount_mg)
     if course.per_kg:
         dose_mg = dose_mg * given.values["WT"]
-    starts = course.first_h + course.every_h * np.arange(course.number)
+    starts = course.first_h + course.every_h * np.arange(course.number, dtype=np.float64)
     rows = []
     inputs = given.drug.route_inputs(course.route, given.values, dose_mg)
     for index, factor, lag, zero_order in inputs:
         amount = np.broadcast_to(dose_mg * factor, (n,))
-        index = given.first_input + index  # noqa: PLW2901
+        index = given.first_input + index
         times = _times(starts, np.asarray(lag, dtype=float), n)
         duration = np.asarray(course.duration_h if zero_order is None else zero_order, dtype=float)
-        if not np.any(duration > 0.0):
+        if zero_order is not None and not np.all(duration > 0.0):
+            raise ModelError(
+                f"{course.drug} {course.route}: a duration of absorption is not above 0"
+            )
+        if course.duration_h == 0.0 and zero_order is None:
             rows.append(_Rows(BOLUS, index, times, _repeat(amount, course.number), order))
             continue
         rate = _repeat(amount / duration, course.number)
@@ -115,9 +122,9 @@ def _course_rows(course: Course, given: Given, n: int, order: int) -> list[_Rows
 def _times(starts: Array, delay: Array, n: int) -> Array:
     """Return (m,) times when the delay is the same for all, else (n, m)."""
     delay = np.broadcast_to(delay, (n,))
-    if n and np.all(delay == delay[0]):
-        return starts + delay[0]
-    return starts[None, :] + delay[:, None]
+    shared = n > 0 and bool(np.all(delay == delay[0]))
+    times: Array = starts + delay[0] if shared else starts[None, :] + delay[:, None]
+    return np.round(times, TIME_DECIMALS)
 
 
 def _repeat(amount: Array, number: int) -> Array:

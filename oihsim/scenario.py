@@ -1,0 +1,273 @@
+"""A scenario: one question, its arms and its subjects, checked and resolved.
+
+The *written* form is the file: units, defaults, arms based on arms. The *resolved* form is plain
+data in hours and mg with nothing left out; it is what results store, and it reads back.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from oihsim.errors import InputError, Problem
+from oihsim.files import Document, closest, read_yaml
+from oihsim.forms import read_form
+from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold
+from oihsim.scenario_change import changed
+from oihsim.scenario_checks import check
+from oihsim.scenario_file import ScenarioForm, json_schema
+from oihsim.scenario_resolve import resolve, written
+from oihsim.scenario_text import explain
+from oihsim.vocabulary import SHIPPED, Vocabulary
+
+__all__ = ["Scenario", "json_schema", "load", "parse", "shipped"]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario without errors. Made by :func:`load`, :func:`parse` or :meth:`from_resolved`.
+
+    Examples
+    --------
+    >>> scenario = load("flagship")
+    >>> scenario.change({"population.count": 3}).count
+    3
+    """
+
+    name: str
+    _resolved: dict[str, Any]
+    vocabulary: Vocabulary
+
+    @classmethod
+    def from_resolved(
+        cls,
+        resolved: Mapping[str, Any],
+        name: str = "resolved scenario",
+        vocabulary: Vocabulary = SHIPPED,
+    ) -> Scenario:
+        """Return the scenario whose resolved form is ``resolved``.
+
+        Raises
+        ------
+        InputError
+            it is no resolved form
+        """
+        try:
+            data = written(resolved, vocabulary)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            found = f"no resolved scenario ({type(error).__name__}: {error})"
+            problem = Problem(name, None, "file", found, "what Scenario.resolved returns")
+            raise InputError([problem]) from None
+        return parse(Document(name, data), vocabulary)
+
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """The resolved form: JSON types only, times in h, amounts in mg. A copy."""
+        return copy.deepcopy(self._resolved)
+
+    @cached_property
+    def scenario_hash(self) -> str:
+        """SHA-256 of the resolved form as JSON with sorted keys."""
+        text = json.dumps(
+            self._resolved,
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def question(self) -> str:
+        """The question, one sentence."""
+        return str(self._resolved["question"])
+
+    @property
+    def duration_h(self) -> float:
+        """Length, h; the history is before time 0 and not part of it."""
+        return float(self._resolved["duration_h"])
+
+    @property
+    def history_h(self) -> float:
+        """Length of the past before time 0, h."""
+        return float(self._resolved["history_h"])
+
+    @property
+    def output_every_h(self) -> float:
+        """Time between outputs, h."""
+        return float(self._resolved["output_every_h"])
+
+    def output_times(self) -> list[float]:
+        """Return the times of the outputs, h, from 0 to at most the duration."""
+        last = math.floor(self.duration_h / self.output_every_h + 1e-9)
+        times = (min(k * self.output_every_h, self.duration_h) for k in range(last + 1))
+        return [round(time, TIME_DECIMALS) for time in times]
+
+    @property
+    def population(self) -> str:
+        """Name of the population."""
+        return str(self._resolved["population"]["of"])
+
+    @property
+    def count(self) -> int:
+        """Number of subjects; the same subjects are in every arm."""
+        return int(self._resolved["population"]["count"])
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random."""
+        return int(self._resolved["population"]["seed"])
+
+    @property
+    def typical(self) -> bool:
+        """Whether the one subject is the typical one, without spread."""
+        return bool(self._resolved["population"]["typical"])
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return str(self._resolved["model"])
+
+    @property
+    def switches(self) -> dict[str, str]:
+        """Setting of every switch of the model."""
+        return dict(self._resolved["switches"])
+
+    @property
+    def rtol(self) -> float:
+        """Relative tolerance of the solver."""
+        return float(self._resolved["tolerance"]["relative"])
+
+    @property
+    def reference(self) -> str:
+        """Name of the arm that the others are compared with."""
+        return str(self._resolved["compare"]["reference"])
+
+    @property
+    def endpoints(self) -> list[dict[str, Any]]:
+        """Endpoints to compare: ``endpoint``, ``from_h`` and ``until_h`` of each."""
+        return copy.deepcopy(self._resolved["compare"]["endpoints"])
+
+    @property
+    def references(self) -> list[str]:
+        """Keys in ``references.bib`` that the question rests on."""
+        return list(self._resolved["references"])
+
+    @cached_property
+    def arms(self) -> dict[str, Arm]:
+        """The arms in the order of the file, each with its doses, holds and parameters."""
+        arms = {}
+        for name, arm in self._resolved["arms"].items():
+            courses = tuple(
+                Course(**course) for course in (*self._resolved["history"], *arm["doses"])
+            )
+            holds = tuple(
+                Hold(
+                    hold["mechanism"],
+                    hold["from_h"],
+                    math.inf if hold["until_h"] is None else hold["until_h"],
+                )
+                for hold in arm["hold"]
+            )
+            arms[name] = Arm(name, courses, holds, dict(arm["parameters"]))
+        return arms
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Names of all drugs of all arms, sorted."""
+        return tuple(sorted({drug for arm in self.arms.values() for drug in arm.drugs}))
+
+    def explain(self) -> str:
+        """Return every dose as understood, as plain text."""
+        return explain(self._resolved)
+
+    def change(self, changes: Mapping[str, Any] = {}, **fields: Any) -> Scenario:
+        """Return a scenario with changes, checked like a file.
+
+        Parameters
+        ----------
+        changes : keys are addresses of parameters (``nmda.k_on``, for all arms), fields of the
+            file (``hold``, ``model``, ``output_every``, …), ``population.count`` and the like, or
+            ``arms.<name>`` (None removes the arm). Values are as in a file; a shorter
+            ``duration`` cuts doses, holds and windows at the new end
+        **fields : the same for keys without a dot: ``change(hold=[{"mechanism": "nmda"}])``
+
+        Raises
+        ------
+        InputError
+            a key or a value is wrong
+
+        Examples
+        --------
+        >>> load("flagship").change({"duration": "3 d", "population.seed": 7}).duration_h
+        72.0
+        """
+        data = changed(written(self._resolved, self.vocabulary), {**changes, **fields}, self.name)
+        return parse(Document(self.name, data), self.vocabulary)
+
+
+def parse(document: Document, vocabulary: Vocabulary = SHIPPED) -> Scenario:
+    """Return the scenario of a document.
+
+    Raises
+    ------
+    InputError
+        with every problem of the document
+    """
+    form, problems = read_form(document, ScenarioForm)
+    # a key without value is met by both; what the form allows there says more
+    both = {(one.field, one.found): one for one in [*check(document, vocabulary), *problems]}
+    problems = list(both.values())
+    if form is None or problems:
+        raise InputError(problems)
+    return Scenario(document.name, resolve(form, vocabulary), vocabulary)
+
+
+def load(source: str | Path, vocabulary: Vocabulary = SHIPPED) -> Scenario:
+    """Read a scenario file, or one of the shipped scenarios by name.
+
+    Raises
+    ------
+    InputError
+        nothing is there, or with every problem of the file
+
+    Examples
+    --------
+    >>> sorted(load("naloxone_challenge").drugs)
+    ['morphine', 'naloxone']
+    """
+    files = _shipped_files()
+    if str(source) in files:
+        return parse(read_yaml(files[str(source)]), vocabulary)
+    path = Path(source)
+    if path.suffix == "" and not path.exists():
+        allowed = f"a file, or a shipped scenario: {closest(str(source), files)}"
+        problem = Problem(str(source), None, "scenario", "nothing of that name", allowed)
+        raise InputError([problem])
+    return parse(read_yaml(path), vocabulary)
+
+
+def shipped() -> dict[str, str]:
+    """Return the names of the shipped scenarios with their questions.
+
+    Examples
+    --------
+    >>> "flagship" in shipped()
+    True
+    """
+    return {name: str(read_yaml(path).data["question"]) for name, path in _shipped_files().items()}
+
+
+def _shipped_files() -> dict[str, Path]:
+    here = Path(__file__).parent
+    # installed, the files lie inside the package; in a checkout, beside it
+    folders = (here / "shipped_scenarios", here.parent / "scenarios")
+    folder = next((one for one in folders if one.is_dir()), folders[0])
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}

@@ -1,0 +1,101 @@
+"""Changes to a scenario, made on its written form so that they are checked like a file."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from oihsim.dose_checks import dose_number
+from oihsim.errors import InputError, Problem
+from oihsim.files import closest
+from oihsim.scenario_file import ScenarioForm
+from oihsim.units import quantity
+
+FIELDS = tuple(info.alias or name for name, info in ScenarioForm.model_fields.items())
+GROUPS = ("population", "tolerance", "compare", "arms", "switches", "history")
+
+
+def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the written form with changes; ``data`` must have no arm based on another.
+
+    Raises
+    ------
+    InputError
+        a key is neither a field nor an address; values are checked later
+    """
+    data = copy.deepcopy(data)
+    problems = []
+    if "model" in changes:
+        data["switches"] = {}
+    for key, value in changes.items():
+        head, dot, tail = str(key).partition(".")
+        if key == "parameters" and isinstance(value, Mapping):
+            _in_every_arm(data, dict(value))
+        elif key == "hold":
+            for arm in data["arms"].values():
+                arm["hold"] = copy.deepcopy(value)
+        elif key == "duration":
+            _cut(data, value)
+            data["duration"] = value
+        elif key in FIELDS:
+            merge = isinstance(value, Mapping) and isinstance(data.get(key), dict)
+            data[key] = {**data[key], **value} if merge and key in GROUPS else copy.deepcopy(value)
+        elif head in GROUPS and tail:
+            _set(data, head, tail, value)
+        elif dot:
+            _in_every_arm(data, {str(key): value})
+        else:
+            allowed = f"an address such as nmda.k_on, or a field: {closest(str(key), FIELDS)}"
+            problems.append(Problem(name, None, str(key), "a change of it", allowed))
+    if problems:
+        raise InputError(problems)
+    return data
+
+
+def _in_every_arm(data: dict[str, Any], values: dict[str, Any]) -> None:
+    for arm in data["arms"].values():
+        arm["parameters"] = {**arm["parameters"], **values}
+
+
+def _set(data: dict[str, Any], group: str, key: str, value: Any) -> None:
+    fields = data.setdefault(group, {})
+    if value is not None:
+        fields[key] = copy.deepcopy(value)
+        return
+    fields.pop(key, None)
+    if group == "arms" and data["compare"].get("reference") == key:
+        data["compare"].pop("reference")
+
+
+def _cut(data: dict[str, Any], duration: Any) -> None:
+    """Drop what lies wholly after a new, earlier end, and shorten what crosses it."""
+    try:
+        end = quantity(duration, "time")
+    except ValueError:
+        return
+    if end >= quantity(data["duration"], "time"):
+        return
+    for arm in data["arms"].values():
+        arm["doses"] = [_cut_dose(dose, end) for dose in arm["doses"] if _begins(dose, end)]
+        arm["hold"] = [_cut_window(hold, end) for hold in arm["hold"] if _begins(hold, end)]
+    windows = data["compare"]["endpoints"]
+    data["compare"]["endpoints"] = [_cut_window(w, end) for w in windows if _begins(w, end)]
+
+
+def _begins(item: dict[str, Any], end: float) -> bool:
+    return quantity(item["from"], "time") < end
+
+
+def _cut_window(window: dict[str, Any], end: float) -> dict[str, Any]:
+    window = dict(window)
+    if "until" in window and quantity(window["until"], "time") > end:
+        window.pop("until")
+    return window
+
+
+def _cut_dose(dose: dict[str, Any], end: float) -> dict[str, Any]:
+    if "every" not in dose:
+        return dose
+    every, first = quantity(dose["every"], "time"), quantity(dose["from"], "time")
+    return {**dose, "times": min(dose["times"], dose_number(first, every, end))}

@@ -1,0 +1,241 @@
+"""What fields of a scenario must agree on, among themselves and with the names that exist.
+
+The checks walk the plain data, not the validated form, and skip whatever a single-field check
+has already refused; so structural and reference errors appear in one list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from oihsim.dose_checks import MOST_DOSES, check_dose
+from oihsim.errors import Problem
+from oihsim.files import Document, Place
+from oihsim.findings import Findings, hours, listed, mapping
+from oihsim.forms import shown
+from oihsim.scenario_file import MOST_LINES, ScenarioForm
+from oihsim.units import convert, split
+from oihsim.vocabulary import Vocabulary
+
+MOST_OUTPUTS = 100_000
+MOST_VALUES = 200_000_000
+"""Outputs times subjects times arms; beyond it one variable alone fills gigabytes."""
+
+
+def check(document: Document, vocabulary: Vocabulary) -> list[Problem]:
+    """Return every problem that needs more than one field to see."""
+    return _Checks(document, vocabulary).run()
+
+
+def default_of(*names: str) -> Any:
+    """Return the default of a field of the scenario form, by its path."""
+    form: Any = ScenarioForm
+    for name in names:
+        form = form.model_fields[name].default
+    return form
+
+
+class _Checks:
+    def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
+        findings = Findings(document)
+        self.findings, self.refuse, self.one_of = findings, findings.refuse, findings.one_of
+        self.known = vocabulary
+        self.data = document.data
+        model = self.data.get("model", default_of("model"))
+        self.model = model if isinstance(model, str) and model in vocabulary.models else None
+        # a length that is not above 0 is refused already, and bounds nothing
+        self.duration = hours(self.data.get("duration")) or None
+        if self.duration is not None and self.duration < 0.0:
+            self.duration = None
+        self.history = hours(mapping(self.data.get("history")).get("duration")) or 0.0
+
+    def run(self) -> list[Problem]:
+        for place, _ in _empty(self.data, ()):
+            self.refuse(place, "nothing", "a value, or leave the key out")
+        self.names()
+        self.sizes()
+        history = mapping(self.data.get("history"))
+        self.doses(("history", "doses"), history.get("doses"), self.history or None)
+        self.holds(("hold",), self.data.get("hold"))
+        self.parameters(("parameters",), self.data.get("parameters"))
+        for name, arm in mapping(self.data.get("arms")).items():
+            if isinstance(arm, dict):
+                self.arm(("arms", name), arm)
+        self.compare(mapping(self.data.get("compare")))
+        return self.findings.problems
+
+    def names(self) -> None:
+        if "model" in self.data:
+            self.one_of(("model",), self.data["model"], self.known.models, "model")
+        population = mapping(self.data.get("population"))
+        self.one_of(
+            ("population", "of"), population.get("of"), self.known.populations, "population"
+        )
+        if self.model is None:
+            return
+        switches = self.known.switches(self.model)
+        for name, value in mapping(self.data.get("switches")).items():
+            place = ("switches", name)
+            if self.one_of(place, name, switches, "switch") and isinstance(value, str | bool):
+                self.one_of(place, setting(value), switches[name], f"setting of {name}")
+
+    def sizes(self) -> None:
+        population = mapping(self.data.get("population"))
+        count = population.get("count", 1)
+        if not isinstance(count, int) or isinstance(count, bool):
+            count = 1
+        if population.get("typical") is True and count > 1:
+            self.refuse(
+                ("population", "count"), f"{count} typical subjects", "1 when typical: true"
+            )
+        every = hours(self.data.get("output_every", "6 h"))
+        if not self.duration or not every or every <= 0.0:
+            return
+        outputs = self.duration / every + 1
+        if every > self.duration:
+            self.refuse(("output_every",), "longer than the duration", "at most the duration")
+        elif outputs > MOST_OUTPUTS:
+            allowed = f"at most {MOST_OUTPUTS} (a larger output_every)"
+            self.refuse(("output_every",), f"{outputs:.0f} outputs", allowed)
+        elif outputs * count * len(mapping(self.data.get("arms"))) > MOST_VALUES:
+            allowed = f"at most {MOST_VALUES} values a variable (fewer subjects, outputs or arms)"
+            self.refuse(("population", "count"), f"{count} with {outputs:.0f} outputs", allowed)
+
+    def arm(self, place: Place, arm: dict[str, Any]) -> None:
+        arms = mapping(self.data.get("arms"))
+        base = arm.get("based_on")
+        if "doses" in arm and "based_on" in arm:
+            self.refuse(
+                (*place, "based_on"), "doses and based_on", "one of the two (add: adds doses)"
+            )
+        elif "doses" not in arm and "based_on" not in arm:
+            self.refuse(place, "neither doses nor based_on", "doses: [...], or based_on: an arm")
+        elif "add" in arm and "based_on" not in arm:
+            self.refuse((*place, "add"), "add without based_on", "the doses under doses:")
+        if "based_on" in arm and self.one_of((*place, "based_on"), base, arms, "arm"):
+            self.no_circle(place, arms)
+        for key in ("doses", "add"):
+            self.doses((*place, key), arm.get(key), self.duration)
+        self.holds((*place, "hold"), arm.get("hold"))
+        self.parameters((*place, "parameters"), arm.get("parameters"))
+
+    def no_circle(self, place: Place, arms: dict[str, Any]) -> None:
+        seen = [str(place[-1])]
+        while isinstance(base := mapping(arms.get(seen[-1])).get("based_on"), str):
+            seen.append(base)
+            if base in seen[:-1]:
+                if base == seen[0]:
+                    self.refuse((*place, "based_on"), " -> ".join(seen), "no circle of arms")
+                return
+
+    def doses(self, place: Place, doses: Any, end: float | None) -> None:
+        total = 0
+        for number, dose in enumerate(listed(doses)[:MOST_LINES]):
+            if isinstance(dose, dict):
+                total += check_dose(self.findings, (*place, number), dose, self.known, end)
+        if total > MOST_DOSES:
+            self.refuse(place, f"{total} doses", f"at most {MOST_DOSES}")
+
+    def holds(self, place: Place, holds: Any) -> None:
+        names = self.known.mechanisms(self.model) if self.model else ()
+        for number, hold in enumerate(listed(holds)[:MOST_LINES]):
+            here, hold = (*place, number), mapping(hold)
+            if names:
+                self.one_of((*here, "mechanism"), hold.get("mechanism"), names, "mechanism")
+            first, until = hours(hold.get("from", "0 h")), hours(hold.get("until"))
+            self.window(here, hold, first, until, 0.0 - self.history)
+
+    def window(
+        self,
+        place: Place,
+        fields: dict[str, Any],
+        first: float | None,
+        until: float | None,
+        start: float,
+    ) -> None:
+        """Refuse a window outside the scenario or without length."""
+        if first is not None and first < start:
+            self.refuse((*place, "from"), shown(fields.get("from")), f"at least {start:g} h")
+        if first is not None and self.duration is not None and first >= self.duration:
+            allowed = f"a time before the end ({self.duration:g} h)"
+            self.refuse((*place, "from"), shown(fields.get("from")), allowed)
+        if until is not None and self.duration is not None and until > self.duration:
+            allowed = f"at most the end ({self.duration:g} h)"
+            self.refuse((*place, "until"), shown(fields.get("until")), allowed)
+        if first is not None and until is not None and until <= first:
+            found = f"{shown(fields.get('until'))}, not after from"
+            self.refuse((*place, "until"), found, f"a time after {first:g} h")
+
+    def parameters(self, place: Place, changes: Any) -> None:
+        if self.model is None:
+            return
+        for address, value in mapping(changes).items():
+            here = (*place, address)
+            owner, dot, symbol = address.partition(".")
+            if not dot:
+                self.refuse(
+                    here, f"'{address[:60]}'", "an address: mechanism.symbol or drug.symbol"
+                )
+                continue
+            owners = (*self.known.mechanisms(self.model), *self.known.drugs)
+            if not self.one_of(here, owner, owners, "mechanism or drug"):
+                continue
+            units = self.known.units(owner, self.model)
+            if self.one_of(here, symbol, units, f"parameter of {owner}"):
+                try:
+                    parameter_value(value, units[symbol])
+                except ValueError as error:
+                    self.refuse(here, shown(value), str(error))
+
+    def compare(self, compare: dict[str, Any]) -> None:
+        arms = mapping(self.data.get("arms"))
+        self.one_of(("compare", "reference"), compare.get("reference"), arms, "arm")
+        for number, entry in enumerate(listed(compare.get("endpoints"))):
+            place: Place = ("compare", "endpoints", number)
+            if isinstance(entry, str):
+                self.one_of(place, entry, self.known.endpoints, "endpoint")
+                continue
+            fields = mapping(entry)
+            self.one_of(
+                (*place, "endpoint"), fields.get("endpoint"), self.known.endpoints, "endpoint"
+            )
+            first, until = hours(fields.get("from", "0 h")), hours(fields.get("until"))
+            self.window(place, fields, first, until, 0.0)
+
+
+def _empty(value: Any, place: Place) -> Iterator[tuple[Place, None]]:
+    """Yield the place of every key that has no value."""
+    if value is None and place:
+        yield place, None
+    items = value.items() if isinstance(value, dict) else enumerate(listed(value))
+    for key, part in items:
+        yield from _empty(part, (*place, key))
+
+
+def setting(value: str | bool) -> str:
+    """Return the setting of a switch as text: YAML's true and false are words here."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def parameter_value(value: Any, unit: str) -> float:
+    """Return a changed parameter in its own unit.
+
+    Raises
+    ------
+    ValueError
+        no number, no unit where the parameter has one, or a unit of another dimension
+
+    Examples
+    --------
+    >>> parameter_value("0.24 1/d", "1/h"), parameter_value(0.5, "1")
+    (0.01, 0.5)
+    """
+    example = "a number" if unit == "1" else f"a number with a unit such as '1 {unit}'"
+    try:
+        number, given = split(value)
+        if given == "" and unit != "1":
+            raise ValueError("the unit is missing")  # noqa: TRY301
+        return convert(float(number), given or "1", unit)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{example} ({error})") from None

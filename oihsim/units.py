@@ -1,0 +1,255 @@
+"""Quantities as people write them to numbers in the internal units; the only file with pint.
+
+Inside, time is in hours, amounts in mg, volumes in L, substance in nmol. Arithmetic is exact
+(fractions) and rounded once, so ``0.1 ug/kg/min`` gives the float nearest to 0.006 mg/kg/h.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+Dimension = tuple[int, int, int, int]
+"""Exponents of time, mass, length and substance."""
+
+_TIME, _MASS, _VOLUME, _MOLAR = (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 3, 0), (0, 0, -3, 1)
+
+COMMON: dict[str, tuple[Fraction, Dimension]] = {}
+"""Spelling -> (factor to h, mg, dm and nmol, dimension); L is a cubic dm. Tested against pint."""
+
+
+def _spell(names: str, factor: Fraction | int, dimension: Dimension) -> None:
+    COMMON.update({name: (Fraction(factor), dimension) for name in names.split()})
+
+
+_spell("h hr hour hours", 1, _TIME)
+_spell("min minute minutes", Fraction(1, 60), _TIME)
+_spell("s sec second seconds", Fraction(1, 3600), _TIME)
+_spell("d day days", 24, _TIME)
+_spell("week weeks", 168, _TIME)
+_spell("year years", Fraction(8766), _TIME)
+_spell("kg", 10**6, _MASS)
+_spell("g", 1000, _MASS)
+_spell("mg", 1, _MASS)
+_spell("ug µg μg mcg microgram micrograms", Fraction(1, 1000), _MASS)
+_spell("ng", Fraction(1, 10**6), _MASS)
+_spell("pg", Fraction(1, 10**9), _MASS)
+_spell("L l", 1, _VOLUME)
+_spell("dL dl", Fraction(1, 10), _VOLUME)
+_spell("mL ml", Fraction(1, 1000), _VOLUME)
+_spell("mmol", 10**6, (0, 0, 0, 1))
+_spell("umol µmol μmol", 1000, (0, 0, 0, 1))
+_spell("nmol", 1, (0, 0, 0, 1))
+_spell("pmol", Fraction(1, 1000), (0, 0, 0, 1))
+_spell("M", 10**9, _MOLAR)
+_spell("mM", 10**6, _MOLAR)
+_spell("uM µM μM", 1000, _MOLAR)
+_spell("nM", 1, _MOLAR)
+_spell("pM", Fraction(1, 1000), _MOLAR)
+_spell("%", Fraction(1, 100), (0, 0, 0, 0))
+
+DIMENSIONS: dict[str, tuple[str, str]] = {
+    "time": ("h", "a time such as '12 h' or '30 d'"),
+    "amount": ("mg", "an amount such as '30 mg'"),
+    "amount_per_weight": ("mg/kg", "an amount per body weight such as '0.5 mg/kg'"),
+    "rate": ("mg/h", "a rate such as '5 mg/h' or '25 mcg/h'"),
+    "rate_per_weight": ("mg/kg/h", "a rate per body weight such as '0.1 mg/kg/h'"),
+    "volume": ("L", "a volume such as '5 L'"),
+    "concentration": ("mg/L", "a concentration such as '20 ng/mL'"),
+    "molar": ("nM", "a molar concentration such as '50 nM'"),
+    "weight": ("kg", "a weight such as '70 kg'"),
+    "1": ("1", "a number, or a percentage such as '30 %'"),
+}
+"""Name -> (internal unit, what to write)."""
+
+_AMBIGUOUS = {
+    "m": "'m' is ambiguous; minutes are 'min', molar is 'M'",
+    "month": "months differ in length; write days",
+    "months": "months differ in length; write days",
+}
+
+_PREFIXED = ("gram", "liter", "mole", "molar", "second")
+"""The units that pint may read with a prefix, by pint's own names."""
+
+_QUANTITY = re.compile(
+    r"(?a)\s*([-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,3})?)\s*(.*)"
+)
+_FACTOR = re.compile(r"\s*([*/]?)\s*(1|[A-Za-zµμ%]{1,20})\s*(?:(?:\*\*|\^)\s*([-+]?\d))?\s*")
+_GROUP = re.compile(r"/\s*\(([^()*/]+)\*([^()*/]+)\)")
+
+
+def quantity(text: object, dimension: str) -> float:
+    """Return the value of ``text`` in the internal unit of ``dimension``.
+
+    Parameters
+    ----------
+    text : number and unit; a number alone only when ``dimension`` is ``"1"``
+    dimension : a key of :data:`DIMENSIONS`
+
+    Raises
+    ------
+    ValueError
+        no quantity, or one of another dimension; the text says what to write
+
+    Examples
+    --------
+    >>> quantity("30 d", "time"), quantity("0.1 ug/kg/min", "rate_per_weight")
+    (720.0, 0.006)
+    >>> quantity("60 mgg", "amount")
+    Traceback (most recent call last):
+    ValueError: an amount such as '30 mg' ('mgg' is no unit)
+    """
+    internal, wanted = DIMENSIONS[dimension]
+    try:
+        number, unit = split(text)
+        if dimension == "1" and unit == "":
+            return _rounded(number)
+        _same_reference(unit, dimension)
+        return _rounded(number * _ratio(unit, internal))
+    except ValueError as error:
+        raise ValueError(f"{wanted} ({error})") from None
+
+
+def _same_reference(unit: str, dimension: str) -> None:
+    """Refuse a missing unit, and mg/kg for mg: a ratio of masses would pass as a pure number."""
+    if unit == "":
+        raise ValueError("the unit is missing")
+    if per_weight(unit) != dimension.endswith("_per_weight"):
+        raise ValueError("per kg of body weight" if per_weight(unit) else "not per kg")
+
+
+def convert(value: float, from_unit: str, to_unit: str) -> float:
+    """Return ``value`` given in ``from_unit`` in ``to_unit``.
+
+    Raises
+    ------
+    ValueError
+        a unit is not known, or the dimensions differ
+
+    Examples
+    --------
+    >>> convert(1.5, "L/min", "L/h"), convert(2.0, "1/d", "1/h") * 12
+    (90.0, 1.0)
+    """
+    if not math.isfinite(value):
+        return value
+    # the shortest decimal of the float is what was meant
+    return _rounded(Fraction(repr(float(value))) * _ratio(from_unit, to_unit))
+
+
+def split(text: object) -> tuple[Fraction, str]:
+    """Return number and unit (``""`` if there is none) of a quantity.
+
+    Raises
+    ------
+    ValueError
+        ``text`` begins with no number
+
+    Examples
+    --------
+    >>> split("0.5 mg/kg")
+    (Fraction(1, 2), 'mg/kg')
+    """
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        raise ValueError("no number with a unit")  # noqa: TRY004  (callers report one kind)
+    match = _QUANTITY.fullmatch(text if isinstance(text, str) else repr(text))
+    if match is None:
+        raise ValueError("no number with a unit")
+    return Fraction(match[1]), match[2].strip()
+
+
+def per_weight(unit: str) -> bool:
+    """Return whether a unit is per kg of body weight.
+
+    Examples
+    --------
+    >>> per_weight("mg/kg/h"), per_weight("mg/h"), per_weight("kg")
+    (True, False, False)
+    """
+    return re.search(r"/\s*kg\b", unit) is not None
+
+
+def _rounded(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("too large a number") from None
+
+
+def _ratio(unit: str, other: str) -> Fraction:
+    """Return how many of ``other`` make one ``unit``."""
+    factor, dimension = _parsed(unit)
+    other_factor, other_dimension = _parsed(other)
+    if dimension != other_dimension:
+        raise ValueError(f"'{unit}' cannot be converted to '{other}'")
+    return factor / other_factor
+
+
+@lru_cache(maxsize=1024)
+def _parsed(unit: str) -> tuple[Fraction, Dimension]:
+    """Return factor and dimension of a product or quotient of named units."""
+    text = _GROUP.sub(r"/\1/\2", unit)
+    factor, position = Fraction(1), 0
+    exponents = [0, 0, 0, 0]
+    while position < len(text) or position == 0:
+        match = _FACTOR.match(text, position)
+        if match is None or len(text) > 60 or (position > 0 and not match[1]):
+            raise ValueError(f"'{unit[:60]}' is no unit")
+        name_factor, name_dimension = _named(match[2])
+        power = int(match[3] or 1) * (-1 if match[1] == "/" else 1)
+        factor *= name_factor**power
+        exponents = [a + power * b for a, b in zip(exponents, name_dimension, strict=True)]
+        position = match.end()
+    time, mass, length, substance = exponents
+    return factor, (time, mass, length, substance)
+
+
+def _named(name: str) -> tuple[Fraction, Dimension]:
+    if name == "1":
+        return Fraction(1), (0, 0, 0, 0)
+    if name in COMMON:
+        return COMMON[name]
+    if name in _AMBIGUOUS:
+        raise ValueError(_AMBIGUOUS[name])
+    # pint would read Mg as a tonne and ML as a million litres; a slip in case must not pass
+    meant = [common for common in COMMON if common.casefold() == name.casefold()]
+    if meant:
+        raise ValueError(f"'{name}' is no unit; did you mean '{meant[0]}'?")
+    return _from_pint(name)
+
+
+@lru_cache(maxsize=256)
+def _from_pint(name: str) -> tuple[Fraction, Dimension]:
+    import pint
+
+    try:
+        # pint reads dd as a tenth of a day and hh as a hundred hours; a slip must not pass
+        readings = registry().parse_unit_name(name)
+        if not any(prefix == "" or unit in _PREFIXED for prefix, unit, _ in readings):
+            raise ValueError(name)  # noqa: TRY301
+        one = registry().Quantity(1.0, name).to_base_units()
+    except (pint.PintError, AttributeError, TypeError, ValueError):
+        raise ValueError(f"'{name}' is no unit") from None
+    exponents = dict(one.dimensionality)
+    order = ("[time]", "[mass]", "[length]", "[substance]")
+    values = tuple(exponents.pop(key, 0) for key in order)
+    whole = tuple(int(value) for value in values)
+    if exponents or whole != values:
+        raise ValueError(f"'{name}' is no unit used here")
+    # pint's base units are s, kg, m and mol
+    scale = (Fraction(1, 3600), Fraction(10**6), Fraction(10), Fraction(10**9))
+    factor = Fraction(one.magnitude)
+    for base, exponent in zip(scale, whole, strict=True):
+        factor *= base**exponent
+    return factor, whole  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=1)
+def registry() -> Any:
+    """Return the one unit registry; asking for it imports pint."""
+    import pint
+
+    return pint.UnitRegistry()

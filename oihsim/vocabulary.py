@@ -1,0 +1,102 @@
+"""The names a scenario may use: drugs, routes, populations, models, mechanisms, endpoints.
+
+Each is looked up when first asked for, so that reading a scenario parses only what it names.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+BOLUS_ROUTES = ("oral", "sublingual", "buccal", "nasal", "intranasal", "im", "rectal", "inhaled")
+"""Routes given at once, by the beginning of their names: no rate, no time to run in."""
+
+
+def population_names() -> tuple[str, ...]:
+    """Return the names of the populations, from their files."""
+    return tuple(sorted(path.stem for path in (HERE / "populations").glob("*.yaml")))
+
+
+class Vocabulary:
+    """The names shipped with the package. Give your own to :func:`oihsim.scenario.load`.
+
+    Attributes are tuples of names; methods look into one drug or one model.
+    """
+
+    @cached_property
+    def drugs(self) -> tuple[str, ...]:
+        """Names of the drugs."""
+        from oihsim.drugs import drug_names
+
+        return tuple(drug_names())
+
+    @cached_property
+    def populations(self) -> tuple[str, ...]:
+        """Names of the populations."""
+        return population_names()
+
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models."""
+        from oihsim.neuroplasticity import VARIANTS
+
+        return tuple(VARIANTS)
+
+    @cached_property
+    def endpoints(self) -> tuple[str, ...]:
+        """Names of the endpoints; one a file, so the folder is read and nothing is imported."""
+        files = (HERE / "endpoints").glob("[a-z]*.py")
+        return tuple(sorted(path.stem for path in files))
+
+    def routes(self, drug: str) -> tuple[str, ...]:
+        """Return the routes of a drug."""
+        return tuple(_drug(drug).routes)
+
+    def given_by(self, drug: str, route: str) -> str:
+        """Return how a route is dosed: ``"bolus"``, ``"rate"`` (patches) or ``"either"``."""
+        if route in _drug(drug).worn:
+            return "rate"
+        # a route with a duration of its own has no room for another
+        own = any(part.duration is not None for part in _drug(drug).route_parts.get(route, ()))
+        at_once = own or any(route == name or route.startswith(f"{name}_") for name in BOLUS_ROUTES)
+        return "bolus" if at_once else "either"
+
+    def mechanisms(self, model: str) -> tuple[str, ...]:
+        """Return the names of the mechanisms of a model."""
+        from oihsim.neuroplasticity import VARIANTS
+
+        return tuple(mechanism.name for mechanism in VARIANTS[model].mechanisms)
+
+    def switches(self, model: str) -> dict[str, tuple[str, ...]]:
+        """Return the switches of a model, each with its settings, the default first."""
+        from oihsim.neuroplasticity import SWITCHES
+
+        known = self.mechanisms(model)
+        found = {}
+        for switch in SWITCHES:
+            owners = {address.split(".")[0] for one in switch.options.values() for address in one}
+            if owners <= set(known):
+                others = (name for name in switch.options if name != switch.default)
+                found[switch.name] = (switch.default, *others)
+        return found
+
+    def units(self, owner: str, model: str) -> dict[str, str]:
+        """Return symbol -> unit of the parameters of a mechanism or a drug."""
+        from oihsim.neuroplasticity import VARIANTS
+
+        for mechanism in VARIANTS[model].mechanisms:
+            if mechanism.name == owner:
+                return {one.symbol: one.unit for one in mechanism.parameters}
+        return {one.symbol: one.unit for one in _drug(owner).parameters}
+
+
+@lru_cache(maxsize=64)
+def _drug(name: str):  # type: ignore[no-untyped-def]
+    from oihsim.drugs import load_drug
+
+    return load_drug(name)
+
+
+SHIPPED = Vocabulary()
