@@ -1,0 +1,380 @@
+"""Arms against a reference arm: the paired differences of endpoints, as rows, text and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import stdtrit
+
+from oihsim.caution import CAUTION
+from oihsim.endpoints import ENDPOINTS, NAMES
+from oihsim.endpoints.cumulative_dose import drugs_given
+from oihsim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from xarray import DataArray, Dataset
+
+EndpointSpec = str | Mapping[str, Any]
+"""A name, or a mapping with ``endpoint`` and optionally ``from_h``, ``until_h`` and ``drug``."""
+
+FIELDS = ("endpoint", "from_h", "until_h", "drug")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One endpoint in one arm, and its paired difference from the reference arm.
+
+    ``n`` subjects count; ``failed`` were left out because this arm or the reference has no
+    result for them. ``infinite`` of the ``n`` are infinite in one of the two: ``mean`` and
+    ``difference`` leave those out, ``median``, ``median_difference`` and ``share_better`` do
+    not. ``difference`` is the mean of this arm minus the reference in the same subject and
+    draw, ``low`` to ``high`` its 95 % interval. A number that does not exist is ``None``: the
+    differences of the reference arm, the interval of a single subject.
+    """
+
+    endpoint: str
+    arm: str
+    reference: str
+    unit: str
+    long_name: str
+    better: str
+    n: int
+    failed: int
+    infinite: int
+    mean: float | None
+    median: float | None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    median_difference: float | None = None
+    share_better: float | None = None
+
+
+def endpoint_table(
+    ds: Dataset,
+    endpoints: Iterable[EndpointSpec] | None = None,
+    reference: str | None = None,
+) -> list[Row]:
+    """Return one row per endpoint and arm, endpoints first, arms in the order of the result.
+
+    Parameters
+    ----------
+    ds : result with dims (scenario, draw, id, time)
+    endpoints : names or mappings; by default those stored in ``ds.attrs["endpoints"]``, or all.
+        ``cumulative_dose`` without ``drug`` stands for every drug of the result in turn.
+    reference : arm the others are compared with; by default ``ds.attrs["reference_arm"]``, or
+        the first arm
+
+    Raises
+    ------
+    InputError
+        if an endpoint, a field of its mapping, a drug or the reference arm is unknown
+    OihsimError
+        if a variable is missing or a window holds no output time
+
+    Notes
+    -----
+    The interval is Student's t interval of the mean paired difference over all (draw, id). It
+    says how well the simulated mean is known from that many virtual subjects; it says nothing
+    about how well the model describes patients.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> pain = [[[[4.0, 4.0], [6.0, 6.0]]], [[[5.0, 5.0], [9.0, 9.0]]]]
+    >>> ds = xr.Dataset(
+    ...     {"pain": (("scenario", "draw", "id", "time"), pain)},
+    ...     {"scenario": ["stable", "escalation"], "time": [0.0, 24.0]},
+    ... )
+    >>> row = endpoint_table(ds, ["pain_mean"], "stable")[1]
+    >>> row.arm, row.mean, row.difference, row.share_better
+    ('escalation', 7.0, 2.0, 0.0)
+    """
+    arms = [str(name) for name in ds["scenario"].values]
+    chosen = reference or str(ds.attrs.get("reference_arm", "")) or arms[0]
+    problems: list[Problem] = []
+    if chosen not in arms:
+        problems.append(Problem("compare", None, "reference", repr(chosen), _known(chosen, arms)))
+    specs = _specs(ds, endpoints, problems)
+    if problems:
+        raise InputError(problems)
+    return [row for spec in specs for row in _rows(ds, _value(ds, spec), _label(ds, spec), chosen)]
+
+
+def endpoint_values(ds: Dataset, endpoints: Iterable[EndpointSpec] | None = None) -> dict[str, Any]:
+    """Return each endpoint as a DataArray (scenario, draw, id) under its label.
+
+    Parameters
+    ----------
+    ds, endpoints : as for :func:`endpoint_table`
+
+    Raises
+    ------
+    InputError, OihsimError
+        as for :func:`endpoint_table`
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> dims = ("scenario", "draw", "id", "time")
+    >>> ds = xr.Dataset({"pain": (dims, [[[[4.0, 6.0]]]])}, {"time": [0.0, 24.0]})
+    >>> endpoint_values(ds, ["pain_peak"])["pain_peak"].item()
+    6.0
+    """
+    problems: list[Problem] = []
+    specs = _specs(ds, endpoints, problems)
+    if problems:
+        raise InputError(problems)
+    return {_label(ds, spec): _value(ds, spec) for spec in specs}
+
+
+def _value(ds: Dataset, spec: Mapping[str, Any]) -> DataArray:
+    window = {key: value for key, value in spec.items() if key != "endpoint"}
+    return ENDPOINTS[spec["endpoint"]](ds, **window)
+
+
+def _specs(
+    ds: Dataset, endpoints: Iterable[EndpointSpec] | None, problems: list[Problem]
+) -> list[dict[str, Any]]:
+    """Return the endpoints asked for as mappings without empty fields, one drug each."""
+    if endpoints is None:
+        stored = ds.attrs.get("endpoints") or ()
+        endpoints = (json.loads(stored) if isinstance(stored, str) else stored) or NAMES
+    specs: list[dict[str, Any]] = []
+    drugs = drugs_given(ds)
+    for i, item in enumerate(endpoints):
+        spec = {"endpoint": item} if isinstance(item, str) else dict(item)
+        spec = {key: value for key, value in spec.items() if value is not None}
+        place, name = f"endpoints[{i}]", spec.get("endpoint", "nothing")
+        wrong = [
+            Problem("compare", None, f"{place}.{key}", repr(value), _known(key, FIELDS))
+            for key, value in spec.items()
+            if key not in FIELDS
+        ]
+        if name not in NAMES:
+            wrong.append(Problem("compare", None, place, repr(name), _known(str(name), NAMES)))
+        elif "drug" in spec and name != "cumulative_dose":
+            wrong.append(
+                Problem(
+                    "compare", None, f"{place}.drug", repr(spec["drug"]), "cumulative_dose only"
+                )
+            )
+        elif "drug" in spec and spec["drug"] not in drugs:
+            found, known = repr(spec["drug"]), _known(spec["drug"], drugs)
+            wrong.append(Problem("compare", None, f"{place}.drug", found, known))
+        problems += wrong
+        if name == "cumulative_dose" and "drug" not in spec:
+            specs += [spec | {"drug": drug} for drug in drugs]
+        else:
+            specs.append(spec)
+    return specs
+
+
+def _known(word: str, known: Sequence[str]) -> str:
+    """Return what is allowed, led by the closest if there is one."""
+    close = get_close_matches(word, known, 1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}(known: {', '.join(known)})"
+
+
+def _label(ds: Dataset, spec: Mapping[str, Any]) -> str:
+    """Return the endpoint's name with its drug and window, such as ``pain_mean_d60_90``."""
+    label = str(spec["endpoint"])
+    if "drug" in spec:
+        label += f"_{spec['drug']}"
+    first, last = float(ds["time"].values[0]), float(ds["time"].values[-1])
+    edges = float(spec.get("from_h", first)), float(spec.get("until_h", last))
+    if edges[0] > first or edges[1] < last:  # a window of all the output needs no mention
+        if all(edge % 24.0 == 0.0 for edge in edges):
+            label += f"_d{edges[0] / 24.0:g}_{edges[1] / 24.0:g}"
+        else:
+            label += f"_h{edges[0]:g}_{edges[1]:g}"
+    return label
+
+
+def _rows(ds: Dataset, values: DataArray, label: str, reference: str) -> list[Row]:
+    """Return the rows of one endpoint."""
+    ok = values.notnull()
+    if "status" in ds:
+        ok = ok & (ds["status"] == 0)
+    kept, pairs = ok.values, values.values
+    arms = [str(name) for name in ds["scenario"].values]
+    base = arms.index(reference)
+    noise = float(ds.attrs.get("rtol", 1e-6))
+    rows = []
+    for i, arm in enumerate(arms):
+        both = (kept[i] & kept[base]).ravel()
+        here, there = pairs[i].ravel()[both], pairs[base].ravel()[both]
+        finite = np.isfinite(here) & (np.isfinite(there) | (i == base))
+        row: dict[str, Any] = {
+            "endpoint": label,
+            "arm": arm,
+            "reference": reference,
+            "unit": str(values.attrs["units"]),
+            "long_name": str(values.attrs["long_name"]),
+            "better": str(values.attrs["better"]),
+            "n": int(both.sum()),
+            "failed": int(both.size - both.sum()),
+            "infinite": int(both.sum() - finite.sum()),
+            "mean": float(here[finite].mean()) if finite.any() else None,
+            "median": _median(here),
+        }
+        if i != base:
+            row |= _paired(here, there, finite, row["better"], noise)
+        rows.append(Row(**row))
+    return rows
+
+
+def _paired(
+    here: np.ndarray, there: np.ndarray, finite: np.ndarray, better: str, noise: float
+) -> dict[str, float | None]:
+    """Return the paired difference, its interval and the share of subjects better.
+
+    A difference below the solver's relative tolerance (``noise``) is no difference.
+    """
+    result: dict[str, float | None] = {}
+    change = here[finite] - there[finite]
+    if change.size:
+        middle = float(change.mean())
+        result["difference"] = middle
+        if change.size > 1:
+            half = float(
+                stdtrit(change.size - 1, 0.975) * change.std(ddof=1) / math.sqrt(change.size)
+            )
+            result |= {"low": middle - half, "high": middle + half}
+    equal = here == there  # also where both are infinite, which have no difference
+    all_changes = np.zeros(here.size)
+    np.subtract(here, there, out=all_changes, where=~equal)
+    result["median_difference"] = _median(all_changes)
+    if here.size and better != "neither":
+        size = np.maximum(np.abs(here[finite]), np.abs(there[finite]))
+        all_changes[finite] = np.where(np.abs(change) > noise * size, change, 0.0)
+        gain = all_changes if better == "higher" else -all_changes
+        result["share_better"] = float((gain > 0.0).mean())
+    return result
+
+
+def _median(values: np.ndarray) -> float | None:
+    """Return the median, which may be infinite."""
+    if values.size == 0:
+        return None
+    ordered = np.sort(values)
+    low, high = float(ordered[(values.size - 1) // 2]), float(ordered[values.size // 2])
+    middle = low if low == high else (low + high) / 2.0
+    return None if math.isnan(middle) else middle  # halfway from -inf to inf there is no number
+
+
+def format_table(rows: Sequence[Row], width: int = 92) -> str:
+    """Return the rows as text for a terminal, at most ``width`` columns, caution at the foot.
+
+    Examples
+    --------
+    >>> row = Row("pain_mean", "stable", "stable", "1", "mean pain", "lower", 1, 0, 0, 4.0, 4.0)
+    >>> print(format_table([row], width=60).splitlines()[0])
+    pain_mean: mean pain, lower is better
+    """
+    arm_width = min(max((len(_arm(row)) for row in rows), default=3), max(width - 66, 12))
+    lines: list[str] = []
+    for i, row in enumerate(rows):
+        if i == 0 or row.endpoint != rows[i - 1].endpoint:
+            lines += ["", *textwrap.wrap(_heading(row), width, subsequent_indent="    ")]
+            lines.append(
+                f"  {'arm':<{arm_width}} {'n':>5} {'mean':>9} {'median':>9} "
+                f"{'difference [95 % interval]':>28} {'better':>7}"
+            )
+        lines.append(_line(row, arm_width))
+    notes = _notes(rows)
+    foot = [line for note in [*notes, CAUTION] for line in textwrap.wrap(note, width)]
+    return "\n".join([*lines[1:], "", *foot])
+
+
+def _heading(row: Row) -> str:
+    """Return what an endpoint is, in what unit, and which way is better."""
+    unit = "" if row.unit == "1" else f" [{row.unit}]"
+    way = "" if row.better == "neither" else f", {row.better} is better"
+    return f"{row.endpoint}: {row.long_name}{unit}{way}"
+
+
+def _arm(row: Row) -> str:
+    """Return the arm, marked if it is the reference."""
+    return f"{row.arm} (ref.)" if row.arm == row.reference else row.arm
+
+
+def _line(row: Row, arm_width: int) -> str:
+    """Return one arm as one line."""
+    arm = _arm(row)
+    if len(arm) > arm_width:
+        arm = arm[: arm_width - 1] + "…"
+    digits, difference = _digits(row), ""
+    if row.difference is not None:
+        difference = _number(row.difference, digits, sign=True)
+        if row.low is not None and row.high is not None:
+            low, high = _number(row.low, digits, sign=True), _number(row.high, digits, sign=True)
+            difference += f" [{low}, {high}]"
+    share = "" if row.share_better is None else f"{100.0 * row.share_better:.0f} %"
+    mean, median = _number(row.mean, digits), _number(row.median, digits)
+    return (
+        f"  {arm:<{arm_width}} {row.n:>5} {mean:>9} {median:>9} {difference:>28} {share:>7}"
+    ).rstrip()
+
+
+def _digits(row: Row) -> int:
+    """Return the decimals that give this row's numbers about three figures."""
+    known = [abs(v) for v in (row.mean, row.median, row.difference) if v is not None]
+    size = max((v for v in known if math.isfinite(v)), default=0.0)
+    return 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 3 if size >= 0.1 else 4
+
+
+def _number(value: float | None, digits: int, *, sign: bool = False) -> str:
+    """Return a number with so many decimals, ``inf`` as such, a dash for none."""
+    if value is None:
+        return "-"
+    if value == 0.0:
+        return "0"
+    text = f"{value:{'+' if sign else ''}.{digits}f}"
+    return text.lstrip("+-") if float(text) == 0.0 else text  # no sign on what rounds to zero
+
+
+def _notes(rows: Sequence[Row]) -> list[str]:
+    """Return the explanations that these rows call for."""
+    notes = []
+    if any(row.difference is not None for row in rows):
+        notes.append(
+            "difference: mean of this arm minus the reference in the same simulated subject. The "
+            "interval is about simulated subjects, not about how well the model describes patients."
+        )
+    failed = max((row.failed for row in rows), default=0)
+    if failed:
+        notes.append(f"Up to {failed} subjects failed in an arm or its reference and are left out.")
+    infinite = max((row.infinite for row in rows), default=0)
+    if infinite:
+        notes.append(
+            f"Up to {infinite} subjects have an infinite value: means and differences leave them "
+            "out, medians and shares count them."
+        )
+    return notes
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Return the rows as a JSON document with the caution; infinite numbers as the text "inf".
+
+    Examples
+    --------
+    >>> json.loads(as_json([]))["rows"]
+    []
+    """
+    plain = [
+        {
+            key: str(value) if isinstance(value, float) and math.isinf(value) else value
+            for key, value in asdict(row).items()
+        }
+        for row in rows
+    ]
+    return json.dumps({"caution": CAUTION, "rows": plain}, indent=2, allow_nan=False)

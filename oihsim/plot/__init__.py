@@ -1,0 +1,12 @@
+"""Figures of results, drawn with matplotlib, which is imported only when a figure is drawn.
+
+One file here is one figure: a function of the file's name that returns a
+``matplotlib.figure.Figure`` and shows nothing. ``save`` writes it. Each figure and each file
+carries the caution.
+"""
+
+from oihsim.plot._page import save
+from oihsim.plot.dose_pain import dose_pain
+from oihsim.plot.strategy import strategy
+
+__all__ = ["dose_pain", "save", "strategy"]
