@@ -101,7 +101,7 @@ def read(function: Callable[..., Any]) -> Equation:
     >>> read(power).name
     Traceback (most recent call last):
         ...
-    oihsim.errors.ModelError: equation 'power', line 8: If is not allowed; see oihsim.equations
+    oihsim.errors.ModelError: equation 'power', line 9: If is not allowed; see oihsim.equations
     """
     name = function.__name__
     try:

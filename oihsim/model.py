@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -18,10 +14,11 @@ from numpy.typing import NDArray
 
 from oihsim.kinetics.drives import DRIVES
 from oihsim.kinetics.propagation import Modes, together
-from oihsim.linker import Linked, link
+from oihsim.linker import link
 from oihsim.mechanism import Mechanism
 from oihsim.neuroplasticity import VARIANTS
-from oihsim.solver import INTERRUPTED, Schedule
+from oihsim.page import import_page
+from oihsim.solver import DECISION, HOLD, INTERRUPTED, RATE, RELEASE, Schedule
 
 Array = NDArray[np.float64]
 
@@ -79,49 +76,6 @@ class Run:
     def interrupted(self) -> bool:
         """Whether the run was stopped before every subject was done."""
         return bool(np.any(self.status == INTERRUPTED))
-
-
-def cache_directory() -> Path:
-    """Return the folder of compiled pages: ``OIHSIM_CACHE``, else the user's cache folder."""
-    chosen = os.environ.get("OIHSIM_CACHE")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return base / "oihsim"
-
-
-def _write_page(name: str, source: str) -> Path:
-    """Write the page once, atomically; where the cache cannot be written, into a fresh folder."""
-    for folder in (cache_directory(), None):
-        try:
-            folder = Path(tempfile.mkdtemp(prefix="oihsim-")) if folder is None else folder
-            path = folder / f"{name}.py"
-            if not path.exists() or path.read_text(encoding="utf-8") != source:
-                folder.mkdir(parents=True, exist_ok=True)
-                handle, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(source)
-                Path(temporary).replace(path)
-        except OSError:
-            continue
-        return path
-    raise OSError("no folder for compiled models can be written; set OIHSIM_CACHE")
-
-
-def _import_page(linked: Linked) -> ModuleType:
-    name = f"model_{linked.hash}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, _write_page(name, linked.source))
-    assert spec is not None
-    assert spec.loader is not None
-    page = importlib.util.module_from_spec(spec)
-    sys.modules[name] = page
-    spec.loader.exec_module(page)
-    return page
 
 
 class Model:
@@ -189,7 +143,7 @@ class Model:
     @cached_property
     def page(self) -> ModuleType:
         """The compiled page; its ``rhs(y, p, u, dy)`` and ``readouts(y, p, u, out)`` are public."""
-        return _import_page(self.linked)
+        return import_page(self.linked)
 
     def typical(self, n: int) -> Array:
         """Return the parameters of ``n`` typical subjects, (n, p)."""
@@ -209,6 +163,7 @@ class Model:
         spare: int = 0,
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
+        skip: bool = False,
     ) -> Run:
         """Advance every subject over the output times.
 
@@ -223,6 +178,7 @@ class Model:
         rules, spare : (k, 7) rules that decisions refer to, and room for the doses they append
         threads : all cores by default
         progress : called with the number of subjects done
+        skip : run nobody, and say so in the status (after an interruption)
 
         Returns
         -------
@@ -230,20 +186,18 @@ class Model:
 
         Raises
         ------
-        ValueError : shapes that do not fit, times that do not ascend
+        ValueError : shapes that do not fit each other, times that are not finite or do not ascend,
+            a tolerance outside 1e-13 to 0.1
         """
         times = np.ascontiguousarray(t, dtype=float)
         P = np.ascontiguousarray(P, dtype=float)  # noqa: N806
         n = len(P)
-        if P.shape != (n, len(self.addresses)):
-            raise ValueError(f"P is {P.shape}; expected (n, {len(self.addresses)})")
-        if times.ndim != 1 or len(times) == 0 or np.any(np.diff(times) <= 0.0):
-            raise ValueError("t must be a list of ascending times, hours")
         schedule = Schedule.empty(n) if schedule is None else schedule
         kinetics = together([], n) if kinetics is None else kinetics
         weights = Weights.none(n) if weights is None else weights
-        start = np.tile(self.y0, (n, 1)) if y0 is None else np.array(y0, dtype=float)
+        start = np.array(np.tile(self.y0, (n, 1)) if y0 is None else y0, dtype=float)
         rules = np.zeros((0, 7)) if rules is None else np.ascontiguousarray(rules, dtype=float)
+        self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
         results = (
             np.full((n, len(times), len(self.states)), np.nan),
             np.full((n, len(times), len(self.outputs)), np.nan),
@@ -264,12 +218,59 @@ class Model:
             (schedule.offset, schedule.time, schedule.kind, schedule.index, schedule.value),
             rules, spare, results,
         )  # fmt: skip
-        _in_threads(lambda a, b: self.page.run_subjects(a, b, *fixed), n, threads, progress)
+        if not skip:
+            _in_threads(lambda a, b: self.page.run_subjects(a, b, *fixed), n, threads, progress)
         y, readouts, conc, status, reached, counts, appended, count = results
         return Run(
             y, readouts, conc, status, reached, counts[:, 0], counts[:, 1], counts[:, 2],
             [appended[i, : count[i]] for i in range(n)],
         )  # fmt: skip
+
+    def _refuse(
+        self, times: Array, P: Array, y0: Array, schedule: Schedule, kinetics: Modes,  # noqa: N803
+        weights: Weights, rules: Array, rtol: float,
+    ) -> None:  # fmt: skip
+        """Refuse what compiled code, which checks nothing, would read beyond its arrays."""
+        n = len(P)
+        inputs = kinetics.bolus.shape[1]
+        own = schedule.index[schedule.kind <= RATE]
+        held = schedule.index[(schedule.kind == HOLD) | (schedule.kind == RELEASE)]
+        ruled = schedule.index[schedule.kind == DECISION]
+        wrong = {
+            f"P is {P.shape}; expected (n, {len(self.addresses)})": P.shape
+            != (n, len(self.addresses)),
+            "t must be a list of finite ascending times, hours": times.ndim != 1
+            or len(times) == 0
+            or not np.all(np.isfinite(times))
+            or bool(np.any(np.diff(times) <= 0.0)),
+            f"y0 is {y0.shape}; expected ({n}, {len(self.states)})": y0.shape
+            != (n, len(self.states)),
+            f"the schedule is for {len(schedule.offset) - 1} subjects, P for {n}": len(
+                schedule.offset
+            )
+            != n + 1,
+            f"kinetics are for {len(kinetics.rate)} subjects, P for {n}": len(kinetics.rate) != n,
+            f"weights are for {len(weights.factor)} subjects, P for {n}": len(weights.factor) != n,
+            "weights name a drive or a ligand that does not exist": _outside(
+                weights.drive, len(self.drives)
+            )
+            or _outside(weights.ligand, kinetics.ligands),
+            "a time or a value of the schedule is not finite": not (
+                np.all(np.isfinite(schedule.time)) and np.all(np.isfinite(schedule.value))
+            ),
+            f"the schedule doses an input beyond the {inputs} there are": _outside(own, inputs),
+            "the schedule holds a state that does not exist": _outside(held, len(self.states)),
+            "the schedule names a rule that does not exist": _outside(ruled, len(rules)),
+            "rules must be (k, 7)": rules.ndim != 2 or rules.shape[1] != 7,
+            f"rtol is {rtol:g}; allowed: 1e-13 to 0.1": not 1e-13 <= rtol <= 0.1,
+        }
+        found = [text for text, is_wrong in wrong.items() if is_wrong]
+        if found:
+            raise ValueError("; ".join(found))
+
+
+def _outside(index: NDArray[np.int64], size: int) -> bool:
+    return bool(np.any((index < 0) | (index >= size)))
 
 
 def _in_threads(
@@ -281,23 +282,29 @@ def _in_threads(
     """Call ``work`` on blocks of subjects; on Ctrl-C running blocks end, others are dropped."""
     threads = threads or os.cpu_count() or 1
     block = max(1, min(16, n // (4 * threads)))
-    # the first block alone: it compiles
-    work(0, min(block, n))
-    done = min(block, n)
-    blocks = [(a, min(a + block, n)) for a in range(block, n, block)]
-    if progress:
-        progress(done)
-    if not blocks:
+    blocks = [(a, min(a + block, n)) for a in range(0, n, block)]
+    done = 0
+    try:
+        # the first block alone: it compiles
+        for a, b in blocks[:1]:
+            work(a, b)
+            done += b - a
+            if progress:
+                progress(done)
+        with ThreadPoolExecutor(threads) as pool:
+            waiting: dict[Future[None], int] = {
+                pool.submit(work, a, b): b - a for a, b in blocks[1:]
+            }
+            try:
+                while waiting:
+                    finished, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                    for future in finished:
+                        future.result()
+                        done += waiting.pop(future)
+                    if progress and finished:
+                        progress(done)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+    except KeyboardInterrupt:
+        # what is done stays; the status of the others says that they were not run
         return
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: dict[Future[None], int] = {pool.submit(work, a, b): b - a for a, b in blocks}
-        try:
-            while waiting:
-                finished, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    future.result()
-                    done += waiting.pop(future)
-                if progress and finished:
-                    progress(done)
-        except KeyboardInterrupt:
-            pool.shutdown(wait=True, cancel_futures=True)

@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 
 from oihsim.kinetics.binding import MU_RECEPTOR
 from oihsim.mechanism import Mechanism
-from oihsim.neuroplasticity.oih21 import OIH21
+from oihsim.neuroplasticity.oih21 import OIH21, with_prototype_corner
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,10 @@ class Variant:
 
 def _mechanisms() -> Iterator[Mechanism]:
     for module in sorted(info.name for info in iter_modules(__path__)):
-        for value in vars(import_module(f"{__name__}.{module}")).values():
-            if isinstance(value, Mechanism):
+        found = import_module(f"{__name__}.{module}")
+        for value in vars(found).values():
+            # a module may use another's mechanism; only its own counts
+            if isinstance(value, Mechanism) and value.name == module:
                 yield value
 
 
@@ -120,7 +122,7 @@ VARIANTS: dict[str, Variant] = {
         Variant(
             name="oih21",
             meaning="the prototype OIH-21, whose published tables it reproduces",
-            mechanisms=MECHANISMS,
+            mechanisms=tuple(map(with_prototype_corner, MECHANISMS)),
             parameters=OIH21,
         ),
     )

@@ -6,7 +6,7 @@ leaves, their excess shows: P rises above 1. That is dependence, and W is also t
 Half of the drive of W needs open NMDA receptors, since their block slows tolerance.
 """
 
-from oihsim.functions import hinge
+from oihsim.functions import rectify
 from oihsim.mechanism import Mechanism
 from oihsim.parameter import Output, Parameter, State
 
@@ -24,15 +24,15 @@ def P_free(Q, W, R_s, e_end, c_Q, c_W, tau_c):
 
 
 def X_w(P, delta):
-    return hinge(P - 1.0, delta)
+    return rectify(P - 1.0, delta)
 
 
 def X_w_free(P_free, delta):
-    return hinge(P_free - 1.0, delta)
+    return rectify(P_free - 1.0, delta)
 
 
 def rates(Q, W, P, block, k_Q_on, k_Q_off, k_W_on, k_W_off, f_N, delta):
-    deficit = hinge(1.0 - P, delta)
+    deficit = rectify(1.0 - P, delta)
     dQ = k_Q_on * deficit * (1.0 - Q) - k_Q_off * Q
     dW = k_W_on * (1.0 - f_N + f_N * block) * deficit * (1.0 - W) - k_W_off * W
     return dQ, dW
@@ -160,11 +160,11 @@ ADENYLYL_CYCLASE = Mechanism(
         ),
         Parameter(
             "delta",
-            0.02,
+            0.05,
             "1",
             "width of the smooth corner between deficit and excess",
-            low=0.005,
-            high=0.1,
+            low=0.0125,
+            high=0.2,
         ),
     ),
     rates=rates,

@@ -20,13 +20,13 @@ ANALGESIA = (
     ),
     Parameter(
         "alpha_W",
-        8.5,
+        11.3,
         "1",
-        "loss of gain by slow superactivation (EC50 x 1.72 after a month at 78 mg/d)",
+        "loss of gain by slow superactivation (EC50 x 1.72 after a month of morphine, 78 mg/d)",
         source="chu2012",
         evidence="fitted",
-        low=4.7,
-        high=15.0,
+        low=6.2,
+        high=20.6,
         cv=0.3,
     ),
     Parameter(

@@ -4,6 +4,37 @@ They are written out in full so that a later calibration of the declared values 
 as it is. Its test opioid was morphine, hence ``nociception.e_test``. Ligands have their own values.
 """
 
+from dataclasses import replace
+
+from oihsim.functions import hinge
+from oihsim.mechanism import Mechanism
+from oihsim.neuroplasticity.adenylyl_cyclase import ADENYLYL_CYCLASE
+
+
+def X_w(P, delta):
+    return hinge(P - 1.0, delta)
+
+
+def X_w_free(P_free, delta):
+    return hinge(P_free - 1.0, delta)
+
+
+def rates(Q, W, P, block, k_Q_on, k_Q_off, k_W_on, k_W_off, f_N, delta):
+    deficit = hinge(1.0 - P, delta)
+    dQ = k_Q_on * deficit * (1.0 - Q) - k_Q_off * Q
+    dW = k_W_on * (1.0 - f_N + f_N * block) * deficit * (1.0 - W) - k_W_off * W
+    return dQ, dW
+
+
+def with_prototype_corner(mechanism: Mechanism) -> Mechanism:
+    """Return the mechanism as OIH-21 has it: its cyclase has a corner of another shape."""
+    if mechanism is not ADENYLYL_CYCLASE:
+        return mechanism
+    own = {"X_w": X_w, "X_w_free": X_w_free}
+    outputs = tuple(replace(o, equation=own.get(o.symbol, o.equation)) for o in mechanism.outputs)
+    return replace(mechanism, outputs=outputs, rates=rates)
+
+
 OIH21: dict[str, float] = {
     "adenylyl_cyclase.tau_c": 8.0,
     "adenylyl_cyclase.c_Q": 6.0,

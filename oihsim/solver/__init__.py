@@ -78,3 +78,6 @@ PAGE_MARK = "\n# ---- page ----\n"
 
 PAGE_MODULES = ("concentrations", "dop853", "stops")
 """In the order in which the page holds them."""
+
+INLINE = ("drives", "slope")
+"""Functions of the inner loop that are worth inlining: measured, an eighth of the run time."""

@@ -61,7 +61,7 @@ def apply(kind, index, value, y, y_base, mask, z, flow, running, kin):
     if kind == 0:
         for i in range(z.size):
             z[i] += value * bolus[index, i]
-    elif kind == 1:
+    elif kind == 1 and value != 0.0:
         # z holds what differs from the steady level of the running inputs
         for i in range(z.size):
             z[i] -= value * steady[index, i]

@@ -44,7 +44,7 @@ class Subject:
                 ("k_off", "e", "e_arrestin", "k_des", "k_int"), k[1:6], strict=True
             ):
                 values[f"mu_receptor.{symbol}_{slot}"] = value
-        self.body = Body(values)
+        self.body = Body(values, VARIANTS["oih21"].mechanisms)
         self.ligands = LIGANDS[a], LIGANDS[b]
         self.ic = BLOCKERS[blocker][0]
         nmda = [opioid_nmda_ic or k[9] for k in self.ligands]

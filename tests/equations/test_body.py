@@ -33,7 +33,10 @@ def keys():
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("gating", [0.0, 1.0])
 def test_without_drug_nothing_moves_at_all(variant, gating):
-    body = Body({**VARIANTS[variant].parameters, "nociception.gating": gating})
+    body = Body(
+        {**VARIANTS[variant].parameters, "nociception.gating": gating},
+        VARIANTS[variant].mechanisms,
+    )
     assert body.derivatives(body.baseline, {}) == [0.0] * len(body.baseline)
 
 

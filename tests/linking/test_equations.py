@@ -56,7 +56,7 @@ def unknown_call(x):
 
 def reassigned(x):
     x = x + 1.0
-    return x
+    return x  # noqa: RET504
 
 
 def text(x):

@@ -1,5 +1,7 @@
 """The solver's contract: honest error, stops, decisions, holds, failures, and its work."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from one_drug import drug, matrices, schedule, weights
@@ -140,7 +142,7 @@ def by_scipy(model, doses, t, method, rtol):
 
     state, out = np.concatenate([np.zeros(3), model.y0]), [model.y0]
     edges = sorted({time for time, *_ in doses} | set(t))
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         for time, into, amount, _ in doses:
             if time == start:
                 state[:3] += amount * B[into]

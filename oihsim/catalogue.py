@@ -1,0 +1,306 @@
+"""What there is: lists of everything, and one thing described for a person or a machine."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from oihsim.caution import CAUTION
+from oihsim.drugs import Drug, drug_names, load_drug
+from oihsim.endpoints import ENDPOINTS, NAMES
+from oihsim.equations import read
+from oihsim.errors import InputError, Problem
+from oihsim.files import closest, read_yaml
+from oihsim.mechanism import Mechanism
+from oihsim.neuroplasticity import MECHANISMS, SWITCHES, VARIANTS
+from oihsim.parameter import Parameter
+from oihsim.population import Population
+from oihsim.scenario import Scenario, load, shipped
+from oihsim.vocabulary import population_names
+
+KINDS = ("scenarios", "drugs", "populations", "models", "mechanisms", "switches", "endpoints")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something described: ``data`` for machines, ``text`` for people."""
+
+    data: dict[str, Any]
+    text: str
+
+
+def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
+    """Return everything of one kind, or of every kind.
+
+    Raises
+    ------
+    InputError : no such kind
+
+    Examples
+    --------
+    >>> [row["name"] for row in catalogue("models")["models"]]
+    ['oihsim-1', 'oih21']
+    """
+    if what and what not in KINDS:
+        raise InputError([Problem("list", None, "what", repr(what), closest(what, KINDS))])
+    makers = {
+        "scenarios": _scenarios,
+        "drugs": _drugs,
+        "populations": lambda: [
+            {"name": name, "meaning": Population.load(name).meaning} for name in population_names()
+        ],
+        "models": lambda: [{"name": v.name, "meaning": v.meaning} for v in VARIANTS.values()],
+        "mechanisms": lambda: [{"name": m.name, "meaning": m.meaning} for m in MECHANISMS],
+        "switches": lambda: [
+            {"name": s.name, "meaning": s.meaning, "options": list(s.options), "default": s.default}
+            for s in SWITCHES
+        ],
+        "endpoints": lambda: [{"name": name, "meaning": _first_line(name)} for name in NAMES],
+    }
+    return {kind: makers[kind]() for kind in KINDS if what in ("", kind)}
+
+
+def _first_line(endpoint: str) -> str:
+    return (ENDPOINTS[endpoint].__doc__ or "").strip().splitlines()[0]
+
+
+def _scenarios() -> list[dict[str, Any]]:
+    rows = []
+    for name, question in shipped().items():
+        one = load(name)
+        rows.append(
+            {
+                "name": name,
+                "meaning": question,
+                "arms": list(one.arms),
+                "drugs": list(one.drugs),
+                "population": one.population,
+                "subjects": one.count,
+                "days": one.duration_h / 24.0,
+            }
+        )
+    return rows
+
+
+def _drugs() -> list[dict[str, Any]]:
+    drugs = [load_drug(name) for name in drug_names()]
+    return [
+        {"name": d.name, "meaning": d.meaning, "routes": list(d.routes), "ligands": list(d.ligands)}
+        for d in drugs
+    ]
+
+
+def format_catalogue(found: dict[str, list[dict[str, Any]]]) -> str:
+    """Return a catalogue as text."""
+    lines = []
+    for kind, rows in found.items():
+        lines.append(kind)
+        width = max(len(row["name"]) for row in rows)
+        for row in rows:
+            lines.append(f"  {row['name']:<{width}}  {row['meaning']}")
+            lines += [
+                f"  {'':<{width}}  {key}: {', '.join(row[key])}"
+                for key in ("arms", "drugs", "routes", "options")
+                if key in row
+            ]
+        lines.append("")
+    return "\n".join([*lines, CAUTION])
+
+
+def describe(name: str, *, latex: bool = False) -> Found:
+    """Return a scenario, drug, mechanism, population or switch described.
+
+    Parameters
+    ----------
+    name : a file, or the name of something shipped
+    latex : formulae of a mechanism as LaTeX
+
+    Raises
+    ------
+    InputError : nothing of that name, or everything wrong with the file
+
+    Examples
+    --------
+    >>> print(describe("nmda").text.splitlines()[0])
+    nmda: sensitisation of spinal NMDA receptors and the lasting change that follows
+    """
+    if Path(name).suffix in (".yaml", ".yml") or "/" in name:
+        return _drug(load_drug(name)) if _is_drug(name) else _scenario(load(name))
+    mechanisms = {m.name: m for m in MECHANISMS}
+    if name in mechanisms:
+        return _mechanism(mechanisms[name], latex)
+    if name in drug_names():
+        return _drug(load_drug(name))
+    if name in shipped():
+        return _scenario(load(name))
+    if name in population_names():
+        return _population(Population.load(name))
+    known = [*shipped(), *drug_names(), *population_names(), *mechanisms]
+    raise InputError([Problem("show", None, "name", repr(name), closest(name, known))])
+
+
+def check_file(name: str) -> str:
+    """Return what a file is, in a few words, when nothing is wrong with it.
+
+    Raises
+    ------
+    InputError : with every problem of the file
+    """
+    if name in drug_names() or _is_drug(name):
+        return f"drug {load_drug(name).name}"
+    one = load(name)
+    return f"scenario with {len(one.arms)} arms: {', '.join(one.arms)}"
+
+
+def _is_drug(name: str) -> bool:
+    path = Path(name)
+    if not path.is_file():
+        return False
+    try:
+        return str(read_yaml(path).data.get("schema", "")).startswith("oihsim-drug/")
+    except InputError:
+        return False
+
+
+def _scenario(one: Scenario) -> Found:
+    return Found(one.resolved, f"{one.explain()}\n\n{CAUTION}")
+
+
+def _table(parameters: Sequence[Parameter]) -> list[str]:
+    """Return parameters as aligned lines: symbol, value, unit, spread, evidence, source."""
+    rows = [("symbol", "value", "unit", "spread", "evidence", "source", "meaning")]
+    for p in parameters:
+        spread = f"{100 * p.cv:.0f} %" if p.cv else ""
+        rows.append((p.symbol, f"{p.value:.6g}", p.unit, spread, p.evidence, p.source, p.meaning))
+    widths = [max(len(row[i]) for row in rows) for i in range(6)]
+    return [
+        "  " + "  ".join([*(f"{row[i]:<{widths[i]}}" for i in range(6)), row[6]]).rstrip()
+        for row in rows
+    ]
+
+
+def _pedigree(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
+    return [vars(parameter) for parameter in parameters]
+
+
+def _drug(drug: Drug) -> Found:
+    flows = [f"  {f.origin} -> {f.target}: {f.rate}" for f in drug.flows]
+    lines = [
+        f"{drug.name}: {drug.meaning}",
+        f"routes: {', '.join(drug.routes)}",
+        f"ligands: {', '.join(drug.ligands)}",
+        f"one labelled mg holds {drug.salt_factor:g} mg of active substance; "
+        f"rates below are per {drug.time_unit}, amounts in {drug.amount_unit}",
+        "parameters (spread: between-subject coefficient of variation)",
+        *_table(drug.parameters),
+        "derived",
+        *[f"  {symbol} = {formula}" for symbol, formula in drug.derived.items()],
+        "flows (rate of what is in the first compartment)",
+        *flows,
+        "targets",
+        *[
+            f"  {part.name} at {target}: "
+            + ", ".join(f"{key} = {value}" for key, value in action.items())
+            for part in drug.ligand_parts
+            for target, action in part.targets.items()
+        ],
+        f"sources: {', '.join(drug.references)}",
+        "",
+        CAUTION,
+    ]
+    data = {
+        "name": drug.name,
+        "meaning": drug.meaning,
+        "routes": list(drug.routes),
+        "ligands": list(drug.ligands),
+        "parameters": _pedigree(drug.parameters),
+        "references": list(drug.references),
+        "hash": drug.hash,
+        "caution": CAUTION,
+    }
+    return Found(data, "\n".join(lines))
+
+
+def written_out(mechanism: Mechanism) -> list[str]:
+    """Return the equations as they stand, one line each: outputs, then rates of the states.
+
+    Examples
+    --------
+    >>> nmda = next(m for m in MECHANISMS if m.name == "nmda")
+    >>> written_out(nmda)[0]
+    'block = 1.0 / (1.0 + total_nmda_drive + w_opioid_nmda * total_opioid_nmda_drive)'
+    """
+    lines = []
+    for output in mechanism.outputs:
+        *before, value = _statements(output.equation)
+        lines += [*before, f"{output.symbol} = {value}"]
+    if mechanism.rates is not None:
+        tree = read(mechanism.rates).tree
+        named = {
+            s.targets[0].id: ast.unparse(s.value)  # type: ignore[attr-defined]
+            for s in tree.body[:-1]
+            if isinstance(s, ast.Assign)
+        }
+        returned = tree.body[-1].value  # type: ignore[attr-defined]
+        values = returned.elts if isinstance(returned, ast.Tuple) else [returned]
+        shown = {ast.unparse(value) for value in values}
+        lines += [f"{name} = {text}" for name, text in named.items() if name not in shown]
+        for state, value in zip(mechanism.states, values, strict=True):
+            text = ast.unparse(value)
+            lines.append(f"d{state.symbol}/dt = {named.get(text, text)}")
+    return lines
+
+
+def _statements(function: Any) -> list[str]:
+    tree = read(function).tree
+    return [*map(ast.unparse, tree.body[:-1]), ast.unparse(tree.body[-1].value)]  # type: ignore[attr-defined]
+
+
+def _mechanism(mechanism: Mechanism, latex: bool) -> Found:
+    if latex:
+        from oihsim.formulae import latex as as_latex
+
+        text = as_latex(mechanism)
+        return Found({"name": mechanism.name, "latex": text}, text)
+    equations = written_out(mechanism)
+    symbols = [
+        (s.symbol, s.name, s.unit, s.meaning) for s in (*mechanism.states, *mechanism.outputs)
+    ]
+    width = max(len(symbol) for symbol, *_ in symbols)
+    lines = [
+        f"{mechanism.name}: {mechanism.meaning}",
+        *[f"  {s:<{width}}  {name} [{unit}]: {text}" for s, name, unit, text in symbols],
+        "equations (time in hours)",
+        *[f"  {line}" for line in equations],
+        *(["parameters", *_table(mechanism.parameters)] if mechanism.parameters else []),
+        f"sources of the form: {', '.join(mechanism.references)}",
+        "",
+        CAUTION,
+    ]
+    data = {
+        "name": mechanism.name,
+        "meaning": mechanism.meaning,
+        "equations": equations,
+        "parameters": _pedigree(mechanism.parameters),
+        "references": list(mechanism.references),
+        "caution": CAUTION,
+    }
+    return Found(data, "\n".join(lines))
+
+
+def _population(one: Population) -> Found:
+    rows = [vars(covariate) for covariate in one.covariates]
+    lines = [f"{one.name}: {one.meaning}"]
+    lines += [
+        f"  {c.symbol}: {c.distribution}, mean {c.mean:g}, sd {c.sd:g}, typical {c.typical:g}"
+        for c in one.covariates
+    ]
+    lines += [
+        f"  {address}: typical {spread.parameter.value:g}, spread {100 * spread.parameter.cv:.0f} %"
+        for address, spread in dict(one.parameters).items()
+    ]
+    data = {"name": one.name, "meaning": one.meaning, "covariates": rows, "caution": CAUTION}
+    return Found(data, "\n".join([*lines, "", CAUTION]))

@@ -1,0 +1,272 @@
+"""The command line: list, show, check, run, compare, doctor.
+
+Exit codes: 0 done, 1 a run failed, 2 usage or a bad file. Results go to files and standard output,
+progress and errors to standard error. Heavy imports are inside functions, so that ``--help`` is
+quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from oihsim.caution import CAUTION
+from oihsim.errors import InputError, OihsimError, SimulationError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from oihsim.scenario import Scenario
+
+app = typer.Typer(
+    help=f"Simulate opioid tolerance and opioid-induced hyperalgesia. {CAUTION}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
+Threads = Annotated[int, typer.Option(min=0, help="Threads; 0 means all cores.")]
+Count = Annotated[int, typer.Option(min=0, help="Subjects; 0 means as the scenario says.")]
+Seed = Annotated[int, typer.Option(min=-1, help="Seed; -1 means as the scenario says.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="netCDF file to write.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[SCENARIO]...", show_default=False)]
+
+
+@app.command("list")
+def list_(
+    what: Annotated[str, typer.Argument(help="One kind of thing; all of them if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List scenarios with their arms, drugs, populations, models, mechanisms and endpoints."""
+    from oihsim.catalogue import catalogue, format_catalogue
+
+    chosen = catalogue(what)
+    typer.echo(json.dumps(chosen, indent=2) if as_json else format_catalogue(chosen))
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A scenario, drug, population, mechanism or file.")],
+    as_json: AsJson = False,
+    latex: Annotated[bool, typer.Option(help="Formulae of a mechanism as LaTeX.")] = False,
+) -> None:
+    """Show a scenario with every dose as understood, a drug, or a mechanism with its formulae."""
+    from oihsim.catalogue import describe
+
+    found = describe(name, latex=latex)
+    typer.echo(json.dumps(found.data, indent=2) if as_json else found.text)
+
+
+@app.command()
+def check(
+    files: Annotated[list[str], typer.Argument(help="Scenario or drug files, or shipped names.")],
+    as_json: AsJson = False,
+) -> None:
+    """Check files and name every problem with its line; nothing is computed."""
+    from oihsim.catalogue import check_file
+
+    problems, report = [], []
+    for file in files:
+        try:
+            report.append({"file": file, "ok": True, "is": check_file(file), "problems": []})
+        except InputError as error:
+            problems += error.problems
+            told = [vars(problem) for problem in error.problems]
+            report.append({"file": file, "ok": False, "is": None, "problems": told})
+    if as_json:
+        typer.echo(json.dumps(report, indent=2))
+    else:
+        for entry in report:
+            if entry["ok"]:
+                typer.echo(f"{entry['file']}: ok, {entry['is']}")
+    if problems:
+        if as_json:
+            raise typer.Exit(2)
+        raise InputError(problems)
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or a shipped name.")],
+    output: Output = None,
+    count: Count = 0,
+    seed: Seed = -1,
+    threads: Threads = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a scenario and write its result to a netCDF file."""
+    chosen = _load([scenario], count, seed)
+    path = output or Path(f"{Path(chosen[0].name).stem}.nc")
+    _writable(path)
+    ds = _simulate(chosen, threads, quiet)
+    _write(ds, path)
+    summary = _summary(ds, path)
+    if as_json:
+        typer.echo(json.dumps(summary, indent=2))
+    elif not quiet:
+        for arm in summary["arms"]:
+            typer.echo(
+                f"{arm['arm']}: {arm['finished']} of {arm['subjects']} subjects, "
+                f"{arm['steps_per_subject']:.0f} steps each"
+            )
+        typer.echo(f"written: {path}\n{CAUTION}")
+    _end(ds)
+
+
+@app.command()
+def compare(
+    scenarios: Names = None,
+    output: Output = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Figure to write (png, svg, pdf).", show_default=False)
+    ] = None,
+    count: Count = 0,
+    seed: Seed = -1,
+    threads: Threads = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare the arms of one or several scenarios in the same subjects (default: flagship).
+
+    Prints each endpoint with its paired difference to the reference arm and a 95 % interval,
+    writes the result as netCDF, and draws the strategy figure.
+    """
+    from oihsim.comparison import as_json as rows_as_json
+    from oihsim.comparison import endpoint_table, format_table
+
+    chosen = _load(scenarios or ["flagship"], count, seed)
+    stem = Path(chosen[0].name).stem if len(chosen) == 1 else "comparison"
+    path, drawing = output or Path(f"{stem}.nc"), figure or Path(f"{stem}.png")
+    for target in (path, drawing):
+        _writable(target)
+    ds = _simulate(chosen, threads, quiet)
+    rows = endpoint_table(ds)
+    _write(ds, path)
+    typer.echo(rows_as_json(rows) if as_json else format_table(rows))
+    drawn = _draw(ds, drawing)
+    if not as_json and not quiet:
+        typer.echo(f"written: {path}{', ' + str(drawing) if drawn else ''}")
+    _end(ds)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check the installation: versions, cache, compilation, and rest without drug."""
+    from oihsim.examination import examine, format_examination
+
+    findings = examine()
+    typer.echo(json.dumps(findings, indent=2) if as_json else format_examination(findings))
+    if not findings["healthy"]:
+        raise typer.Exit(1)
+
+
+def _load(names: list[str], count: int, seed: int) -> list[Scenario]:
+    """Load every scenario, or report the problems of all of them at once."""
+    from oihsim.scenario import load
+
+    changes: dict[str, Any] = {}
+    if count:
+        changes["population.count"] = count
+    if seed >= 0:
+        changes["population.seed"] = seed
+    loaded, problems = [], []
+    for name in names:
+        try:
+            one = load(name)
+            loaded.append(one.change(changes) if changes else one)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return loaded
+
+
+def _writable(path: Path) -> None:
+    """Refuse before anything is computed what could not be written afterwards."""
+    from oihsim.files import refuse_unwritable
+
+    refuse_unwritable(path)
+
+
+def _simulate(scenarios: list[Scenario], threads: int, quiet: bool) -> xr.Dataset:
+    from oihsim.progress import Reporter
+    from oihsim.simulation import compare as simulate_all
+
+    one = scenarios[0] if len(scenarios) == 1 else scenarios
+    with Reporter(quiet) as reporter:
+        return simulate_all(
+            one, threads=threads or None, progress=reporter.update, on_failure="keep"
+        )
+
+
+def _write(ds: xr.Dataset, path: Path) -> None:
+    from oihsim.dataset import write_netcdf
+
+    write_netcdf(ds, path)
+
+
+def _draw(ds: xr.Dataset, path: Path) -> bool:
+    from oihsim import plot
+
+    try:
+        plot.save(plot.strategy(ds), path)
+    except OihsimError as error:
+        typer.echo(f"no figure: {error}", err=True)
+        return False
+    return True
+
+
+def _summary(ds: xr.Dataset, path: Path) -> dict[str, Any]:
+    status, steps = ds["status"], ds["steps"]
+    arms = [
+        {
+            "arm": str(arm),
+            "subjects": int(status.sel(scenario=arm).size),
+            "finished": int((status.sel(scenario=arm) == 0).sum()),
+            "steps_per_subject": float(steps.sel(scenario=arm).mean()),
+        }
+        for arm in ds["scenario"].values
+    ]
+    keys = ("question", "model", "model_hash", "scenario_hash", "seed", "rtol", "caution")
+    return {"file": str(path), "arms": arms, **{key: _plain(ds.attrs[key]) for key in keys}}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _end(ds: xr.Dataset) -> None:
+    """Exit with 1 where a subject failed or was not run; what was finished is already written."""
+    failures = ds.attrs.get("failures", "")
+    if failures:
+        raise SimulationError(failures)
+
+
+def main() -> None:
+    """Run the command line; no traceback reaches the user."""
+    try:
+        app()
+    except InputError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; nothing was written", err=True)
+        sys.exit(1)
+    except OihsimError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+    except Exception as error:  # the last guard of the command line
+        typer.echo(
+            f"internal error: {type(error).__name__}: {error}\n"
+            "This is a defect of oihsim; please report it with the command and the file.",
+            err=True,
+        )
+        sys.exit(1)

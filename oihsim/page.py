@@ -1,0 +1,61 @@
+"""A linked page as a file in the cache, and as the module that numba compiles."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+from oihsim.linker import Linked
+
+
+def cache_directory() -> Path:
+    """Return the folder of compiled pages: ``OIHSIM_CACHE``, else the user's cache folder."""
+    chosen = os.environ.get("OIHSIM_CACHE")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return base / "oihsim"
+
+
+def _write_page(name: str, source: str) -> Path:
+    """Write the page once, atomically; where the cache cannot be written, into a fresh folder."""
+    for folder in (cache_directory(), None):
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="oihsim-")) if folder is None else folder
+            path = folder / f"{name}.py"
+            if not path.exists() or path.read_text(encoding="utf-8") != source:
+                folder.mkdir(parents=True, exist_ok=True)
+                handle, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
+                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                    stream.write(source)
+                Path(temporary).replace(path)
+        except OSError:
+            continue
+        return path
+    raise OSError("no folder for compiled models can be written; set OIHSIM_CACHE")
+
+
+def import_page(linked: Linked) -> ModuleType:
+    """Return the module of a linked page, written and imported once a process.
+
+    Raises
+    ------
+    OSError : no folder can be written
+    """
+    name = f"model_{linked.hash}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, _write_page(name, linked.source))
+    assert spec is not None
+    assert spec.loader is not None
+    page = importlib.util.module_from_spec(spec)
+    sys.modules[name] = page
+    spec.loader.exec_module(page)
+    return page

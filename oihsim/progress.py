@@ -1,0 +1,71 @@
+"""Progress of long work on standard error: a bar in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+EVERY = 20.0
+"""Seconds between plain lines where there is no terminal."""
+
+
+class Reporter:
+    """Shows subjects done, the rate and the time left.
+
+    Parameters
+    ----------
+    quiet : show nothing
+
+    Examples
+    --------
+    >>> with Reporter(quiet=True) as reporter:
+    ...     reporter.update(1, 2)
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._start = self._said = time.monotonic()
+        self._bar = None
+        self._task = None
+
+    def __enter__(self) -> Self:
+        if not self._quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+
+            self._bar = Progress(
+                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+            )  # fmt: skip
+            self._bar.start()
+            self._task = self._bar.add_task("compiling or loading the model", total=None)
+        return self
+
+    def update(self, done: int, total: int) -> None:
+        """Report that ``done`` of ``total`` subjects, over all arms, are finished."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total, description="subjects")
+        elif not self._quiet and time.monotonic() - self._said >= EVERY and done:
+            self._said = time.monotonic()
+            rate = done / (self._said - self._start)
+            left = (total - done) / rate
+            sys.stderr.write(
+                f"{done} of {total} subjects, {rate:.1f} a second, {left:.0f} s left\n"
+            )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()

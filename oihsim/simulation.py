@@ -1,0 +1,242 @@
+"""simulate: a scenario to a labelled Dataset. compare: several arms or scenarios side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.drugs import Drug, load_drug
+from oihsim.errors import InputError, Problem, SimulationError
+from oihsim.mechanism import Mechanism
+from oihsim.model import Model, Run
+from oihsim.population import Population
+from oihsim.regimen import Arm
+from oihsim.scenario import Scenario, load
+from oihsim.schedule import compile_schedule
+from oihsim.solver import INTERRUPTED, STATUS
+from oihsim.subjects import draw_subjects, parameter_matrix, put_on_board, switch_changes
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+"""Called with subjects done and subjects in all, over every arm."""
+
+
+@dataclass(frozen=True)
+class ArmRun:
+    """One arm as it was run: its subjects, what was on board, and the arrays."""
+
+    arm: Arm
+    values: Mapping[str, Array]
+    ligands: tuple[str, ...]
+    run: Run
+
+
+def run_arms(
+    scenario: Scenario,
+    model: Model,
+    drugs: Mapping[str, Drug],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> list[ArmRun]:
+    """Run the arms of a scenario in the same subjects.
+
+    Raises
+    ------
+    InputError, ModelError : a combination that cannot be simulated
+    """
+    population = Population.load(scenario.population)
+    n, total = scenario.count, scenario.count * len(scenario.arms)
+    end = scenario.duration_h + math.ulp(scenario.duration_h)
+    states: dict[str, list[int]] = {m.name: [] for m in model.linked.mechanisms}
+    for i, owner in enumerate(model.linked.owner):
+        states[owner].append(i)
+    done, runs, stopped = 0, [], False
+    for arm in scenario.arms.values():
+        changes = switch_changes(scenario.switches) | dict(arm.parameters)
+        values = draw_subjects(
+            model, drugs, population, n, scenario.seed, typical=scenario.typical, changes=changes
+        )
+        P = parameter_matrix(model, values)  # noqa: N806
+        board = put_on_board(model, drugs, arm, values, P)
+        schedule = compile_schedule(arm, board.given, states, n, end)
+        before = done
+
+        def report(finished: int, before: int = before) -> None:
+            if progress:
+                progress(before + finished, total)
+
+        run = model.run(
+            P, scenario.output_times(), schedule, board.kinetics, board.weights,
+            rtol=scenario.rtol, threads=threads, progress=report, skip=stopped,
+        )  # fmt: skip
+        stopped = stopped or run.interrupted
+        done += n
+        runs.append(ArmRun(arm, values, board.ligands, run))
+    return runs
+
+
+def simulate(
+    scenario: Scenario | str,
+    *,
+    mechanisms: Sequence[Mechanism] | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    on_failure: str = "raise",
+) -> xr.Dataset:
+    """Simulate every arm of a scenario in the same virtual subjects.
+
+    Parameters
+    ----------
+    scenario : a Scenario, a path, or the name of a shipped scenario
+    mechanisms : instead of those of the scenario's model, for example
+        ``[*oihsim.MECHANISMS, mine]``
+    threads : all cores by default
+    progress : called with subjects done and subjects in all
+    on_failure : ``"raise"``, or ``"keep"`` to keep a failed subject as a row of NaN with its status
+
+    Returns
+    -------
+    xarray.Dataset
+        dims ``scenario, draw, id, time``, never squeezed; time in hours; one variable for every
+        state, read-out and concentration; the whole recipe in ``attrs``
+
+    Raises
+    ------
+    InputError : something is wrong with the scenario or a drug file
+    SimulationError : a subject failed or the run was interrupted, and ``on_failure`` is "raise"
+
+    Examples
+    --------
+    >>> import oihsim
+    >>> typical = {"population.count": 1, "population.typical": True, "duration": "1 d"}
+    >>> ds = oihsim.simulate(oihsim.load("flagship").change(typical))
+    >>> dict(ds.sizes)
+    {'scenario': 4, 'draw': 1, 'id': 1, 'time': 5}
+    """
+    if on_failure not in ("raise", "keep"):
+        problem = Problem("simulate", None, "on_failure", repr(on_failure), "'raise' or 'keep'")
+        raise InputError([problem])
+    scenario = load(scenario) if not isinstance(scenario, Scenario) else scenario
+    model = Model.named(scenario.model) if mechanisms is None else Model(mechanisms)
+    drugs = {name: load_drug(name) for name in scenario.drugs}
+    runs = run_arms(scenario, model, drugs, threads=threads, progress=progress)
+    failures = describe_failures(runs, model)
+    if failures and on_failure == "raise":
+        raise SimulationError(failures)
+    # imported late: the first result of a process should not wait for pandas
+    from oihsim.dataset import labelled
+
+    ds = labelled(scenario, model, drugs, runs)
+    if failures:
+        ds.attrs["failures"] = failures
+    return ds
+
+
+def compare(
+    scenarios: Scenario | str | Iterable[Scenario | str],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    on_failure: str = "raise",
+) -> xr.Dataset:
+    """Simulate one scenario, or several, and lay their arms side by side with their endpoints.
+
+    Parameters
+    ----------
+    scenarios : one scenario or several; several must have the same output times, population,
+        seed and model, so that the same subjects are compared. Arms of several scenarios are
+        named ``scenario/arm`` (file names without suffix); the first one's reference, endpoints
+        and recipe are those of the result
+    threads, progress, on_failure : as for :func:`simulate`
+
+    Returns
+    -------
+    xarray.Dataset
+        as from :func:`simulate`, with a variable for each endpoint, dims ``scenario, draw, id``
+
+    Raises
+    ------
+    InputError : nothing to compare, or scenarios whose subjects or times differ
+    SimulationError : as for :func:`simulate`
+
+    Examples
+    --------
+    >>> import oihsim
+    >>> typical = {"population.count": 1, "population.typical": True, "duration": "1 d"}
+    >>> ds = oihsim.compare(oihsim.load("naloxone_challenge").change(typical))
+    >>> ds["hyperalgesia_last"].dims
+    ('scenario', 'draw', 'id')
+    """
+    single = isinstance(scenarios, (Scenario, str))
+    several = [scenarios] if single else list(scenarios)  # type: ignore[list-item, arg-type]
+    loaded = [one if isinstance(one, Scenario) else load(one) for one in several]
+    _same_subjects(loaded)
+    counts = [one.count * len(one.arms) for one in loaded]
+    parts, before = [], 0
+    for one, count in zip(loaded, counts, strict=True):
+
+        def report(done: int, _: int, before: int = before) -> None:
+            if progress:
+                progress(before + done, sum(counts))
+
+        parts.append(simulate(one, threads=threads, progress=report, on_failure=on_failure))
+        before += count
+    from oihsim.dataset import side_by_side, with_endpoints
+
+    return with_endpoints(parts[0] if single else side_by_side(loaded, parts))
+
+
+def _same_subjects(scenarios: Sequence[Scenario]) -> None:
+    if not scenarios:
+        raise InputError([Problem("compare", None, "scenarios", "none", "at least one scenario")])
+    first = scenarios[0]
+    problems = [
+        Problem(
+            one.name, None, what, f"{getattr(one, what)}",
+            f"{getattr(first, what)}, as in {first.name}",
+        )
+        for one in scenarios[1:]
+        for what in ("duration_h", "output_every_h", "population", "count", "seed", "typical",
+                     "model")
+        if getattr(one, what) != getattr(first, what)
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+
+
+def describe_failures(runs: Sequence[ArmRun], model: Model) -> str:
+    """Return one line per failed subject: arm, id, reason, time reached, its own parameters.
+
+    Subjects that were not run because of an interruption are counted, not listed.
+    """
+    lines = []
+    left = 0
+    for one in runs:
+        for i in np.flatnonzero(one.run.status):
+            if one.run.status[i] == INTERRUPTED:
+                left += 1
+                continue
+            own = {
+                a: v[i] for a, v in one.values.items()
+                if "." in a and not (v[i] == v).all()
+            }  # fmt: skip
+            own = own or dict(
+                zip(model.addresses, parameter_matrix(model, one.values)[i], strict=True)
+            )
+            text = ", ".join(f"{address} = {value:.6g}" for address, value in own.items())
+            lines.append(
+                f"arm {one.arm.name}, subject {i}: {STATUS[one.run.status[i]]} "
+                f"at {one.run.reached[i]:.6g} h, with {text}"
+            )
+    if left:
+        lines.append(f"{left} subjects were not run: interrupted")
+    return "\n".join(lines)

@@ -1,0 +1,99 @@
+"""Every shipped scenario: honest error, another solver, bounds, and a stored summary."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from explicit import Explicit
+
+import oihsim
+from oihsim.comparison import endpoint_table
+from oihsim.drugs import load_drug
+from oihsim.model import Model
+from oihsim.scenario import shipped
+from oihsim.simulation import run_arms
+
+NAMES = sorted(shipped())
+BASELINES = Path(__file__).parent / "baselines"
+
+
+def typical(name, rtol):
+    return oihsim.load(name).change(
+        {"population.count": 1, "population.typical": True, "tolerance": {"relative": rtol}}
+    )
+
+
+def states(name, rtol):
+    scenario = typical(name, rtol)
+    model = Model.named(scenario.model)
+    runs = run_arms(scenario, model, {drug: load_drug(drug) for drug in scenario.drugs})
+    return model, {one.arm.name: one.run.y[0] for one in runs}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_error_is_at_most_ten_times_the_tolerance(name):
+    model, exact = states(name, 1e-11)
+    for rtol in 10.0 ** -np.arange(3, 9):
+        _, found = states(name, rtol)
+        for arm, y in found.items():
+            error = np.max(np.abs(y - exact[arm]) / model.sizes)
+            assert error <= 10 * rtol, f"{arm} at {rtol:g}: {error:g}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lsoda_with_explicit_kinetics_agrees(name):
+    model, found = states(name, 1e-8)
+    scenario = typical(name, 1e-8)
+    for arm, y in found.items():
+        other = Explicit(scenario, arm)
+        solved = other.solve("LSODA", 1e-10)
+        theirs = np.array([solved[t][other.c :] for t in scenario.output_times()])
+        assert np.max(np.abs(y - theirs) / model.sizes) <= 1e-6, arm
+
+
+@pytest.mark.parametrize(
+    ("name", "arm", "day"),
+    [("flagship", "escalation", 45), ("buprenorphine_rotation", "buprenorphine", 0),
+     ("naloxone_challenge", "after_four_weeks", 25)],
+)  # fmt: skip
+def test_radau_agrees_over_seven_days(name, arm, day):
+    model, found = states(name, 1e-9)
+    scenario = typical(name, 1e-9)
+    first, last = 24.0 * day, 24.0 * (day + 7)
+    before = Explicit(scenario, arm).solve("LSODA", 1e-10, last=first)[first]
+    other = Explicit(scenario, arm)
+    solved = other.solve("Radau", 1e-8, first, last, before)
+    times = scenario.output_times()
+    ours = np.array([found[arm][times.index(t)] for t in solved])
+    theirs = np.array([state[other.c :] for state in solved.values()])
+    assert np.max(np.abs(ours - theirs) / model.sizes) <= 1e-6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_states_stay_within_their_bounds(name):
+    scenario = oihsim.load(name).change({"population.count": 4})
+    model = Model.named(scenario.model)
+    slack = 10 * scenario.rtol * model.sizes
+    low = np.array([state.bounds[0] for state in model.linked.states]) - slack
+    high = np.array([state.bounds[1] for state in model.linked.states]) + slack
+    for one in run_arms(scenario, model, {drug: load_drug(drug) for drug in scenario.drugs}):
+        assert np.all(one.run.status == 0)
+        assert np.all((one.run.y >= low) & (one.run.y <= high))
+        assert one.run.concentrations.size == 0 or one.run.concentrations.min() >= -1e-9
+
+
+def summary(name):
+    scenario = oihsim.load(name).change({"population.count": 8})
+    rows = endpoint_table(oihsim.simulate(scenario))
+    return {f"{row.endpoint}/{row.arm}": [row.mean, row.median] for row in rows}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_summary_is_the_stored_one(name):
+    """After a change of science or numerics on purpose: python tests/whole/rebuild_baselines.py."""
+    stored = json.loads((BASELINES / f"{name}.json").read_text())
+    found = summary(name)
+    assert found.keys() == stored.keys()
+    for key, values in stored.items():
+        assert found[key] == pytest.approx(values, rel=1e-4, abs=1e-5), key
