@@ -1,0 +1,1 @@
+"""Speed and accuracy of oihsim on fixed problems; not part of the installed package."""
