@@ -1,4 +1,4 @@
-"""Write docs/equations.md and docs/parameters.md from the mechanisms: python docs/generate.py.
+"""Write docs/equations.md, parameters.md and drugs.md from what is run: python docs/generate.py.
 
 The pages are stored, so that they can be read without running anything; a test compares.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from oihsim.caution import CAUTION
+from oihsim.drugs import drug_names, load_drug
 from oihsim.formulae import latex, shapes
 from oihsim.kinetics.drives import DRIVES
 from oihsim.mechanism import Mechanism
@@ -26,7 +27,11 @@ GRADES = {
 
 def pages() -> dict[str, str]:
     """Return the text of each generated page by file name."""
-    return {"equations.md": equations_page(), "parameters.md": parameters_page()}
+    return {
+        "equations.md": equations_page(),
+        "parameters.md": parameters_page(),
+        "drugs.md": drugs_page(),
+    }
 
 
 def equations_page() -> str:
@@ -83,14 +88,63 @@ def parameters_page() -> str:
         "",
         f"{len(every)} parameters: {counts}. The range is where the value lies with about 95 % "
         "belief (uncertainty); cv is the spread between subjects (variability). A source is a "
-        "key in the list of references. Parameters of drugs stand in `oihsim/drugs/*.yaml`, "
-        "each beside its source.",
+        "key in `oihsim/references.bib`. Parameters of drugs are on [their own page](drugs.md).",
     ]
     head = ("address", "value", "range", "unit", "cv", "meaning", "evidence", "source")
     for mechanism in MECHANISMS:
         if mechanism.parameters:
             rows = [_row(mechanism.name, p) for p in mechanism.parameters]
             lines += ["", f"## {mechanism.name.replace('_', ' ')}", "", *_table(head, rows)]
+    return "\n".join(lines) + "\n"
+
+
+def drugs_page() -> str:
+    """Return the page of all drugs: routes, flows, formulas, parameters, targets."""
+    lines = [
+        "# Drugs",
+        "",
+        f"{CAUTION} {NOTE}",
+        "",
+        "Each drug is one file in `oihsim/drugs`. Flows are first order: the rate of a flow is its "
+        "formula times the amount in the compartment it leaves.",
+    ]
+    head = ("address", "value", "range", "unit", "cv", "meaning", "evidence", "source")
+    for name in drug_names():
+        drug = load_drug(name)
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            _sentence(drug.meaning),
+            "",
+            f"Routes: {', '.join(drug.routes)}. One labelled mg holds {drug.salt_factor:g} mg of "
+            f"active substance. Formulas are per {drug.time_unit}, amounts in {drug.amount_unit}.",
+            "",
+            *_table(
+                ("flow", "rate"),
+                [(f"{f.origin} to {f.target}", f"`{f.rate.text}`") for f in drug.flows],
+            ),
+            *(["", "With", ""] if drug.derived else []),
+            *[f"- `{symbol} = {formula.text}`" for symbol, formula in drug.derived.items()],
+            "",
+            *_table(
+                ("ligand", "target", "action"),
+                [
+                    (
+                        part.name,
+                        target,
+                        ", ".join(
+                            f"{key} {getattr(value, 'text', value)}"
+                            for key, value in action.items()
+                        ),
+                    )
+                    for part in drug.ligand_parts
+                    for target, action in part.targets.items()
+                ],
+            ),
+            "",
+            *_table(head, [_row(name, p) for p in drug.parameters]),
+        ]
     return "\n".join(lines) + "\n"
 
 

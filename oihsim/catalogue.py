@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from oihsim.errors import InputError, Problem
 from oihsim.files import closest, read_yaml
 from oihsim.mechanism import Mechanism
 from oihsim.neuroplasticity import MECHANISMS, SWITCHES, VARIANTS
-from oihsim.parameter import Parameter
+from oihsim.parameter import Output, Parameter, State
 from oihsim.population import Population
 from oihsim.scenario import Scenario, load, shipped
 from oihsim.vocabulary import population_names
@@ -46,7 +46,7 @@ def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
     """
     if what and what not in KINDS:
         raise InputError([Problem("list", None, "what", repr(what), closest(what, KINDS))])
-    makers = {
+    makers: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "scenarios": _scenarios,
         "drugs": _drugs,
         "populations": lambda: [
@@ -64,7 +64,8 @@ def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
 
 
 def _first_line(endpoint: str) -> str:
-    return (ENDPOINTS[endpoint].__doc__ or "").strip().splitlines()[0]
+    line = (ENDPOINTS[endpoint].__doc__ or "").strip().splitlines()[0]
+    return line.removeprefix("Return the ").rstrip(".")
 
 
 def _scenarios() -> list[dict[str, Any]]:
@@ -187,7 +188,7 @@ def _pedigree(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
 
 
 def _drug(drug: Drug) -> Found:
-    flows = [f"  {f.origin} -> {f.target}: {f.rate}" for f in drug.flows]
+    flows = [f"  {f.origin} -> {f.target}: {f.rate.text}" for f in drug.flows]
     lines = [
         f"{drug.name}: {drug.meaning}",
         f"routes: {', '.join(drug.routes)}",
@@ -197,13 +198,13 @@ def _drug(drug: Drug) -> Found:
         "parameters (spread: between-subject coefficient of variation)",
         *_table(drug.parameters),
         "derived",
-        *[f"  {symbol} = {formula}" for symbol, formula in drug.derived.items()],
+        *[f"  {symbol} = {formula.text}" for symbol, formula in drug.derived.items()],
         "flows (rate of what is in the first compartment)",
         *flows,
         "targets",
         *[
             f"  {part.name} at {target}: "
-            + ", ".join(f"{key} = {value}" for key, value in action.items())
+            + ", ".join(f"{key} = {getattr(value, 'text', value)}" for key, value in action.items())
             for part in drug.ligand_parts
             for target, action in part.targets.items()
         ],
@@ -248,8 +249,8 @@ def written_out(mechanism: Mechanism) -> list[str]:
         values = returned.elts if isinstance(returned, ast.Tuple) else [returned]
         shown = {ast.unparse(value) for value in values}
         lines += [f"{name} = {text}" for name, text in named.items() if name not in shown]
-        for state, value in zip(mechanism.states, values, strict=True):
-            text = ast.unparse(value)
+        for state, rate in zip(mechanism.states, values, strict=True):
+            text = ast.unparse(rate)
             lines.append(f"d{state.symbol}/dt = {named.get(text, text)}")
     return lines
 
@@ -266,9 +267,8 @@ def _mechanism(mechanism: Mechanism, latex: bool) -> Found:
         text = as_latex(mechanism)
         return Found({"name": mechanism.name, "latex": text}, text)
     equations = written_out(mechanism)
-    symbols = [
-        (s.symbol, s.name, s.unit, s.meaning) for s in (*mechanism.states, *mechanism.outputs)
-    ]
+    named: tuple[State | Output, ...] = (*mechanism.states, *mechanism.outputs)
+    symbols = [(one.symbol, one.name, one.unit, one.meaning) for one in named]
     width = max(len(symbol) for symbol, *_ in symbols)
     lines = [
         f"{mechanism.name}: {mechanism.meaning}",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from oihsim.caution import CAUTION
-from oihsim.errors import InputError, OihsimError, SimulationError
+from oihsim.errors import InputError, OihsimError, Problem, SimulationError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,7 +72,8 @@ def check(
     """Check files and name every problem with its line; nothing is computed."""
     from oihsim.catalogue import check_file
 
-    problems, report = [], []
+    problems: list[Problem] = []
+    report: list[dict[str, Any]] = []
     for file in files:
         try:
             report.append({"file": file, "ok": True, "is": check_file(file), "problems": []})
@@ -177,7 +178,8 @@ def _load(names: list[str], count: int, seed: int) -> list[Scenario]:
         changes["population.count"] = count
     if seed >= 0:
         changes["population.seed"] = seed
-    loaded, problems = [], []
+    loaded: list[Scenario] = []
+    problems: list[Problem] = []
     for name in names:
         try:
             one = load(name)

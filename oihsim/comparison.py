@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 EndpointSpec = str | Mapping[str, Any]
 """A name, or a mapping with ``endpoint`` and optionally ``from_h``, ``until_h`` and ``drug``."""
 
+NOISE = 100.0
+"""Differences below this many times the solver's tolerance count as none: errors of two runs that
+stop at different times add up over the run."""
+
 FIELDS = ("endpoint", "from_h", "until_h", "drug")
 
 
@@ -137,7 +141,8 @@ def endpoint_values(ds: Dataset, endpoints: Iterable[EndpointSpec] | None = None
 
 def _value(ds: Dataset, spec: Mapping[str, Any]) -> DataArray:
     window = {key: value for key, value in spec.items() if key != "endpoint"}
-    return ENDPOINTS[spec["endpoint"]](ds, **window)
+    values: DataArray = ENDPOINTS[spec["endpoint"]](ds, **window)
+    return values
 
 
 def _specs(
@@ -207,7 +212,7 @@ def _rows(ds: Dataset, values: DataArray, label: str, reference: str) -> list[Ro
     kept, pairs = ok.values, values.values
     arms = [str(name) for name in ds["scenario"].values]
     base = arms.index(reference)
-    noise = float(ds.attrs.get("rtol", 1e-6))
+    noise = NOISE * float(ds.attrs.get("rtol", 1e-6))
     rows = []
     for i, arm in enumerate(arms):
         both = (kept[i] & kept[base]).ravel()
@@ -237,7 +242,7 @@ def _paired(
 ) -> dict[str, float | None]:
     """Return the paired difference, its interval and the share of subjects better.
 
-    A difference below the solver's relative tolerance (``noise``) is no difference.
+    A relative difference below ``noise`` is that of the solver and counts as none.
     """
     result: dict[str, float | None] = {}
     change = here[finite] - there[finite]

@@ -18,6 +18,7 @@ from oihsim.drugs import Drug
 from oihsim.files import write_atomically
 from oihsim.kinetics.covariates import COVARIATES
 from oihsim.model import Model
+from oihsim.parameter import Output, State
 from oihsim.scenario import Scenario
 from oihsim.solver import STATUS
 
@@ -70,7 +71,11 @@ def _stack(arrays: Sequence[Any]) -> Any:
 
 def _symbols(model: Model, runs: Sequence[ArmRun]) -> dict[str, Any]:
     found = {}
-    for part, field in ((model.linked.states, "y"), (model.linked.outputs, "readouts")):
+    parts: tuple[tuple[tuple[State | Output, ...], str], ...] = (
+        (model.linked.states, "y"),
+        (model.linked.outputs, "readouts"),
+    )
+    for part, field in parts:
         for i, one in enumerate(part):
             values = _stack([getattr(run.run, field)[..., i] for run in runs])
             attrs = {"units": one.unit, "long_name": one.meaning, "symbol": one.symbol}
@@ -198,9 +203,9 @@ def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> 
     whole = []
     for part in renamed:
         lacking = {
-            key: xr.where(part["pain"].isnull(), np.nan, 0.0).assign_attrs(
-                next(other[key].attrs for other in renamed if key in other)
-            )
+            key: part["pain"]
+            .where(part["pain"].isnull(), 0.0)
+            .assign_attrs(next(other[key].attrs for other in renamed if key in other))
             for key in every
             if key not in part
         }

@@ -14,6 +14,7 @@ So the same text is run by Python, compiled by numba, and read by pint and SymPy
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
@@ -151,7 +152,6 @@ def read(function: Callable[..., Any]) -> Equation:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         )
     )
-    plain = ast.FunctionDef(
-        name=name, args=spec, body=body, decorator_list=[], returns=None, type_params=[]
-    )
-    return Equation(name, arguments, len(returned), calls, ast.fix_missing_locations(plain))
+    plain = copy.copy(tree)
+    plain.body, plain.decorator_list, plain.returns = body, [], None
+    return Equation(name, arguments, len(returned), calls, plain)

@@ -241,7 +241,7 @@ def _where() -> Any:
     """
     sp = _sympy()
 
-    class where(sp.Function):  # type: ignore[name-defined]  # noqa: N801 - as printed
+    class where(sp.Function):  # type: ignore[name-defined,misc]  # noqa: N801 - as printed
         nargs = 3
 
         @classmethod
@@ -292,13 +292,13 @@ def _readable(sp: Any) -> dict[Callable[..., Any], Callable[..., Any]]:
 
 def _copy(function: Callable[..., Any], twins: Mapping[Any, Any]) -> Callable[..., Any]:
     """Return the function with the shapes replaced, in itself and in functions it may call."""
-    names = dict(function.__globals__)  # type: ignore[attr-defined]
+    names = dict(function.__globals__)
     for name, value in list(names.items()):
         if isinstance(value, FunctionType) and value.__module__ == function.__module__:
             names[name] = FunctionType(value.__code__, names, name, None, value.__closure__)
         elif callable(value) and value.__hash__ and value in twins:
             names[name] = twins[value]
-    code, closure = function.__code__, function.__closure__  # type: ignore[attr-defined]
+    code, closure = function.__code__, function.__closure__
     return FunctionType(code, names, function.__name__, None, closure)
 
 
@@ -306,7 +306,7 @@ def _read(
     sp: Any, function: Callable[..., Any], addresses: Mapping[str, Any], twins: Mapping[Any, Any]
 ) -> Any:
     """Return what an equation gives for symbols, as one expression or a tuple of several."""
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     arguments = code.co_varnames[: code.co_argcount]
     value = _copy(function, twins)(*(addresses.get(a, _symbol(sp, a)) for a in arguments))
     if isinstance(value, tuple):

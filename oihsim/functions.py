@@ -17,7 +17,7 @@ def power(x: float, n: float) -> float:
     (8.0, 0.0, 0.0)
     """
     if x > 0.0:
-        return x**n
+        return x**n  # type: ignore[no-any-return]
     return 0.0
 
 
@@ -31,7 +31,7 @@ def hill(x: float, x50: float, n: float) -> float:
     """
     if x > 0.0:
         y = (x / x50) ** n
-        return y / (1.0 + y)
+        return y / (1.0 + y)  # type: ignore[no-any-return]
     return 0.0
 
 

@@ -66,7 +66,10 @@ class _Wires:
     def __init__(self, mechanisms: Sequence[Mechanism], drives: Sequence[Drive]) -> None:
         self.provider: dict[str, str] = {}
         for owner, symbols in [
-            *[(m.name, [s.symbol for s in (*m.states, *m.outputs)]) for m in mechanisms],
+            *[
+                (m.name, [*(s.symbol for s in m.states), *(o.symbol for o in m.outputs)])
+                for m in mechanisms
+            ],
             ("kinetics", [drive.symbol for drive in drives]),
         ]:
             for symbol in symbols:

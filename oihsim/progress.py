@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 EVERY = 20.0
 """Seconds between plain lines where there is no terminal."""
@@ -27,8 +27,9 @@ class Reporter:
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         self._start = self._said = time.monotonic()
-        self._bar = None
-        self._task = None
+        self._done = 0
+        self._bar: Any = None
+        self._task: Any = None
 
     def __enter__(self) -> Self:
         if not self._quiet and sys.stderr.isatty():
@@ -51,6 +52,7 @@ class Reporter:
 
     def update(self, done: int, total: int) -> None:
         """Report that ``done`` of ``total`` subjects, over all arms, are finished."""
+        self._done = done
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, total=total, description="subjects")
         elif not self._quiet and time.monotonic() - self._said >= EVERY and done:
@@ -69,3 +71,6 @@ class Reporter:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+        if not self._quiet and self._done:
+            seconds = time.monotonic() - self._start
+            sys.stderr.write(f"{self._done} subjects over all arms in {seconds:.1f} s\n")

@@ -176,8 +176,8 @@ def compare(
     >>> ds["hyperalgesia_last"].dims
     ('scenario', 'draw', 'id')
     """
-    single = isinstance(scenarios, (Scenario, str))
-    several = [scenarios] if single else list(scenarios)  # type: ignore[list-item, arg-type]
+    single = isinstance(scenarios, Scenario | str)
+    several = [scenarios] if isinstance(scenarios, Scenario | str) else list(scenarios)
     loaded = [one if isinstance(one, Scenario) else load(one) for one in several]
     _same_subjects(loaded)
     counts = [one.count * len(one.arms) for one in loaded]
@@ -213,30 +213,37 @@ def _same_subjects(scenarios: Sequence[Scenario]) -> None:
         raise InputError(problems)
 
 
+MOST_LISTED = 20
+"""Failed subjects that are described one by one; the rest are counted."""
+
+
 def describe_failures(runs: Sequence[ArmRun], model: Model) -> str:
     """Return one line per failed subject: arm, id, reason, time reached, its own parameters.
 
+    Its own parameters are those that differ between subjects and those that the arm changes.
     Subjects that were not run because of an interruption are counted, not listed.
     """
-    lines = []
-    left = 0
+    lines, left = [], 0
     for one in runs:
         for i in np.flatnonzero(one.run.status):
             if one.run.status[i] == INTERRUPTED:
                 left += 1
-                continue
-            own = {
-                a: v[i] for a, v in one.values.items()
-                if "." in a and not (v[i] == v).all()
-            }  # fmt: skip
-            own = own or dict(
-                zip(model.addresses, parameter_matrix(model, one.values)[i], strict=True)
-            )
-            text = ", ".join(f"{address} = {value:.6g}" for address, value in own.items())
-            lines.append(
-                f"arm {one.arm.name}, subject {i}: {STATUS[one.run.status[i]]} "
-                f"at {one.run.reached[i]:.6g} h, with {text}"
-            )
+            else:
+                lines.append(_describe(one, int(i), model))
+    if len(lines) > MOST_LISTED:
+        lines[MOST_LISTED:] = [f"and {len(lines) - MOST_LISTED} more subjects failed"]
     if left:
         lines.append(f"{left} subjects were not run: interrupted")
     return "\n".join(lines)
+
+
+def _describe(one: ArmRun, i: int, model: Model) -> str:
+    own = {
+        address: values[i]
+        for address, values in one.values.items()
+        if address in one.arm.parameters or ("." in address and not (values[i] == values).all())
+    }
+    own = own or dict(zip(model.addresses, parameter_matrix(model, one.values)[i], strict=True))
+    text = ", ".join(f"{address} = {value:.6g}" for address, value in own.items())
+    reason, hours = STATUS[one.run.status[i]], one.run.reached[i]
+    return f"arm {one.arm.name}, subject {i}: {reason} at {hours:.6g} h, with {text}"

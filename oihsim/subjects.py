@@ -190,9 +190,9 @@ def _weights(model: Model, actions: Sequence[dict[str, Any]], n: int) -> Weights
     rows = [row for row in rows if np.any(row[2] != 0.0)]
     if not rows:
         return Weights.none(n)
-    drive = np.array([model.drives.index(name) for name, *_ in rows], dtype=np.int64)
+    drives = np.array([model.drives.index(name) for name, *_ in rows], dtype=np.int64)
     which = np.array([ligand for _, ligand, _ in rows], dtype=np.int64)
-    return Weights(drive, which, np.ascontiguousarray(np.stack([f for *_, f in rows], axis=1)))
+    return Weights(drives, which, np.ascontiguousarray(np.stack([f for *_, f in rows], axis=1)))
 
 
 def parameter_matrix(model: Model, values: Mapping[str, Array]) -> Array:

@@ -13,7 +13,7 @@ ALL = [
     *SOURCES,
     *sorted((ROOT / "tests").rglob("*.py")),
     *sorted((ROOT / "benchmarks").rglob("*.py")),
-]  # noqa: E501
+]
 
 
 def test_import_contracts_hold():

@@ -117,6 +117,12 @@ def _separate(T: Array) -> tuple[Array, Array, Array]:
     return U, rate, chain
 
 
+def _solve(matrix: Array, rows: Array) -> Array:
+    """Return, for each row, the solution of ``matrix x = row``, as a row."""
+    solved = np.linalg.solve(matrix, rows.transpose(0, 2, 1)).transpose(0, 2, 1)
+    return np.asarray(solved, dtype=np.float64)
+
+
 def modes(A: Array, B: Array, C: Array, plasma: Array, used: Sequence[int] | None = None) -> Modes:
     """Bring one drug's linear kinetics to modes.
 
@@ -157,9 +163,9 @@ def modes(A: Array, B: Array, C: Array, plasma: Array, used: Sequence[int] | Non
     if np.any(rate >= 0.0):
         raise ValueError("a compartment is never emptied: every amount must leave the body")
     V = W @ U
-    bolus = np.linalg.solve(V, B.transpose(0, 2, 1)).transpose(0, 2, 1)
+    bolus = _solve(V, B)
     J = chain + rate[:, :, None] * np.eye(rate.shape[1])
-    steady = -np.linalg.solve(J, bolus.transpose(0, 2, 1)).transpose(0, 2, 1)
+    steady = -_solve(J, bolus)
     power, degree = chain, 0
     while np.any(power != 0.0):
         power, degree = power @ chain, degree + 1

@@ -171,7 +171,7 @@ def _name_minimum(
         best = int(np.nanargmin(values[k]))
         if 0 < best < dose.size - 1:
             narrow = axis.bbox.width < 4.0 * figure_of(axis).dpi
-            word = "least:" if narrow else "least pain near"
+            word = "minimum:" if narrow else "minimum of the simulated curve, near"
             clear = float(np.nanmax(values[:, : best + 1]))
             axis.annotate(
                 "", (dose[best], clear), xytext=(0, 30), textcoords="offset points",

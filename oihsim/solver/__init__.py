@@ -70,9 +70,6 @@ class Schedule:
         return cls(np.zeros(n + 1, dtype=np.int64), none, whole, whole, none)
 
 
-rhs: Callable[..., Any]
-readouts: Callable[..., Any]
-
 PAGE_MARK = "\n# ---- page ----\n"
 """Text of a solver module below this line belongs to the page."""
 

@@ -53,7 +53,7 @@ def test_stopping_at_once_hurts_more_than_over_four_weeks():
 def test_rebound_after_remifentanil_is_gone_within_two_hours():
     """Present at 45 min, absent at 105 min after a 30-min infusion (comelon2016).
 
-    Its size is a known failure: the model's rise is a quarter of the 0.49 that was measured.
+    Its size is a known failure: the model's rise is a fifth of the 0.49 that was measured.
     """
     ds = oihsim.simulate(oihsim.load("remifentanil_volunteers").change(TYPICAL))
     rise = (ds.pain - ds.pain.sel(scenario="placebo")).isel(id=0, draw=0).sel(scenario="abrupt")
