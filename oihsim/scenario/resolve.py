@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from oihsim.dose_checks import dose_number
-from oihsim.scenario_checks import parameter_value, setting
-from oihsim.scenario_file import ArmForm, DoseForm, HoldForm, ScenarioForm
+from oihsim.scenario.checks import parameter_value, setting
+from oihsim.scenario.dose_checks import dose_number
+from oihsim.scenario.form import ArmForm, DoseForm, HoldForm, ScenarioForm
 from oihsim.vocabulary import Vocabulary
 
 RESOLVED = "oihsim-resolved/1"

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from oihsim.dose_checks import MOST_DOSES, check_dose
 from oihsim.errors import Problem
 from oihsim.files import Document, Place
-from oihsim.findings import Findings, hours, listed, mapping
 from oihsim.forms import shown
-from oihsim.scenario_file import MOST_LINES, ScenarioForm
+from oihsim.scenario.dose_checks import MOST_DOSES, check_dose
+from oihsim.scenario.findings import Findings, hours, listed, mapping
+from oihsim.scenario.form import MOST_LINES, ScenarioForm
 from oihsim.units import convert, split
 from oihsim.vocabulary import Vocabulary
 

@@ -1,7 +1,7 @@
 """The scenario file as written: fields, their types and what is allowed in each.
 
 Only one field at a time is judged here; what two fields or two files must agree on is judged in
-:mod:`oihsim.scenario_checks`, on the same data, so that one call reports everything.
+:mod:`oihsim.scenario.checks`, on the same data, so that one call reports everything.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from oihsim.files import Place
-from oihsim.findings import Findings, hours
 from oihsim.forms import shown
+from oihsim.scenario.findings import Findings, hours
 from oihsim.vocabulary import Vocabulary
 
 MOST_DOSES = 100_000

@@ -6,10 +6,10 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from oihsim.dose_checks import dose_number
 from oihsim.errors import InputError, Problem
 from oihsim.files import closest
-from oihsim.scenario_file import ScenarioForm
+from oihsim.scenario.dose_checks import dose_number
+from oihsim.scenario.form import ScenarioForm
 from oihsim.units import quantity
 
 FIELDS = tuple(info.alias or name for name, info in ScenarioForm.model_fields.items())

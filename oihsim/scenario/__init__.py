@@ -20,11 +20,11 @@ from oihsim.errors import InputError, Problem
 from oihsim.files import Document, closest, read_yaml
 from oihsim.forms import read_form
 from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold
-from oihsim.scenario_change import changed
-from oihsim.scenario_checks import check
-from oihsim.scenario_file import ScenarioForm, json_schema
-from oihsim.scenario_resolve import resolve, written
-from oihsim.scenario_text import explain
+from oihsim.scenario.change import changed
+from oihsim.scenario.checks import check
+from oihsim.scenario.form import ScenarioForm, json_schema
+from oihsim.scenario.resolve import resolve, written
+from oihsim.scenario.text import explain
 from oihsim.vocabulary import SHIPPED, Vocabulary
 
 __all__ = ["Scenario", "json_schema", "load", "parse", "shipped"]
@@ -266,7 +266,7 @@ def shipped() -> dict[str, str]:
 
 
 def _shipped_files() -> dict[str, Path]:
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     # installed, the files lie inside the package; in a checkout, beside it
     folders = (here / "shipped_scenarios", here.parent / "scenarios")
     folder = next((one for one in folders if one.is_dir()), folders[0])
