@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,11 @@ def describe(name: str, *, latex: bool = False) -> Found:
     nmda: sensitisation of spinal NMDA receptors and the lasting change that follows
     """
     if Path(name).suffix in (".yaml", ".yml") or "/" in name:
-        return _drug(load_drug(name)) if _is_drug(name) else _scenario(load(name))
+        return (
+            _drug(load_drug(name))
+            if _schema(name).startswith("oihsim-drug/")
+            else _scenario(load(name))
+        )
     mechanisms = {m.name: m for m in MECHANISMS}
     if name in mechanisms:
         return _mechanism(mechanisms[name], latex)
@@ -139,8 +144,19 @@ def describe(name: str, *, latex: bool = False) -> Found:
         return _scenario(load(name))
     if name in population_names():
         return _population(Population.load(name))
-    known = [*shipped(), *drug_names(), *population_names(), *mechanisms]
+    for rows in (catalogue("switches"), catalogue("models"), catalogue("endpoints")):
+        for row in next(iter(rows.values())):
+            if row["name"] == name:
+                return _plain(row)
+    known = [name for rows in catalogue().values() for name in (row["name"] for row in rows)]
     raise InputError([Problem("show", None, "name", repr(name), closest(name, known))])
+
+
+def _plain(row: dict[str, Any]) -> Found:
+    """Describe what has no more to it than a row of the catalogue."""
+    details = [f"  {key}: {value}" for key, value in row.items() if key not in ("name", "meaning")]
+    lines = [f"{row['name']}: {row['meaning']}", *details, "", CAUTION]
+    return Found({**row, "caution": CAUTION}, "\n".join(lines))
 
 
 def check_file(name: str) -> str:
@@ -150,20 +166,23 @@ def check_file(name: str) -> str:
     ------
     InputError : with every problem of the file
     """
-    if name in drug_names() or _is_drug(name):
+    if name in drug_names() or _schema(name).startswith("oihsim-drug/"):
         return f"drug {load_drug(name).name}"
+    if _schema(name).startswith("oihsim-population/"):
+        return f"population {Population.parse(read_yaml(name)).name}"
     one = load(name)
     return f"scenario with {len(one.arms)} arms: {', '.join(one.arms)}"
 
 
-def _is_drug(name: str) -> bool:
+def _schema(name: str) -> str:
+    """Return what a file says it is; nothing if it cannot be read."""
     path = Path(name)
     if not path.is_file():
-        return False
+        return ""
     try:
-        return str(read_yaml(path).data.get("schema", "")).startswith("oihsim-drug/")
+        return str(read_yaml(path).data.get("schema", ""))
     except InputError:
-        return False
+        return ""
 
 
 def _scenario(one: Scenario) -> Found:
@@ -292,7 +311,10 @@ def _mechanism(mechanism: Mechanism, latex: bool) -> Found:
 
 
 def _population(one: Population) -> Found:
-    rows = [vars(covariate) for covariate in one.covariates]
+    rows = [
+        {key: None if value in (inf, -inf) else value for key, value in vars(covariate).items()}
+        for covariate in one.covariates
+    ]
     lines = [f"{one.name}: {one.meaning}"]
     lines += [
         f"  {c.symbol}: {c.distribution}, mean {c.mean:g}, sd {c.sd:g}, typical {c.typical:g}"

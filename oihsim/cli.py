@@ -30,6 +30,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+INTERRUPTED_BY_TYPER = 130
+"""Typer turns Ctrl-C outside a simulation into this exit code."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
 Threads = Annotated[int, typer.Option(min=0, help="Threads; 0 means all cores.")]
@@ -48,7 +51,10 @@ def list_(
     from oihsim.catalogue import catalogue, format_catalogue
 
     chosen = catalogue(what)
-    typer.echo(json.dumps(chosen, indent=2) if as_json else format_catalogue(chosen))
+    if as_json:
+        typer.echo(json.dumps({**chosen, "caution": CAUTION}, indent=2, allow_nan=False))
+    else:
+        typer.echo(format_catalogue(chosen))
 
 
 @app.command()
@@ -61,7 +67,7 @@ def show(
     from oihsim.catalogue import describe
 
     found = describe(name, latex=latex)
-    typer.echo(json.dumps(found.data, indent=2) if as_json else found.text)
+    typer.echo(json.dumps(found.data, indent=2, allow_nan=False) if as_json else found.text)
 
 
 @app.command()
@@ -106,7 +112,7 @@ def run(
     """Simulate a scenario and write its result to a netCDF file."""
     chosen = _load([scenario], count, seed)
     path = output or Path(f"{Path(chosen[0].name).stem}.nc")
-    _writable(path)
+    _refuse_outputs([path], chosen)
     ds = _simulate(chosen, threads, quiet)
     _write(ds, path)
     summary = _summary(ds, path)
@@ -146,8 +152,7 @@ def compare(
     chosen = _load(scenarios or ["flagship"], count, seed)
     stem = Path(chosen[0].name).stem if len(chosen) == 1 else "comparison"
     path, drawing = output or Path(f"{stem}.nc"), figure or Path(f"{stem}.png")
-    for target in (path, drawing):
-        _writable(target)
+    _refuse_outputs([path, drawing], chosen)
     ds = _simulate(chosen, threads, quiet)
     rows = endpoint_table(ds)
     _write(ds, path)
@@ -191,11 +196,29 @@ def _load(names: list[str], count: int, seed: int) -> list[Scenario]:
     return loaded
 
 
-def _writable(path: Path) -> None:
+def _refuse_outputs(targets: list[Path], scenarios: list[Scenario]) -> None:
     """Refuse before anything is computed what could not be written afterwards."""
     from oihsim.files import refuse_unwritable
+    from oihsim.plot import FORMATS
 
-    refuse_unwritable(path)
+    read = {Path(one.name).resolve() for one in scenarios}
+    problems: list[Problem] = []
+    for k, target in enumerate(targets):
+        if target.resolve() in read:
+            problems.append(
+                Problem(str(target), None, "output", "the scenario file", "another file")
+            )
+        if target.resolve() in {other.resolve() for other in targets[:k]}:
+            problems.append(Problem(str(target), None, "figure", "the output file", "another file"))
+        if k == 1 and target.suffix.lower() not in FORMATS:
+            allowed = f"a file that ends in {', '.join(FORMATS)}"
+            problems.append(Problem(str(target), None, "figure", repr(target.suffix), allowed))
+        try:
+            refuse_unwritable(target)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
 
 
 def _simulate(scenarios: list[Scenario], threads: int, quiet: bool) -> xr.Dataset:
@@ -259,12 +282,14 @@ def main() -> None:
     except InputError as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; nothing was written", err=True)
-        sys.exit(1)
     except OihsimError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
+    except SystemExit as end:
+        if end.code == INTERRUPTED_BY_TYPER:
+            typer.echo("interrupted; nothing was written", err=True)
+            sys.exit(1)
+        raise
     except Exception as error:  # the last guard of the command line
         typer.echo(
             f"internal error: {type(error).__name__}: {error}\n"

@@ -170,13 +170,14 @@ def _recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict
         "question": scenario.question,
         "caution": CAUTION,
         "scenario_name": Path(scenario.name).stem,
-        "resolved_scenario": json.dumps(scenario.resolved, sort_keys=True),
+        "resolved_scenario": json.dumps(scenario.resolved),
         "scenario_hash": scenario.scenario_hash,
         "reference_arm": scenario.reference,
         "endpoints": json.dumps(scenario.endpoints),
         "model": model.name,
         "model_hash": model.hash,
         "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(drugs.items())}),
+        "references": " ".join(_references(scenario, model, drugs)),
         "assumed_parameters": f"{evidence.count('assumed')} of {len(evidence)}",
         "versions": json.dumps({name: version(name) for name in PACKAGES}),
         "seed": scenario.seed,
@@ -189,12 +190,22 @@ def _recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict
     }
 
 
+def _references(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> list[str]:
+    """Return the keys of all sources that the result rests on."""
+    keys = set(scenario.references)
+    for mechanism in model.linked.mechanisms:
+        keys |= {*mechanism.references, *(one.source for one in mechanism.parameters)}
+    for drug in drugs.values():
+        keys |= set(drug.references)
+    return sorted(keys - {""})
+
+
 def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Join the results of several scenarios in the same subjects; arms become ``scenario/arm``.
 
     Variables that one scenario lacks (a drug it does not give) are 0 there.
     """
-    names = [Path(one.name).stem for one in scenarios]
+    names = _distinct([Path(one.name).stem for one in scenarios])
     renamed = []
     for name, part in zip(names, parts, strict=True):
         arms = [f"{name}/{arm}" for arm in part["scenario"].values]
@@ -215,8 +226,12 @@ def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> 
         combine_attrs="override", join="exact",
     )  # fmt: skip
     joined.attrs["resolved_scenario"] = json.dumps(
-        {name: one.resolved for name, one in zip(names, scenarios, strict=True)}, sort_keys=True
+        {name: one.resolved for name, one in zip(names, scenarios, strict=True)}
     )
+    hashes = [json.loads(part.attrs["drug_hashes"]) for part in parts]
+    joined.attrs["drug_hashes"] = json.dumps({k: v for one in hashes for k, v in one.items()})
+    keys = {key for part in parts for key in part.attrs["references"].split()}
+    joined.attrs["references"] = " ".join(sorted(keys))
     joined.attrs["scenario_hash"] = " ".join(one.scenario_hash for one in scenarios)
     joined.attrs["reference_arm"] = f"{names[0]}/{parts[0].attrs['reference_arm']}"
     joined.attrs["question"] = " / ".join(one.question for one in scenarios)
@@ -226,6 +241,22 @@ def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> 
     if failures:
         joined.attrs["failures"] = "\n".join(failures)
     return joined
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return the names, later ones of the same name numbered.
+
+    Examples
+    --------
+    >>> _distinct(["a", "b", "a"])
+    ['a', 'b', 'a-2']
+    """
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return found
 
 
 def with_endpoints(ds: xr.Dataset) -> xr.Dataset:

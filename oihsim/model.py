@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -281,30 +282,49 @@ def _in_threads(
 ) -> None:
     """Call ``work`` on blocks of subjects; on Ctrl-C running blocks end, others are dropped."""
     threads = threads or os.cpu_count() or 1
-    block = max(1, min(16, n // (4 * threads)))
-    blocks = [(a, min(a + block, n)) for a in range(0, n, block)]
-    done = 0
+    size = max(1, min(16, n // (4 * threads)))
+    blocks = [(a, min(a + size, n)) for a in range(0, n, size)]
+    state = threading.Condition()
+    running = done = 0
+    stopping = False
+
+    def block(first: int, last: int) -> None:
+        nonlocal running, done
+        with state:
+            if stopping:
+                return
+            running += 1
+        finished = 0
+        try:
+            work(first, last)
+            finished = last - first
+        finally:
+            with state:
+                running -= 1
+                done += finished
+                state.notify_all()
+
+    pool = ThreadPoolExecutor(threads)
     try:
         # the first block alone: it compiles
-        for a, b in blocks[:1]:
-            work(a, b)
-            done += b - a
-            if progress:
+        block(*blocks[0])
+        if progress:
+            progress(done)
+        waiting = {pool.submit(block, *ends) for ends in blocks[1:]}
+        while waiting:
+            ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in ended:
+                future.result()
+            if progress and ended:
                 progress(done)
-        with ThreadPoolExecutor(threads) as pool:
-            waiting: dict[Future[None], int] = {
-                pool.submit(work, a, b): b - a for a, b in blocks[1:]
-            }
-            try:
-                while waiting:
-                    finished, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-                    for future in finished:
-                        future.result()
-                        done += waiting.pop(future)
-                    if progress and finished:
-                        progress(done)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
     except KeyboardInterrupt:
         # what is done stays; the status of the others says that they were not run
-        return
+        pass
+    finally:
+        # a thread that was just starting when Ctrl-C came is waited for too
+        with state:
+            stopping = True
+            state.wait_for(lambda: running == 0)
+        pool.shutdown(wait=True, cancel_futures=True)
+        if progress:
+            progress(done)

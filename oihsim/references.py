@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +29,7 @@ def entries() -> dict[str, str]:
 
 
 def cite(ds: xr.Dataset) -> str:
-    """Return the BibTeX of what a result rests on: its model, its drugs, its scenario.
+    """Return the BibTeX of what a result rests on: its mechanisms, its drugs, its scenario.
 
     Parameters
     ----------
@@ -44,16 +43,5 @@ def cite(ds: xr.Dataset) -> str:
     >>> "@article" in cite(oihsim.simulate(scenario))
     True
     """
-    from oihsim.drugs import load_drug
-    from oihsim.neuroplasticity import VARIANTS
-
-    keys: set[str] = set()
-    for mechanism in VARIANTS[ds.attrs["model"]].mechanisms:
-        keys |= {parameter.source for parameter in mechanism.parameters} | {*mechanism.references}
-    for name in json.loads(ds.attrs["drug_hashes"]):
-        keys |= set(load_drug(name).references)
-    resolved = json.loads(ds.attrs["resolved_scenario"])
-    for one in [resolved] if "references" in resolved else resolved.values():
-        keys |= set(one["references"])
     known = entries()
-    return "\n\n".join(known[key] for key in sorted(keys) if key in known)
+    return "\n\n".join(known[key] for key in ds.attrs["references"].split() if key in known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,8 +47,9 @@ def run_arms(
     *,
     threads: int | None = None,
     progress: Progress | None = None,
+    skip: bool = False,
 ) -> list[ArmRun]:
-    """Run the arms of a scenario in the same subjects.
+    """Run the arms of a scenario in the same subjects; with ``skip`` say of all they were not.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def run_arms(
     states: dict[str, list[int]] = {m.name: [] for m in model.linked.mechanisms}
     for i, owner in enumerate(model.linked.owner):
         states[owner].append(i)
-    done, runs, stopped = 0, [], False
+    done, runs, stopped = 0, [], skip
     for arm in scenario.arms.values():
         changes = switch_changes(scenario.switches) | dict(arm.parameters)
         values = draw_subjects(
@@ -122,13 +124,26 @@ def simulate(
     >>> dict(ds.sizes)
     {'scenario': 4, 'draw': 1, 'id': 1, 'time': 5}
     """
+    return _simulate(scenario, mechanisms, threads, progress, on_failure, skip=False)
+
+
+def _simulate(
+    scenario: Scenario | str,
+    mechanisms: Sequence[Mechanism] | None,
+    threads: int | None,
+    progress: Progress | None,
+    on_failure: str,
+    *,
+    skip: bool,
+) -> xr.Dataset:
+    """Do what :func:`simulate` says; with ``skip`` nobody is run (after an interruption)."""
     if on_failure not in ("raise", "keep"):
         problem = Problem("simulate", None, "on_failure", repr(on_failure), "'raise' or 'keep'")
         raise InputError([problem])
-    scenario = load(scenario) if not isinstance(scenario, Scenario) else scenario
+    scenario = _loaded(scenario)
     model = Model.named(scenario.model) if mechanisms is None else Model(mechanisms)
     drugs = {name: load_drug(name) for name in scenario.drugs}
-    runs = run_arms(scenario, model, drugs, threads=threads, progress=progress)
+    runs = run_arms(scenario, model, drugs, threads=threads, progress=progress, skip=skip)
     failures = describe_failures(runs, model)
     if failures and on_failure == "raise":
         raise SimulationError(failures)
@@ -139,6 +154,15 @@ def simulate(
     if failures:
         ds.attrs["failures"] = failures
     return ds
+
+
+def _loaded(scenario: Scenario | str | Path) -> Scenario:
+    if isinstance(scenario, Scenario):
+        return scenario
+    if not isinstance(scenario, str | Path):
+        allowed = "a Scenario, a path, or the name of a shipped scenario"
+        raise InputError([Problem("simulate", None, "scenario", repr(scenario), allowed)])
+    return load(scenario)
 
 
 def compare(
@@ -178,17 +202,19 @@ def compare(
     """
     single = isinstance(scenarios, Scenario | str)
     several = [scenarios] if isinstance(scenarios, Scenario | str) else list(scenarios)
-    loaded = [one if isinstance(one, Scenario) else load(one) for one in several]
+    loaded = [_loaded(one) for one in several]
     _same_subjects(loaded)
     counts = [one.count * len(one.arms) for one in loaded]
-    parts, before = [], 0
+    parts: list[xr.Dataset] = []
+    before = 0
     for one, count in zip(loaded, counts, strict=True):
 
         def report(done: int, _: int, before: int = before) -> None:
             if progress:
                 progress(before + done, sum(counts))
 
-        parts.append(simulate(one, threads=threads, progress=report, on_failure=on_failure))
+        stopped = bool(parts) and bool((parts[-1].status == INTERRUPTED).any())
+        parts.append(_simulate(one, None, threads, report, on_failure, skip=stopped))
         before += count
     from oihsim.dataset import side_by_side, with_endpoints
 

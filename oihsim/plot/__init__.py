@@ -5,8 +5,8 @@ One file here is one figure: a function of the file's name that returns a
 carries the caution.
 """
 
-from oihsim.plot._page import save
+from oihsim.plot._page import FORMATS, save
 from oihsim.plot.dose_pain import dose_pain
 from oihsim.plot.strategy import strategy
 
-__all__ = ["dose_pain", "save", "strategy"]
+__all__ = ["FORMATS", "dose_pain", "save", "strategy"]

@@ -82,7 +82,10 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
         if name == "tolerance_index":
             _log_axis(axes[row][0], top)
         else:
-            bottom = min(0.0, 1.05 * axes[row][0].dataLim.y0)  # masked pain may lie below naive
+            lowest_value = axes[row][0].dataLim.y0
+            bottom = (
+                min(0.0, 1.05 * lowest_value) if np.isfinite(lowest_value) else 0.0
+            )  # masked pain may lie below naive
             axes[row][0].set_ylim(bottom, min(np.ceil(top), 10.0) if name == "pain" else top)
     _label_lines(axes[0], arms, base, ds.sizes["id"] * ds.sizes["draw"])
     for k, (drug, (edges, amount)) in enumerate(doses.items()):
@@ -168,7 +171,8 @@ def _band_row(
     """Draw one variable in every column: band, reference in grey, median; return the top."""
     found = [_quantiles(arm, (0.1, 0.5, 0.9)) for arm in values]
     finite = np.concatenate(found)[np.isfinite(np.concatenate(found))]
-    ceiling = 1.05 * finite.max() if finite.size else 1.0
+    # a row that is 0 throughout, or has no finite value, still needs an axis of some height
+    ceiling = max(1.05 * finite.max(), 0.05) if finite.size else 1.0
     clipped = [np.minimum(q, ceiling) for q in found]
     for i, axis in enumerate(axes):
         low, middle, high = clipped[i]

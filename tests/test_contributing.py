@@ -1,0 +1,168 @@
+"""Every example of CONTRIBUTING.md, done as the page says."""
+
+import doctest
+import importlib.util
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import oihsim
+from oihsim import drugs as drug_folder
+from oihsim import neuroplasticity
+from oihsim.comparison import endpoint_table
+from oihsim.drugs import load_drug
+from oihsim.endpoints import ENDPOINTS
+from oihsim.files import parse_yaml
+from oihsim.scenario import load, parse
+from oihsim.vocabulary import Vocabulary
+
+PAGE = Path(__file__).parents[1] / "CONTRIBUTING.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+EXAMPLES = {
+    Path(name): body
+    for name, body in re.findall(r"^`(\S+)`\n\n```(?:yaml|python)\n(.*?)^```$", TEXT, re.M | re.S)
+}
+
+
+def example(folder, suffix, into):
+    """Write the page's one example that belongs into ``folder``; return where it is."""
+    (path,) = [p for p in EXAMPLES if str(p.parent) == folder and p.suffix == suffix]
+    target = into / path.name
+    target.write_text(EXAMPLES[path], encoding="utf-8")
+    return target
+
+
+@pytest.fixture
+def imported(monkeypatch):
+    """Return a function that imports a file under its own name, for the length of a test."""
+
+    def load_file(path):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, path.stem, module)
+        spec.loader.exec_module(module)
+        return module
+
+    return load_file
+
+
+SCENARIO = """schema: oihsim-scenario/1
+question: Does it run?
+duration: 2 d
+output_every: 6 h
+population: {of: chronic_pain, count: 2, seed: 1}
+arms:
+  a:
+    doses:
+      - {drug: morphine, route: oral, amount: 60 mg, every: 6 h, from: 0 d, until: 2 d}
+"""
+
+
+@pytest.fixture(scope="module")
+def small():
+    return oihsim.simulate(parse(parse_yaml(SCENARIO, "small.yaml")))
+
+
+def test_the_page_has_the_four_examples_and_two_commands():
+    assert [(str(path.parent), path.suffix) for path in EXAMPLES] == [
+        ("oihsim/drugs", ".yaml"), ("oihsim/neuroplasticity", ".py"),
+        ("oihsim/endpoints", ".py"), ("scenarios", ".yaml"),
+    ]  # fmt: skip
+    assert TEXT.count("```bash") == 2
+    assert TEXT.count("```") == 2 * (2 + len(EXAMPLES))
+    assert not any((PAGE.parent / path).exists() for path in EXAMPLES)
+
+
+def test_what_the_page_names_exists():
+    named = re.findall(r"`((?:[\w.]+/)+[\w.]+|[A-Z]\w+\.md)`", TEXT)
+    lacking = [n for n in named if Path(n) not in EXAMPLES and not (PAGE.parent / n).exists()]
+    assert lacking == []
+    assert len(re.findall(r"^\d+\. ", TEXT, re.M)) == 10
+
+
+def test_the_drug(tmp_path, monkeypatch):
+    for path in drug_folder.FOLDER.glob("*.yaml"):
+        shutil.copy(path, tmp_path)
+    path = example("oihsim/drugs", ".yaml", tmp_path)
+    drug = load_drug(path)
+    assert drug.name == path.stem
+    assert drug.routes == ("iv", "oral")
+
+    monkeypatch.setattr(drug_folder, "FOLDER", tmp_path)
+    assert path.stem in drug_folder.drug_names()
+    text = SCENARIO.replace("drug: morphine", f"drug: {drug.name}")
+    ds = oihsim.simulate(parse(parse_yaml(text, "own.yaml"), Vocabulary()))
+    assert (ds["exemplone_plasma_concentration"].isel(time=1) > 1.0).all()
+    assert (ds["analgesic_effect"].isel(time=1) > 0.05).all()
+    assert (ds["pain"].isel(time=1) < ds["pain"].isel(time=0)).all()
+
+
+def test_the_mechanism(tmp_path, imported, small):
+    path = example("oihsim/neuroplasticity", ".py", tmp_path)
+    mine = imported(path).SPINAL_INHIBITION
+    assert mine.name == path.stem
+    scenario = parse(parse_yaml(SCENARIO, "small.yaml"))
+    ds = oihsim.simulate(scenario, mechanisms=[*oihsim.MECHANISMS, mine])
+    own = ds["spinal_inhibition"]
+    assert (own.isel(time=0) == 1.0).all()
+    assert ((own.isel(time=-1) != 1.0) & (own.isel(time=-1) > 0.5)).all()
+    np.testing.assert_allclose(ds["disinhibition"], 1.0 - own, rtol=1e-12)
+    np.testing.assert_allclose(ds["pain"], small["pain"], atol=1e-4)
+    rest = oihsim.simulate(
+        scenario.change({"arms.a": {"doses": []}}), mechanisms=[*oihsim.MECHANISMS, mine]
+    )
+    assert (rest["spinal_inhibition"] == 1.0).all()
+
+
+def test_a_mechanism_in_the_folder_is_found(tmp_path, monkeypatch):
+    path = example("oihsim/neuroplasticity", ".py", tmp_path)
+    monkeypatch.setattr(neuroplasticity, "__path__", [*neuroplasticity.__path__, str(tmp_path)])
+    try:
+        names = [mechanism.name for mechanism in neuroplasticity._mechanisms()]
+    finally:
+        sys.modules.pop(f"oihsim.neuroplasticity.{path.stem}", None)
+        vars(neuroplasticity).pop(path.stem, None)
+    assert path.stem in names
+    assert len(names) == len(oihsim.MECHANISMS)  # the one at the receptor lies elsewhere
+
+
+def test_the_endpoint(tmp_path, imported, small):
+    path = example("oihsim/endpoints", ".py", tmp_path)
+    least = getattr(imported(path), path.stem)
+    value = least(small, from_h=6.0)
+    assert value.dims == ("scenario", "draw", "id")
+    assert set(value.attrs) == {"units", "long_name", "better"}
+    np.testing.assert_array_equal(value, small["pain"].sel(time=slice(6.0, None)).min("time"))
+    with pytest.raises(oihsim.OihsimError, match="no output time"):
+        least(small, from_h=1e6)
+
+
+def test_the_endpoint_in_a_table(tmp_path, imported, small, monkeypatch):
+    path = example("oihsim/endpoints", ".py", tmp_path)
+    monkeypatch.setitem(ENDPOINTS, path.stem, getattr(imported(path), path.stem))
+    monkeypatch.setattr("oihsim.comparison.NAMES", tuple(ENDPOINTS))
+    rows = endpoint_table(small, [path.stem])
+    assert [row.endpoint for row in rows] == [path.stem]
+    assert rows[0].mean == pytest.approx(float(small["pain"].min("time").mean()))
+
+
+def test_the_example_of_the_endpoint_runs(tmp_path, imported):
+    module = imported(example("oihsim/endpoints", ".py", tmp_path))
+    failed, tried = doctest.testmod(module)
+    assert (failed, tried > 0) == (0, True)
+
+
+def test_the_scenario(tmp_path):
+    scenario = load(example("scenarios", ".yaml", tmp_path))
+    ds = oihsim.compare(scenario.change({"population.count": 3}))
+    means = {row.arm: row.mean for row in endpoint_table(ds) if row.endpoint.startswith("pain")}
+    assert means["double"] < means["single"]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=str)
+def test_examples_keep_the_line_length(path):
+    assert max(map(len, EXAMPLES[path].splitlines())) <= 100
