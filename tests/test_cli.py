@@ -72,7 +72,7 @@ def test_list_as_json(oihsim_command):
 def test_list_of_one_kind(oihsim_command):
     code, out, _ = oihsim_command("list", "drugs", "--json")
     assert code == 0
-    assert list(json.loads(out)) == ["drugs"]
+    assert list(json.loads(out)) == ["drugs", "caution"]
     code, out, err = oihsim_command("list", "drug")
     assert (code, out) == (2, "")
     assert "did you mean 'drugs'?" in err

@@ -113,7 +113,7 @@ def test_the_recipe_is_whole(ds):
         "Conventions", "title", "question", "caution", "scenario_name", "resolved_scenario",
         "scenario_hash", "reference_arm", "endpoints", "model", "model_hash", "drug_hashes",
         "assumed_parameters", "versions", "seed", "rtol", "error_scale", "solver", "time_zero",
-        "output_convention", "created",
+        "output_convention", "created", "references",
     }  # fmt: skip
     assert ds.attrs["caution"] == oihsim.CAUTION
     assert ds.attrs["scenario_hash"] == scenario().scenario_hash
