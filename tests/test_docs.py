@@ -61,10 +61,17 @@ def test_links_lead_somewhere(path):
             assert (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+CAUTIOUS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *(ROOT / name / "README.md" for name in ("scenarios", "benchmarks")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+
+
+@pytest.mark.parametrize("path", CAUTIOUS, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_pages_carry_the_caution(path):
     text = " ".join(path.read_text("utf-8").replace("*", "").split())
-    assert oihsim.CAUTION.rstrip(".") in text
+    assert oihsim.CAUTION.rstrip(".").removeprefix("A ") in text
 
 
 def test_the_validation_page_is_what_the_model_does():
