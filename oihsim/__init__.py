@@ -27,7 +27,7 @@ _WHERE = {
     "compare": "oihsim.simulation",
     "endpoint_table": "oihsim.comparison",
     "endpoints": "oihsim",
-    "format_table": "oihsim.comparison",
+    "format_table": "oihsim.comparison_text",
     "load": "oihsim.scenario",
     "open_result": "oihsim.dataset",
     "plot": "oihsim",

@@ -64,7 +64,7 @@ def show(
     latex: Annotated[bool, typer.Option(help="Formulae of a mechanism as LaTeX.")] = False,
 ) -> None:
     """Show a scenario with every dose as understood, a drug, or a mechanism with its formulae."""
-    from oihsim.catalogue import describe
+    from oihsim.description import describe
 
     found = describe(name, latex=latex)
     typer.echo(json.dumps(found.data, indent=2, allow_nan=False) if as_json else found.text)
@@ -76,7 +76,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check files and name every problem with its line; nothing is computed."""
-    from oihsim.catalogue import check_file
+    from oihsim.description import check_file
 
     problems: list[Problem] = []
     report: list[dict[str, Any]] = []
@@ -146,8 +146,9 @@ def compare(
     Prints each endpoint with its paired difference to the reference arm and a 95 % interval,
     writes the result as netCDF, and draws the strategy figure.
     """
-    from oihsim.comparison import as_json as rows_as_json
-    from oihsim.comparison import endpoint_table, format_table
+    from oihsim.comparison import endpoint_table
+    from oihsim.comparison_text import as_json as rows_as_json
+    from oihsim.comparison_text import format_table
 
     chosen = _load(scenarios or ["flagship"], count, seed)
     stem = Path(chosen[0].name).stem if len(chosen) == 1 else "comparison"

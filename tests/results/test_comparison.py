@@ -7,7 +7,8 @@ from fake_results import fake_result
 from scipy import stats
 
 from oihsim.caution import CAUTION
-from oihsim.comparison import as_json, endpoint_table, format_table
+from oihsim.comparison import endpoint_table
+from oihsim.comparison_text import as_json, format_table
 from oihsim.errors import InputError
 
 
