@@ -90,13 +90,12 @@ def _concentrations(runs: Sequence[ArmRun]) -> dict[str, Any]:
         for place, shift in (("effect_site", 0), ("plasma", 1)):
             arrays = []
             for run in runs:
-                conc = run.run.concentrations
-                if name in run.ligands:
-                    arrays.append(conc[..., run.ligands.index(name) + shift * len(run.ligands)])
-                else:
-                    # a drug that an arm does not give is at 0 there, unless the subject failed
-                    failed = np.isnan(run.run.y[..., 0])
-                    arrays.append(np.where(failed, np.nan, 0.0))
+                conc, own = run.run.concentrations, len(run.ligands)
+                # two drugs may bring the same ligand (heroin and morphine): they add up
+                rows = [i + shift * own for i, one in enumerate(run.ligands) if one == name]
+                total = conc[..., rows].sum(axis=-1)
+                # a drug that an arm does not give is at 0 there, unless the subject failed
+                arrays.append(np.where(np.isnan(run.run.y[..., 0]), np.nan, total))
             where = place.replace("_", " ")
             attrs = {"units": "nmol/L", "long_name": f"{name} in the {where}, total"}
             found[f"{name}_{place}_concentration"] = (DIMS, _stack(arrays), attrs)

@@ -19,10 +19,12 @@ __all__ = ["FOLDER", "Drug", "drug_names", "load_drug"]
 def drug_names() -> tuple[str, ...]:
     """Return the names of the drugs that come with the package, in alphabetical order.
 
+    A name with a dash is another published set of the drug before the dash.
+
     Examples
     --------
-    >>> drug_names()
-    ('buprenorphine', 'fentanyl', 'ketamine', 'morphine', 'naloxone', 'remifentanil')
+    >>> [name for name in drug_names() if name.startswith("remi")]
+    ['remifentanil', 'remifentanil-kim2017', 'remifentanil-minto1997']
     """
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 

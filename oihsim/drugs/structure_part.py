@@ -94,7 +94,8 @@ def read_ligands(
     for name, item in fields.named(("ligands",), data, "names").items():
         place = ("ligands", name)
         keys = ("plasma", "ke0", "molar_mass", "targets", "note")
-        entry = fields.mapping(place, item, keys, ("plasma", "ke0", "targets"))
+        # without targets a ligand is followed, and acts on nothing
+        entry = fields.mapping(place, item, keys, ("plasma", "ke0"))
         plasma = ke0 = None
         if entry.get("plasma") is not None:
             plasma = _compartment(fields, (*place, "plasma"), entry["plasma"], volumes)
