@@ -23,7 +23,7 @@ TYPICAL = {"population.count": 1, "population.typical": True}
 class Finding:
     """A measured finding, its use here, and the model's number.
 
-    ``use``: *fitted* (a value was set to it), *null* (must not be contradicted), *not fitted*.
+    ``use``: *fitted* (a value was set to it), *must hold* (not to be contradicted), *not fitted*.
     ``verdict``: as it stands, *agrees* or *fails*; a test recomputes the numbers.
     """
 
@@ -87,26 +87,26 @@ def _after_taper() -> float:
 FINDINGS = (
     Finding("chu2012", "a month of oral morphine, 78 mg/d: EC50 of a test opioid", "fitted",
             "x 1.72", "EC50 ratio", lambda: _month("tolerance_index"), "agrees"),
-    Finding("chu2012", "the same month: no measurable hyperalgesia in 103 people", "null",
+    Finding("chu2012", "the same month: no measurable hyperalgesia in 103 people", "must hold",
             "none", "hyperalgesia index", lambda: _month("hyperalgesia_index"), "agrees"),
     Finding("chu2012", "the same month: change of the pain rating", "not fitted",
             "-44 % (with the placebo response)", "change of pain, %", _relief, "fails"),
     Finding("gustorff2002, angst2009", "3 h of remifentanil at 0.08 ug/kg/min: no acute tolerance",
-            "null", "below x 1.24", "EC50 ratio", _acute_tolerance, "agrees"),
+            "must hold", "below x 1.24", "EC50 ratio", _acute_tolerance, "agrees"),
     Finding("comelon2016", "45 min after 30 min of remifentanil, abrupt end: rise of heat pain",
             "not fitted", "+0.49", "rise of pain", lambda: _rebound("abrupt", 45, 30), "fails"),
-    Finding("comelon2016", "the same, 105 min after", "null", "none", "rise of pain",
+    Finding("comelon2016", "the same, 105 min after", "must hold", "none", "rise of pain",
             lambda: _rebound("abrupt", 105, 30), "agrees"),
-    Finding("comelon2016", "45 min after a gradual end: no rise", "null", "-0.02", "rise of pain",
+    Finding("comelon2016", "45 min after a gradual end: no rise", "must hold", "-0.02", "rise of pain",
             lambda: _rebound("gradual", 45, 50), "fails"),
-    Finding("koppert2003", "S-ketamine does not lower the pain rise after remifentanil", "null",
+    Finding("koppert2003", "S-ketamine does not lower the pain rise after remifentanil", "must hold",
             "no difference", "rise of pain at 45 min with ketamine",
             lambda: _rebound("with_ketamine", 45, 30), "agrees"),
-    Finding("busse2018", "at usual doses over months opioids still beat no opioid", "null",
+    Finding("busse2018", "at usual doses over months opioids still beat no opioid", "must hold",
             "-0.69", "pain at 80 mg/d less no drug, 60 d", lambda: _pain(80) - _pain(0), "agrees"),
-    Finding("zhang2014", "hyperalgesia saturates with dose", "null", "no growth",
+    Finding("zhang2014", "hyperalgesia saturates with dose", "must hold", "no growth",
             "pain at 1000 less 600 mg/d, 60 d", lambda: _pain(1000) - _pain(600), "agrees"),
-    Finding("sullivan2017", "a taper does not raise pain on average", "null",
+    Finding("sullivan2017", "a taper does not raise pain on average", "must hold",
             "-0.68 (-2.01 to 0.64)", "pain after the flagship's taper less before", _after_taper,
             "agrees"),
 )  # fmt: skip
@@ -144,7 +144,7 @@ def page() -> str:
                 "number includes the placebo response; the model's EC50 of morphine comes from pupil "
                 "size.",
                 "- The rebound after a short remifentanil infusion is a fifth of what was measured, "
-                "and a gradual end halves it instead of abolishing it: a first-order fast arm cannot be slow enough "
+                "and a gradual end lessens it instead of abolishing it: a first-order fast arm cannot be slow enough "
                 "to be felt after 45 min and fast enough to be undone by a 20-min taper.",
                 "- Buprenorphine does not precipitate withdrawal in the model, because its efficacy "
                 "for cyclic AMP is high.",

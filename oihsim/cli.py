@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from oihsim.caution import CAUTION
-from oihsim.errors import InputError, OihsimError, Problem, SimulationError
+from oihsim.errors import InputError, ModelError, OihsimError, Problem, SimulationError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -114,6 +114,7 @@ def run(
     path = output or Path(f"{Path(chosen[0].name).stem}.nc")
     _refuse_outputs([path], chosen)
     ds = _simulate(chosen, threads, quiet)
+    path = _target(ds, path)
     _write(ds, path)
     summary = _summary(ds, path)
     if as_json:
@@ -156,6 +157,7 @@ def compare(
     _refuse_outputs([path, drawing], chosen)
     ds = _simulate(chosen, threads, quiet)
     rows = endpoint_table(ds)
+    path, drawing = _target(ds, path), _target(ds, drawing)
     _write(ds, path)
     typer.echo(rows_as_json(rows) if as_json else format_table(rows))
     drawn = _draw(ds, drawing)
@@ -239,6 +241,14 @@ def _write(ds: xr.Dataset, path: Path) -> None:
     write_netcdf(ds, path)
 
 
+def _target(ds: xr.Dataset, path: Path) -> Path:
+    """Return where a result goes: beside ``path`` if it is interrupted, so that nothing is lost."""
+    from oihsim.solver import INTERRUPTED
+
+    interrupted = bool((ds["status"] == INTERRUPTED).any())
+    return path.with_name(f"{path.stem}.partial{path.suffix}") if interrupted else path
+
+
 def _draw(ds: xr.Dataset, path: Path) -> bool:
     from oihsim import plot
 
@@ -280,7 +290,8 @@ def main() -> None:
     """Run the command line; no traceback reaches the user."""
     try:
         app()
-    except InputError as error:
+    except (InputError, ModelError) as error:
+        # a model error here comes from values that a file gives: no such body or drug
         typer.echo(str(error), err=True)
         sys.exit(2)
     except OihsimError as error:

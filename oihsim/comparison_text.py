@@ -93,7 +93,10 @@ def _notes(rows: Sequence[Row]) -> list[str]:
         )
     failed = max((row.failed for row in rows), default=0)
     if failed:
-        notes.append(f"Up to {failed} subjects failed in an arm or its reference and are left out.")
+        notes.append(
+            f"Up to {failed} subjects failed, or were not run, in an arm or its reference and are "
+            "left out."
+        )
     infinite = max((row.infinite for row in rows), default=0)
     if infinite:
         notes.append(

@@ -47,8 +47,12 @@ def labelled(
     arms = [one.arm.name for one in runs]
     coords = {
         "scenario": ("scenario", arms, {"long_name": "arm of the scenario"}),
-        "draw": ("draw", [0], {"long_name": "draw of the parameter ensemble; 0: best estimates"}),
-        "id": ("id", np.arange(scenario.count), {"long_name": "virtual subject"}),
+        "draw": (
+            "draw",
+            [0],
+            {"units": "1", "long_name": "draw of the parameters; 0: best estimates"},
+        ),
+        "id": ("id", np.arange(scenario.count), {"units": "1", "long_name": "virtual subject"}),
         "time": (
             "time",
             np.array(scenario.output_times()),

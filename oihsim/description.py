@@ -90,7 +90,8 @@ def check_file(name: str) -> str:
     if _schema(name).startswith("oihsim-population/"):
         return f"population {Population.parse(read_yaml(name)).name}"
     one = load(name)
-    return f"scenario with {len(one.arms)} arms: {', '.join(one.arms)}"
+    arms = "arm" if len(one.arms) == 1 else "arms"
+    return f"scenario with {len(one.arms)} {arms}: {', '.join(one.arms)}"
 
 
 def _schema(name: str) -> str:

@@ -21,6 +21,10 @@ from oihsim.parameter import Parameter
 Array = NDArray[np.float64]
 
 
+WIDEST = 12.0
+"""Largest standard deviation of a logit: beyond it, nearly everybody lies at one of the limits."""
+
+
 @dataclass(frozen=True)
 class Spread:
     """How a parameter varies between subjects.
@@ -102,7 +106,13 @@ def individual(address: str, spread: Spread, z: Array | None, n: int) -> Array:
         return np.full(n, value)
     if not 0.0 < fraction < 1.0:
         raise ModelError(f"{address} is {value:g}; its spread keeps it in (0, {spread.scale:g})")
-    odds = fraction / (1.0 - fraction) * np.exp(cv / (1.0 - fraction) * z)
+    sd = cv / (1.0 - fraction)
+    if sd > WIDEST and np.any(z != 0.0):
+        raise ModelError(
+            f"{address} is {value:g}; "
+            f"a spread of {100 * cv:.0f} % does not fit below {spread.scale:g}"
+        )
+    odds = fraction / (1.0 - fraction) * np.exp(sd * z)
     return spread.scale * odds / (1.0 + odds)
 
 

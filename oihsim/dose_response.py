@@ -43,7 +43,7 @@ def _scenario(
             "dose_pain_curve",
             {
                 "schema": "oihsim-scenario/1",
-                "question": "Does more opioid mean less pain, on the first day and after months?",
+                "question": "Does more opioid mean less pain, on the first day and after weeks?",
                 "duration": f"{days} d",
                 "output_every": "2 h",
                 "population": dict(population),

@@ -19,7 +19,7 @@ from oihsim.linker import link
 from oihsim.mechanism import Mechanism
 from oihsim.neuroplasticity import VARIANTS
 from oihsim.page import import_page
-from oihsim.solver import DECISION, HOLD, INTERRUPTED, RATE, RELEASE, Schedule
+from oihsim.solver import DECISION, HOLD, INTERRUPTED, NOT_FINITE, RATE, RELEASE, Schedule
 
 Array = NDArray[np.float64]
 
@@ -222,6 +222,11 @@ class Model:
         if not skip:
             _in_threads(lambda a, b: self.page.run_subjects(a, b, *fixed), n, threads, progress)
         y, readouts, conc, status, reached, counts, appended, count = results
+        # a read-out may be infinite (no dose reaches the test's effect), but never undefined
+        undefined = (status == 0) & np.isnan(readouts).any(axis=(1, 2))
+        status[undefined] = NOT_FINITE
+        for values in (y, readouts, conc):
+            values[undefined] = np.nan
         return Run(
             y, readouts, conc, status, reached, counts[:, 0], counts[:, 1], counts[:, 2],
             [appended[i, : count[i]] for i in range(n)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +144,7 @@ def _simulate(
     scenario = _loaded(scenario)
     model = Model.named(scenario.model) if mechanisms is None else Model(mechanisms)
     drugs = {name: load_drug(name) for name in scenario.drugs}
+    refuse_too_large(scenario, model, drugs)
     runs = run_arms(scenario, model, drugs, threads=threads, progress=progress, skip=skip)
     failures = describe_failures(runs, model)
     if failures and on_failure == "raise":
@@ -154,6 +156,28 @@ def _simulate(
     if failures:
         ds.attrs["failures"] = failures
     return ds
+
+
+def refuse_too_large(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> None:
+    """Refuse a run whose result would not fit into the memory of this machine.
+
+    Raises
+    ------
+    InputError : with the estimate and what the machine has
+    """
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return
+    ligands = sum(len(drug.ligands) for drug in drugs.values())
+    series = len(model.states) + len(model.outputs) + 2 * ligands + len(drugs)
+    values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
+    # the arrays of the arms, and their copy in the Dataset
+    need, have = 2 * 8 * values, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if need > 0.8 * have:
+        found = f"a result of about {need / 1e9:.1f} GB"
+        allowed = (
+            f"at most 80 % of this machine's {have / 1e9:.1f} GB: fewer subjects, or output_every"
+        )
+        raise InputError([Problem(scenario.name, None, "population.count", found, allowed)])
 
 
 def _loaded(scenario: Scenario | str | Path) -> Scenario:

@@ -5,8 +5,13 @@ Each is looked up when first asked for, so that reading a scenario parses only w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oihsim.parameter import Parameter
 
 HERE = Path(__file__).parent
 
@@ -69,6 +74,12 @@ class Vocabulary:
 
         return tuple(mechanism.name for mechanism in VARIANTS[model].mechanisms)
 
+    def held(self, model: str) -> tuple[str, ...]:
+        """Return the mechanisms that can be held: those with states."""
+        from oihsim.neuroplasticity import VARIANTS
+
+        return tuple(one.name for one in VARIANTS[model].mechanisms if one.states)
+
     def switches(self, model: str) -> dict[str, tuple[str, ...]]:
         """Return the switches of a model, each with its settings, the default first."""
         from oihsim.neuroplasticity import SWITCHES
@@ -84,12 +95,18 @@ class Vocabulary:
 
     def units(self, owner: str, model: str) -> dict[str, str]:
         """Return symbol -> unit of the parameters of a mechanism or a drug."""
-        from oihsim.neuroplasticity import VARIANTS
+        return {one.symbol: one.unit for one in _parameters(owner, model)}
 
-        for mechanism in VARIANTS[model].mechanisms:
-            if mechanism.name == owner:
-                return {one.symbol: one.unit for one in mechanism.parameters}
-        return {one.symbol: one.unit for one in _drug(owner).parameters}
+    def signed(self, owner: str, model: str) -> set[str]:
+        """Return the parameters that may be below 0: those whose declared value is."""
+        return {one.symbol for one in _parameters(owner, model) if one.value < 0.0}
+
+
+def _parameters(owner: str, model: str) -> Sequence[Parameter]:
+    from oihsim.neuroplasticity import VARIANTS
+
+    own = {one.name: one.parameters for one in VARIANTS[model].mechanisms}
+    return own[owner] if owner in own else tuple(_drug(owner).parameters)
 
 
 @lru_cache(maxsize=64)

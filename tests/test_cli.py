@@ -358,7 +358,8 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path):
     assert process.returncode == 1
     assert "Traceback" not in out + err
     assert re.search(r"^\d+ subjects were not run: interrupted$", err, re.MULTILINE)
-    ds = oihsim.open_result(tmp_path / "long.nc")
+    assert not (tmp_path / "long.nc").exists()
+    ds = oihsim.open_result(tmp_path / "long.partial.nc")
     finished = ds.status == 0
     assert 0 < int(finished.sel(scenario="morphine").sum()) < 400
     assert not finished.sel(scenario="none").any()

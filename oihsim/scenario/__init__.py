@@ -105,10 +105,12 @@ class Scenario:
         return float(self._resolved["output_every_h"])
 
     def output_times(self) -> list[float]:
-        """Return the times of the outputs, h, from 0 to at most the duration."""
+        """Return the times of the outputs, h, from 0 to the duration."""
         last = math.floor(self.duration_h / self.output_every_h + 1e-9)
-        times = (min(k * self.output_every_h, self.duration_h) for k in range(last + 1))
-        return [round(time, TIME_DECIMALS) for time in times]
+        times = [round(k * self.output_every_h, TIME_DECIMALS) for k in range(last + 1)]
+        end = round(self.duration_h, TIME_DECIMALS)
+        # the end is an output even where the interval does not divide the duration
+        return [*(time for time in times if time < end), end]
 
     @property
     def population(self) -> str:

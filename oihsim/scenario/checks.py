@@ -138,11 +138,14 @@ class _Checks:
             self.refuse(place, f"{total} doses", f"at most {MOST_DOSES}")
 
     def holds(self, place: Place, holds: Any) -> None:
-        names = self.known.mechanisms(self.model) if self.model else ()
+        # a mechanism without states has nothing to hold
+        names = self.known.held(self.model) if self.model else ()
         for number, hold in enumerate(listed(holds)[:MOST_LINES]):
             here, hold = (*place, number), mapping(hold)
             if names:
-                self.one_of((*here, "mechanism"), hold.get("mechanism"), names, "mechanism")
+                self.one_of(
+                    (*here, "mechanism"), hold.get("mechanism"), names, "mechanism with states"
+                )
             first, until = hours(hold.get("from", "0 h")), hours(hold.get("until"))
             self.window(here, hold, first, until, 0.0 - self.history)
 
@@ -184,9 +187,12 @@ class _Checks:
             units = self.known.units(owner, self.model)
             if self.one_of(here, symbol, units, f"parameter of {owner}"):
                 try:
-                    parameter_value(value, units[symbol])
+                    changed = parameter_value(value, units[symbol])
                 except ValueError as error:
                     self.refuse(here, shown(value), str(error))
+                    continue
+                if changed < 0.0 and symbol not in self.known.signed(owner, self.model):
+                    self.refuse(here, shown(value), "a value of at least 0")
 
     def compare(self, compare: dict[str, Any]) -> None:
         arms = mapping(self.data.get("arms"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ def explain(resolved: Mapping[str, Any]) -> str:
     population, every = resolved["population"], resolved["output_every_h"]
     count = population["count"]
     who = "the typical subject" if population["typical"] else f"{count} subjects"
-    outputs = int(resolved["duration_h"] / every + 1e-9) + 1
+    outputs = math.ceil(resolved["duration_h"] / every - 1e-9) + 1
     lines = [
         resolved["question"],
         "",

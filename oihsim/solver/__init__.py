@@ -35,7 +35,7 @@ STATUS = (
 )
 """What the status of a subject means."""
 
-INTERRUPTED = 5
+NOT_FINITE, INTERRUPTED = 2, 5
 
 
 @dataclass(frozen=True)

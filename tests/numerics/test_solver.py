@@ -336,3 +336,11 @@ def test_the_page_without_numba_gives_the_same_numbers():
 
 def test_kinds_are_those_of_the_page():
     assert (BOLUS, RATE, HOLD, RELEASE, DECISION) == (0, 1, 2, 3, 4)
+
+
+def test_an_undefined_read_out_fails_the_subject(model):
+    P = model.typical(2)
+    P[1, model.addresses.index("nociception.p0")] = 10.0
+    result = model.run(P, [0.0, 24.0], schedule(2, TWICE_DAILY), drug(2), weights(model, 2))
+    assert result.status.tolist() == [0, 2]
+    assert np.all(np.isnan(result.y[1]))

@@ -225,7 +225,7 @@ def test_a_broken_resolved_form_is_refused(broken):
 def test_output_times_reach_the_end_and_no_further():
     scenario = load(HERE / "valid" / "smallest.yaml")
     assert scenario.output_times() == [0.0, 6.0, 12.0, 18.0, 24.0]
-    assert scenario.change(output_every="5 h").output_times() == [0.0, 5.0, 10.0, 15.0, 20.0]
+    assert scenario.change(output_every="5 h").output_times() == [0.0, 5.0, 10.0, 15.0, 20.0, 24.0]
     assert scenario.change(output_every="0.1 h").output_times()[-1] == 24.0
 
 
