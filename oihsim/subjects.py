@@ -31,14 +31,21 @@ MOR_DRIVES = {
 }
 """Drives of a ligand at quasi-equilibrium, each C/KD times this action."""
 
+PAIR_DRIVES = {
+    "nociceptive_input": "total_nonopioid",
+    "descending": "total_descending",
+    "release": "total_release",
+}
+"""Targets that come as a pair of drives, C/EC50 and Emax C/EC50, by the name of the pair."""
+
 
 def switch_changes(switches: Mapping[str, str]) -> dict[str, float]:
     """Return the parameters that the named switches set, by address.
 
     Examples
     --------
-    >>> switch_changes({"expression": "gated"})
-    {'nociception.gating': 1.0}
+    >>> switch_changes({"m3g": "off"})
+    {'microglia.w_m3g': 0.0}
     """
     known = {switch.name: switch for switch in SWITCHES}
     changes: dict[str, float] = {}
@@ -75,15 +82,15 @@ def draw_subjects(
     """
     declared = zip(model.linked.parameters, model.defaults, strict=True)
     spreads = {a: Spread(replace(p, value=float(value))) for (a, p), value in declared}
-    together_ = []
+    correlations = []
     for name, drug in drugs.items():
         for parameter in drug.parameters:
             kind = drug.spread.get(parameter.symbol, "lognormal")
             spreads[parameter.address(name)] = Spread(parameter, kind)
         for one in drug.correlations:
             a, b = one.between
-            together_.append(Correlation((f"{name}.{a}", f"{name}.{b}"), one.r))
-    return sample(population, spreads, together_, n, seed, typical=typical, changes=changes)
+            correlations.append(Correlation((f"{name}.{a}", f"{name}.{b}"), one.r))
+    return sample(population, spreads, correlations, n, seed, typical=typical, changes=changes)
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,7 @@ def put_on_board(
         drug = drugs[name]
         own = drug_values(name, drug, values, tau)
         linear = drug.kinetics(own)
-        routes = {course.route for course in arm.courses if course.drug == name}
+        routes = arm.routes(name)
         used = sorted({k for route in routes for k, *_ in drug.route_inputs(route, own, 1.0)})
         try:
             parts.append(modes(linear.A, linear.B, linear.C, linear.plasma, used))
@@ -187,6 +194,11 @@ def _weights(model: Model, actions: Sequence[dict[str, Any]], n: int) -> Weights
         rows.append((nmda, ligand, 1.0 / act["nmda_IC50"]))
         rows.append(("total_kappa_drive", ligand, 1.0 / act["kappa_K"]))
         rows.append(("total_glial_drive", ligand, 1.0 / act["glia_K"]))
+        for target, pair in PAIR_DRIVES.items():
+            binding = 1.0 / act[f"{target}_EC50"]
+            rows.append((f"{pair}_drive", ligand, binding))
+            rows.append((f"{pair}_stimulus", ligand, binding * act[f"{target}_Emax"]))
+        rows.append(("total_injury_drive", ligand, act["injury_gain"]))
     rows = [row for row in rows if np.any(row[2] != 0.0)]
     if not rows:
         return Weights.none(n)

@@ -12,10 +12,19 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-Dimension = tuple[int, int, int, int]
-"""Exponents of time, mass, length and substance."""
+COUNTED = ("session", "block", "incision")
+"""What is counted, not weighed; each is a dimension of its own."""
 
-_TIME, _MASS, _VOLUME, _MOLAR = (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 3, 0), (0, 0, -3, 1)
+Dimension = tuple[int, ...]
+"""Exponents of time, mass, length and substance, then of what is counted."""
+
+
+def _exponents(*leading: int) -> Dimension:
+    return (*leading, *[0] * (4 + len(COUNTED) - len(leading)))
+
+
+_NUMBER, _TIME, _MASS = _exponents(), _exponents(1), _exponents(0, 1)
+_VOLUME, _SUBSTANCE, _MOLAR = _exponents(0, 0, 3), _exponents(0, 0, 0, 1), _exponents(0, 0, -3, 1)
 
 COMMON: dict[str, tuple[Fraction, Dimension]] = {}
 """Spelling -> (factor to h, mg, dm and nmol, dimension); L is a cubic dm. Tested against pint."""
@@ -40,16 +49,18 @@ _spell("pg", Fraction(1, 10**9), _MASS)
 _spell("L l", 1, _VOLUME)
 _spell("dL dl", Fraction(1, 10), _VOLUME)
 _spell("mL ml", Fraction(1, 1000), _VOLUME)
-_spell("mmol", 10**6, (0, 0, 0, 1))
-_spell("umol µmol μmol", 1000, (0, 0, 0, 1))
-_spell("nmol", 1, (0, 0, 0, 1))
-_spell("pmol", Fraction(1, 1000), (0, 0, 0, 1))
+_spell("mmol", 10**6, _SUBSTANCE)
+_spell("umol µmol μmol", 1000, _SUBSTANCE)
+_spell("nmol", 1, _SUBSTANCE)
+_spell("pmol", Fraction(1, 1000), _SUBSTANCE)
 _spell("M", 10**9, _MOLAR)
 _spell("mM", 10**6, _MOLAR)
 _spell("uM µM μM", 1000, _MOLAR)
 _spell("nM", 1, _MOLAR)
 _spell("pM", Fraction(1, 1000), _MOLAR)
-_spell("%", Fraction(1, 100), (0, 0, 0, 0))
+_spell("%", Fraction(1, 100), _NUMBER)
+for _place, _one in enumerate(COUNTED):
+    _spell(f"{_one} {_one}s", 1, _exponents(*[0] * (4 + _place), 1))
 
 DIMENSIONS: dict[str, tuple[str, str]] = {
     "time": ("h", "a time such as '12 h' or '30 d'"),
@@ -61,6 +72,7 @@ DIMENSIONS: dict[str, tuple[str, str]] = {
     "concentration": ("mg/L", "a concentration such as '20 ng/mL'"),
     "molar": ("nM", "a molar concentration such as '50 nM'"),
     "weight": ("kg", "a weight such as '70 kg'"),
+    **{one: (one, f"a count such as '1 {one}'") for one in COUNTED},
     "1": ("1", "a number, or a percentage such as '30 %'"),
 }
 """Name -> (internal unit, what to write)."""
@@ -193,7 +205,7 @@ def _parsed(unit: str) -> tuple[Fraction, Dimension]:
     """Return factor and dimension of a product or quotient of named units."""
     text = _GROUP.sub(r"/\1/\2", unit)
     factor, position = Fraction(1), 0
-    exponents = [0, 0, 0, 0]
+    exponents = list(_NUMBER)
     while position < len(text) or position == 0:
         match = _FACTOR.match(text, position)
         if match is None or len(text) > 60 or (position > 0 and not match[1]):
@@ -203,13 +215,12 @@ def _parsed(unit: str) -> tuple[Fraction, Dimension]:
         factor *= name_factor**power
         exponents = [a + power * b for a, b in zip(exponents, name_dimension, strict=True)]
         position = match.end()
-    time, mass, length, substance = exponents
-    return factor, (time, mass, length, substance)
+    return factor, tuple(exponents)
 
 
 def _named(name: str) -> tuple[Fraction, Dimension]:
     if name == "1":
-        return Fraction(1), (0, 0, 0, 0)
+        return Fraction(1), _NUMBER
     if name in COMMON:
         return COMMON[name]
     if name in _AMBIGUOUS:
@@ -244,7 +255,7 @@ def _from_pint(name: str) -> tuple[Fraction, Dimension]:
     factor = Fraction(one.magnitude)
     for base, exponent in zip(scale, whole, strict=True):
         factor *= base**exponent
-    return factor, whole  # type: ignore[return-value]
+    return factor, _exponents(*whole)
 
 
 @lru_cache(maxsize=1)
@@ -252,4 +263,7 @@ def registry() -> Any:
     """Return the one unit registry; asking for it imports pint."""
     import pint
 
-    return pint.UnitRegistry()
+    found = pint.UnitRegistry()
+    for one in COUNTED:
+        found.define(f"{one} = [{one}]")
+    return found

@@ -19,6 +19,9 @@ DOSES_MG = np.logspace(-4, 4, 33)
 FASTEST = 1e9
 """The largest rate, in the file's own time unit; a faster one comes from a slip."""
 
+SHORTEST_ABSORPTION = 1e-6
+"""In the file's own time unit; a dose at once has no duration."""
+
 USUAL_TAU = 20.0
 """A transducer ratio for trying out whether a C50 makes sense."""
 
@@ -73,10 +76,23 @@ def _values(fields: Fields, drug: Drug) -> None:
         if not 0.0 < float(np.asarray(part.ke0.value(full)).flat[0]) < np.inf:
             fields.refuse(("ligands", part.name, "ke0"), "no positive rate", "a positive one")
     _fractions(fields, drug, full)
+    _parts(fields, drug)
     try:
         drug.targets({**values, "tau": np.array([USUAL_TAU])})
     except ModelError as error:
         fields.refuse(("ligands",), str(error), "values that belong together")
+
+
+def _parts(fields: Fields, drug: Drug) -> None:
+    """Note an Emax that a spread would take above 1."""
+    for part in drug.ligand_parts:
+        for target, action in part.targets.items():
+            names = action["Emax"].names if action.get("Emax") is not None else ()
+            for symbol in sorted(names):
+                if drug.spread.get(symbol, "logit") != "logit":
+                    place = ("parameters", symbol, "spread")
+                    found = f"lognormal for the Emax of {part.name} for {target}"
+                    fields.refuse(place, found, "spread: logit, as a part may not pass 1")
 
 
 def _fractions(fields: Fields, drug: Drug, full: dict[str, np.ndarray]) -> None:
@@ -94,8 +110,10 @@ def _fractions(fields: Fields, drug: Drug, full: dict[str, np.ndarray]) -> None:
                 if formula is None:
                     continue
                 value = np.asarray(formula.value(tried))
-                if not (np.isfinite(value) & (value >= 0.0)).all():
-                    fields.refuse((*place, i, key), f"'{formula.text}' below 0", "0 or more")
+                least = SHORTEST_ABSORPTION if key == "duration" else 0.0
+                if not (np.isfinite(value) & (value >= least)).all():
+                    fields.refuse((*place, i, key), f"'{formula.text}' below {least:g}",
+                                  f"{least:g} or more")  # fmt: skip
         if (total > 1.0 + 1e-12).any():
             fields.refuse(place, f"fractions that sum to {total.max():.3g}", "at most 1 in sum")
         if not parts:

@@ -1,6 +1,7 @@
 """Whether units fit: a unit to its dimension, a formula to the dimension of its value.
 
 A drug file has three dimensions of its own, time, volume and amount, and ``nM`` for binding.
+Therapies and injuries are counted (``session``), and what is left of them acts as an amount.
 Covariates count as plain numbers in their stated units, because allometry raises them to powers
 that no unit survives; so kg, cm and y have no dimension here.
 """
@@ -28,12 +29,22 @@ TIME = _dimension(time=1)
 RATE = _dimension(time=-1)
 VOLUME = _dimension(volume=1)
 BINDING = _dimension(molar=1)
+PER_BINDING = _dimension(molar=-1)
 
 TIMES = ("s", "min", "h", "d")
 VOLUMES = ("mL", "L")
 MASSES = ("ng", "ug", "mg", "g")
 SUBSTANCES = ("pmol", "nmol", "umol", "mmol")
+KINDS: dict[str, tuple[str, ...]] = {
+    "drug": (*MASSES, *SUBSTANCES),
+    "therapy": ("session", "block"),
+    "injury": ("incision",),
+}
+"""Kind of an agent -> the units its amount may have; all but those of a drug are counted."""
 BODY = ("1", "kg", "cm", "y")
+
+LARGEST_EXPONENT = 10
+"""Of something with a unit; a larger one has no meaning, and its powers' powers have no end."""
 
 _POWER = re.compile(r"([A-Za-z]+|1)(?:\^(-?\d))?$")
 _NAMES = ("time", "volume", "amount", "nM")
@@ -56,6 +67,18 @@ def name_of(dimension: Dimension) -> str:
 
 def _power(name: str, exponent: Fraction) -> str:
     return name if exponent == 1 else f"{name}^{exponent}"
+
+
+def counted(dimension: Dimension) -> Dimension:
+    """Return a dimension with amount in the place of nM.
+
+    Examples
+    --------
+    >>> name_of(counted(PER_BINDING))
+    '1/amount'
+    """
+    time, volume, amount, molar = dimension
+    return (time, volume, amount + molar, Fraction(0))
 
 
 def unit_of(text: str, time: str, amount: str) -> tuple[float, Dimension]:
@@ -96,7 +119,7 @@ def unit_of(text: str, time: str, amount: str) -> tuple[float, Dimension]:
 
 
 def _axes(time: str, amount: str) -> tuple[tuple[tuple[str, ...], str], ...]:
-    amounts = MASSES if amount in MASSES else SUBSTANCES
+    amounts = next((one for one in (MASSES, SUBSTANCES) if amount in one), (amount,))
     return ((TIMES, time), (VOLUMES, "L"), (amounts, amount), (("nM",), "nM"))
 
 
@@ -161,6 +184,8 @@ def _raised(base: ast.expr, exponent: ast.expr, known: Mapping[str, Dimension]) 
     number = exponent.operand if isinstance(exponent, ast.UnaryOp) else exponent
     if not (isinstance(number, ast.Constant) and isinstance(number.value, int | float)):
         raise ValueError(f"'{ast.unparse(base)}' has a unit, so its exponent must be a number")  # noqa: TRY004
+    if abs(number.value) > LARGEST_EXPONENT:
+        raise ValueError(f"an exponent of {number.value:g}, beyond {LARGEST_EXPONENT}")
     power = sign * Fraction(number.value).limit_denominator(1000)
     return _whole([e * power for e in below])
 

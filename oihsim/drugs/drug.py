@@ -64,14 +64,15 @@ class Ligand:
 
 @dataclass(frozen=True)
 class Drug:
-    """What a drug file says.
+    """What a drug file says; also that of a therapy or an injury, which is counted, not weighed.
 
     Attributes
     ----------
     name, meaning, path : identity
+    kind : ``"drug"``, ``"therapy"`` or ``"injury"``
     hash : SHA-256 of the file's bytes
     time_unit, amount_unit : the file's own units; volumes are in L
-    molar_mass : g/mol of what is dosed
+    molar_mass : g/mol of what is dosed; of no meaning for what is counted
     salt_factor : mass of ``molar_mass``'s substance in a labelled mg
     parameters : in the units of their ``unit``
     spread : symbol -> ``"lognormal"`` or ``"logit"``, for parameters with ``cv > 0``
@@ -101,6 +102,17 @@ class Drug:
     route_parts: Mapping[str, tuple[Input, ...]] = field(repr=False)
     worn: tuple[str, ...] = ()
     """Routes whose dose carries its duration (patches): the dose file gives rate and wear time."""
+    kind: str = "drug"
+
+    @property
+    def dose_unit(self) -> str:
+        """Unit of a dose: mg, or what is counted."""
+        return "mg" if self.kind == "drug" else self.amount_unit
+
+    @property
+    def concentration_unit(self) -> str:
+        """Unit of what acts: nmol/L, or what is counted."""
+        return "nmol/L" if self.kind == "drug" else self.amount_unit
 
     @property
     def ligands(self) -> tuple[str, ...]:
@@ -163,11 +175,12 @@ class Drug:
         flows = [Flow(f.origin, f.target, array(f.rate) * hourly) for f in self.flows]
         sites = []
         for part in self.ligand_parts:
-            volume = self.volumes[part.plasma]
-            assert volume is not None  # the reader asks for it
+            formula = self.volumes[part.plasma]
+            # what is counted has no volume: its amount acts
+            volume = np.ones(n) if formula is None else array(formula)
             ke0 = array(part.ke0) * hourly
             molar = self._nanomolar(part.molar_mass)
-            sites.append(EffectSite(part.name, part.plasma, array(volume), ke0, molar))
+            sites.append(EffectSite(part.name, part.plasma, volume, ke0, molar))
         return assemble(tuple(self.volumes), flows, self.inputs, sites)
 
     def route_inputs(
@@ -179,11 +192,11 @@ class Drug:
         ----------
         route : one of ``routes``
         values : as for :meth:`kinetics`
-        dose_mg : labelled dose, mg, a number or (n,)
+        dose_mg : labelled dose in ``dose_unit``, a number or (n,)
 
         Returns
         -------
-        list of (input index, amount per labelled mg (n,), lag in h (n,), duration in h (n,) or
+        list of (input index, amount per ``dose_unit`` (n,), lag in h (n,), duration in h (n,) or
         None); None means at once, or over the duration that comes with the dose
 
         Raises
@@ -210,7 +223,9 @@ class Drug:
         return entries
 
     def amount_per_mg(self) -> float:
-        """Return the amount, in ``amount_unit``, of active substance in a labelled mg."""
+        """Return the amount, in ``amount_unit``, of active substance in a ``dose_unit``."""
+        if self.kind != "drug":
+            return 1.0
         if self.amount_unit in SUBSTANCES:
             per_mg = convert(1.0, "mmol", self.amount_unit) / self.molar_mass
         else:
@@ -218,7 +233,9 @@ class Drug:
         return per_mg * self.salt_factor
 
     def _nanomolar(self, molar_mass: float) -> float:
-        """Return the nM in one ``amount_unit`` per litre."""
+        """Return the nM in one ``amount_unit`` per litre; 1 for what is counted."""
+        if self.kind != "drug":
+            return 1.0
         if self.amount_unit in SUBSTANCES:
             return convert(1.0, self.amount_unit, "nmol")
         return convert(1.0, self.amount_unit, "mg") / molar_mass * 1e6

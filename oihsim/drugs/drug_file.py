@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from oihsim.drugs.consistency import check
-from oihsim.drugs.dimensions import MASSES, NUMBER, SUBSTANCES, TIMES, Dimension
+from oihsim.drugs.dimensions import KINDS, NUMBER, TIMES, Dimension
 from oihsim.drugs.drug import Drug
 from oihsim.drugs.fields import Fields
 from oihsim.drugs.numbers_part import read_correlations, read_derived, read_parameters
@@ -20,16 +20,18 @@ from oihsim.drugs.structure_part import (
     read_transits,
 )
 from oihsim.errors import InputError
-from oihsim.files import read_yaml
+from oihsim.files import Document, read_yaml
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE
 
 SCHEMA = "oihsim-drug/1"
 
 REQUIRED = (
-    *("schema", "drug", "meaning", "doses_are", "units", "molar_mass", "parameters"),
+    *("schema", "drug", "meaning", "units", "parameters"),
     *("compartments", "flows", "ligands", "routes"),
 )
-OPTIONAL = ("note", "derived", "correlations", "transit", "references")
+OF_A_DRUG = ("doses_are", "molar_mass")
+"""Required of a drug; a therapy or an injury is counted, so it has neither."""
+OPTIONAL = ("kind", "note", "derived", "correlations", "transit", "references")
 
 
 def read_drug(path: str | Path) -> Drug:
@@ -47,7 +49,17 @@ def read_drug(path: str | Path) -> Drug:
     ('naloxone',)
     """
     document = read_yaml(path)
-    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return parse_drug(document, path, hashlib.sha256(Path(path).read_bytes()).hexdigest())
+
+
+def parse_drug(document: Document, path: str | Path, digest: str = "") -> Drug:
+    """Return the drug of a document; ``digest`` is that of the file it was read from.
+
+    Raises
+    ------
+    oihsim.errors.InputError
+        everything that is wrong with it
+    """
     fields = Fields(document, known_sources(Path(path)))
     drug = _drug(fields, Path(path), digest)
     check(fields, drug)
@@ -58,22 +70,24 @@ def read_drug(path: str | Path) -> Drug:
 
 def _drug(fields: Fields, path: Path, digest: str) -> Drug:
     """Return the drug; what is wrong stands in ``fields``."""
-    data = fields.mapping((), fields.document.data, (*REQUIRED, *OPTIONAL), REQUIRED)
+    known_keys = (*REQUIRED, *OF_A_DRUG, *OPTIONAL)
+    data = fields.mapping((), fields.document.data, known_keys, REQUIRED)
     head = _head(fields, data, path)
     known: dict[str, Dimension] = dict.fromkeys((*COVARIATES, *FORMULAE), NUMBER)
     numbers = read_parameters(fields, data.get("parameters"), known, head)
     derived = read_derived(fields, data.get("derived"), known)
     correlations = read_correlations(fields, _items(data, "correlations"), numbers.parameters)
-    volumes = read_compartments(fields, data.get("compartments"), known)
+    volumes = read_compartments(fields, data.get("compartments"), known, head["kind"])
     chains = read_transits(fields, _items(data, "transit"), volumes, known)
     flows = read_flows(fields, _items(data, "flows"), volumes, known) + chains
-    ligands = read_ligands(fields, data.get("ligands"), volumes, known, head["molar_mass"])
+    ligands = read_ligands(fields, data.get("ligands"), volumes, known, head)
     routes, worn = read_routes(fields, data.get("routes"), volumes, known)
     cited = [fields.source(("references", i), key) for i, key in enumerate(head["references"])]
     sources_used = [p.source for p in numbers.parameters] + [c.source for c in correlations]
     sources_used += [source for source, _ in numbers.spread_pedigree.values()] + head["sources"]
     return Drug(
         name=head["name"],
+        kind=head["kind"],
         meaning=head["meaning"],
         path=path,
         hash=digest,
@@ -103,6 +117,14 @@ def _head(fields: Fields, data: dict[str, Any], path: Path) -> dict[str, Any]:
     name = fields.text(("drug",), data.get("drug"))
     if name and name != path.stem:
         fields.refuse(("drug",), f"'{name}'", f"'{path.stem}', the name of the file")
+    kind = "drug"
+    if data.get("kind") is not None:
+        kind = fields.choice(("kind",), data["kind"], tuple(KINDS)) or kind
+    for key in OF_A_DRUG:
+        if kind == "drug" and data.get(key) is None:
+            fields.refuse((key,), "nothing", f"'{key}'")
+        if kind != "drug" and key in data:
+            fields.refuse((key,), f"'{key}' of kind {kind}", f"no '{key}'; its doses are counted")
     units = fields.mapping(
         ("units",), data.get("units") or {}, ("time", "amount"), ("time", "amount")
     )
@@ -110,7 +132,7 @@ def _head(fields: Fields, data: dict[str, Any], path: Path) -> dict[str, Any]:
     if units.get("time") is not None:
         time = fields.choice(("units", "time"), units["time"], TIMES)
     if units.get("amount") is not None:
-        amount = fields.choice(("units", "amount"), units["amount"], (*MASSES, *SUBSTANCES))
+        amount = fields.choice(("units", "amount"), units["amount"], KINDS[kind])
     mass, mass_source = _sourced(fields, "molar_mass", data, "value", ("unit",), 1.0, 1e6)
     if isinstance(data.get("molar_mass"), dict) and data["molar_mass"].get("unit") != "g/mol":
         fields.refuse(("molar_mass", "unit"), repr(data["molar_mass"].get("unit")), "g/mol")
@@ -118,9 +140,10 @@ def _head(fields: Fields, data: dict[str, Any], path: Path) -> dict[str, Any]:
     references = fields.sequence(("references",), _items(data, "references"))
     return {
         "name": name or path.stem,
+        "kind": kind,
         "meaning": fields.text(("meaning",), data.get("meaning")),
         "time": time or "h",
-        "amount": amount or "mg",
+        "amount": amount or ("mg" if kind == "drug" else KINDS[kind][0]),
         "molar_mass": mass or 1.0,
         "salt_factor": salt or 1.0,
         "references": references,

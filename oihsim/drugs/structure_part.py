@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from oihsim.drugs.dimensions import NUMBER, RATE, TIME, VOLUME, Dimension
+from oihsim.drugs.dimensions import NUMBER, RATE, TIME, VOLUME, Dimension, counted
 from oihsim.drugs.drug import Input, Ligand, Transport
 from oihsim.drugs.fields import Fields
-from oihsim.drugs.targets import TARGETS
+from oihsim.drugs.targets import PAIRS, TARGETS
 from oihsim.files import Place
 from oihsim.kinetics.compartments import OUT
 from oihsim.kinetics.expressions import Expression
@@ -18,12 +18,15 @@ Volumes = dict[str, Expression | None]
 
 LONGEST_CHAIN = 30
 
+ACTS = {"drug": tuple(TARGETS), "therapy": PAIRS, "injury": ("injury",)}
+"""Kind of an agent -> targets it may have; only drugs bind."""
+
 WEAR_TIME = "wear time"
 """Written for ``duration`` where the dose brings its own (a patch)."""
 
 
-def read_compartments(fields: Fields, data: Any, known: Known) -> Volumes:
-    """Return the compartments with the volumes of those that have one."""
+def read_compartments(fields: Fields, data: Any, known: Known, kind: str = "drug") -> Volumes:
+    """Return the compartments with the volumes of those that have one; only drugs have any."""
     volumes: Volumes = {}
     for name, entry in fields.named(("compartments",), data, "names").items():
         place = ("compartments", name)
@@ -31,7 +34,10 @@ def read_compartments(fields: Fields, data: Any, known: Known) -> Volumes:
         volumes[name] = None
         if name == OUT:
             fields.refuse(place, f"'{OUT}'", f"another name; '{OUT}' is outside the body")
-        if entry.get("volume") is not None:
+        if kind != "drug" and "volume" in entry:
+            found = f"a volume of kind {kind}"
+            fields.refuse((*place, "volume"), found, "none; what is left of it acts as an amount")
+        elif entry.get("volume") is not None:
             volumes[name] = fields.formula((*place, "volume"), entry["volume"], known, VOLUME)
     return volumes
 
@@ -87,41 +93,47 @@ def read_flows(fields: Fields, data: Any, volumes: Volumes, known: Known) -> lis
 
 
 def read_ligands(
-    fields: Fields, data: Any, volumes: Volumes, known: Known, molar_mass: float
+    fields: Fields, data: Any, volumes: Volumes, known: Known, head: dict[str, Any]
 ) -> list[Ligand]:
-    """Return what binds."""
+    """Return what acts; a ligand binds, a therapy takes away input, an injury adds to it."""
     ligands: list[Ligand] = []
+    is_drug = head["kind"] == "drug"
+    allowed = ACTS[head["kind"]]
     for name, item in fields.named(("ligands",), data, "names").items():
         place = ("ligands", name)
-        keys = ("plasma", "ke0", "molar_mass", "targets", "note")
+        keys = ("plasma", "ke0", *(("molar_mass",) if is_drug else ()), "targets", "note")
         # without targets a ligand is followed, and acts on nothing
         entry = fields.mapping(place, item, keys, ("plasma", "ke0"))
         plasma = ke0 = None
         if entry.get("plasma") is not None:
             plasma = _compartment(fields, (*place, "plasma"), entry["plasma"], volumes)
-            if plasma and volumes[plasma] is None and not fields.problems:
+            if plasma and is_drug and volumes[plasma] is None and not fields.problems:
                 fields.refuse((*place, "plasma"), f"'{plasma}'", "a compartment with a volume")
         if entry.get("ke0") is not None:
             ke0 = fields.formula((*place, "ke0"), entry["ke0"], known, RATE)
-        mass: float | None = molar_mass
-        if entry.get("molar_mass") is not None:
+        mass: float | None = head["molar_mass"]
+        if is_drug and entry.get("molar_mass") is not None:
             mass = fields.number((*place, "molar_mass"), entry["molar_mass"], 1.0, 1e6)
         targets = {}
         for target, action in fields.mapping(
-            (*place, "targets"), entry.get("targets") or {}, tuple(TARGETS)
+            (*place, "targets"), entry.get("targets") or {}, allowed
         ).items():
-            if target in TARGETS:
+            if target in allowed:
                 targets[target] = _action(
-                    fields, (*place, "targets", target), target, action, known
+                    fields, (*place, "targets", target), target, action, known, is_drug
                 )
         if plasma and ke0 and mass:
             ligands.append(Ligand(name, plasma, ke0, mass, targets))
     return ligands
 
 
-def _action(fields: Fields, place: Place, target: str, data: Any, known: Known) -> dict[str, Any]:
+def _action(
+    fields: Fields, place: Place, target: str, data: Any, known: Known, is_drug: bool
+) -> dict[str, Any]:
     """Return what a ligand does to one target."""
     formulas = TARGETS[target]
+    if not is_drug:
+        formulas = {key: counted(dimension) for key, dimension in formulas.items()}
     plain = {"mor": ("kinetics",), "nmda": ("claimed",)}.get(target, ())
     required = tuple(formulas)
     if target == "mor":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oihsim.drugs.dimensions import BINDING, NUMBER, RATE, Dimension
+from oihsim.drugs.dimensions import BINDING, NUMBER, PER_BINDING, RATE, Dimension
 from oihsim.errors import ModelError
 from oihsim.kinetics.expressions import Expression
 
@@ -27,11 +27,18 @@ TARGETS: dict[str, dict[str, Dimension]] = {
     "nmda": {"IC50": BINDING},
     "kappa": {"K": BINDING},
     "glia": {"K": BINDING},
+    "nociceptive_input": {"EC50": BINDING, "Emax": NUMBER},
+    "descending": {"EC50": BINDING, "Emax": NUMBER},
+    "release": {"EC50": BINDING, "Emax": NUMBER},
+    "injury": {"gain": PER_BINDING},
 }
-"""Target -> its formulas with their dimensions.
+"""Target -> its formulas with their dimensions; for what is counted, amount stands for nM.
 
 ``mor`` also has ``kinetics`` (fast or slow), ``nmda`` also ``claimed`` (true or false).
 """
+
+PAIRS = ("nociceptive_input", "descending", "release")
+"""Targets of which an agent takes away a part, ``Emax`` at most."""
 
 BLANK = {
     "KD_nM": np.inf,
@@ -42,7 +49,13 @@ BLANK = {
     "nmda_IC50": np.inf,
     "kappa_K": np.inf,
     "glia_K": np.inf,
+    **{f"{target}_EC50": np.inf for target in PAIRS},
+    **{f"{target}_Emax": 0.0 for target in PAIRS},
+    "injury_gain": 0.0,
 }
+
+AFFINITIES = tuple(key for key, value in BLANK.items() if value == np.inf)
+"""Concentrations of half an effect, infinite where there is none."""
 
 
 def actions(ligand: Ligand, full: Mapping[str, Any], n: int, hourly: float) -> dict[str, Any]:
@@ -60,12 +73,15 @@ def actions(ligand: Ligand, full: Mapping[str, Any], n: int, hourly: float) -> d
     dict with arrays (n,) ``KD_nM``, ``e``, ``e_arrestin``, ``k_des`` and ``k_int`` (1/h),
     ``nmda_IC50``, ``kappa_K``, ``glia_K`` (nM; infinite where it does not act), ``k_off`` (1/h,
     None for a ligand at quasi-equilibrium) and ``opioid_nmda`` (whether the block of NMDA
-    receptors is that claimed for an opioid)
+    receptors is that claimed for an opioid); for each of :data:`PAIRS` its ``_EC50`` (nM, infinite
+    where it does not act) and ``_Emax``; ``injury_gain`` (1/nM). What is counted has its own unit
+    in place of nM
 
     Raises
     ------
     ModelError
-        a C50 was given, but ``tau`` is missing or too small to reach half the maximal effect
+        a C50 was given, but ``tau`` is missing or too small to reach half the maximal effect; an
+        affinity is not above 0, an action below 0, or an Emax not from 0 to 1, in some subject
 
     Notes
     -----
@@ -98,7 +114,36 @@ def actions(ligand: Ligand, full: Mapping[str, Any], n: int, hourly: float) -> d
     ):
         if target in ligand.targets:
             found[name] = array(ligand.targets[target][key])
+    for target in PAIRS:
+        if target in ligand.targets:
+            acts = ligand.targets[target]
+            found[f"{target}_EC50"] = array(acts["EC50"])
+            found[f"{target}_Emax"] = _part(ligand.name, target, array(acts["Emax"]))
+    if "injury" in ligand.targets:
+        found["injury_gain"] = array(ligand.targets["injury"]["gain"])
+    _refuse_impossible(ligand.name, found)
     return found
+
+
+def _refuse_impossible(name: str, found: Mapping[str, Any]) -> None:
+    """Refuse what no formula may give: an affinity not above 0, or an action below 0."""
+    for key, value in found.items():
+        if not isinstance(value, np.ndarray):
+            continue
+        if key in AFFINITIES and not np.all(value > 0.0):
+            raise ModelError(f"{key} of {name} must exceed 0; it is {np.min(value):g}")
+        if key not in AFFINITIES and not np.all((value >= 0.0) & np.isfinite(value)):
+            raise ModelError(f"{key} of {name} must be at least 0; it is {np.min(value):g}")
+
+
+def _part(name: str, target: str, value: Any) -> Any:
+    if not np.all((value >= 0.0) & (value <= 1.0)):
+        worst = value[np.argmax(np.abs(value - 0.5))]
+        raise ModelError(
+            f"the Emax of {name} for {target} is the part it takes away at most, from 0 to 1; "
+            f"it is {worst:g}"
+        )
+    return value
 
 
 def _gain(name: str, full: Mapping[str, Any], efficacy: Any) -> Any:

@@ -2,7 +2,12 @@
 
 Concentrations are those at the effect site, in nM, divided by a constant of the same unit, so a
 drive is a pure number (two are rates). A drive is 0 without drug, smooth, and never negative.
-Only the sums enter the body, so competition for a receptor needs no special case.
+Only the sums enter the body, so competition for a receptor needs no special case. Sessions of
+therapy and injuries have amounts instead of concentrations, and the same sums.
+
+What acts on input, facilitation or release comes as a pair, sum of C/EC50 and sum of
+Emax C/EC50. Its effect, stimulus/(1 + drive), treats all of it as competing for one site: for one
+agent the usual Emax model, additive at low doses, and never above the largest Emax.
 """
 
 from oihsim.parameter import Drive
@@ -63,5 +68,47 @@ DRIVES = (
         "total_glial_drive",
         "1",
         "sum of C/K over ligands that excite microglia apart from the mu receptor (M3G)",
+    ),
+    Drive(
+        "total_injury_drive",
+        "total_injury_drive",
+        "1",
+        "sum of C times gain over injuries: what they add to the odds of the pain rating",
+    ),
+    Drive(
+        "total_nonopioid_drive",
+        "total_nonopioid_drive",
+        "1",
+        "sum of C/EC50 over what takes away nociceptive input",
+    ),
+    Drive(
+        "total_nonopioid_stimulus",
+        "total_nonopioid_stimulus",
+        "1",
+        "the same sum, each weighted by the part of the input it takes away at most, Emax",
+    ),
+    Drive(
+        "total_descending_drive",
+        "total_descending_drive",
+        "1",
+        "sum of C/EC50 over what keeps descending facilitation from the cord",
+    ),
+    Drive(
+        "total_descending_stimulus",
+        "total_descending_stimulus",
+        "1",
+        "the same sum, each weighted by its Emax",
+    ),
+    Drive(
+        "total_release_drive",
+        "total_release_drive",
+        "1",
+        "sum of C/EC50 over what takes away facilitated glutamate release (gabapentinoids)",
+    ),
+    Drive(
+        "total_release_stimulus",
+        "total_release_stimulus",
+        "1",
+        "the same sum, each weighted by its Emax",
     ),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -105,9 +106,13 @@ def parse(text: str | float) -> Expression:
     if len(text) > LONGEST:
         raise ValueError(f"{len(text)} characters, more than {LONGEST}")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            # Python warns of "1if x>1else 2"; here it is no formula
+            warnings.simplefilter("error")
+            tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ValueError(f"no formula near character {error.offset}") from None
+        place = f" near character {error.offset}" if error.offset else ""
+        raise ValueError(f"no formula{place}") from None
     except (ValueError, RecursionError, MemoryError, OverflowError):
         raise ValueError("no formula") from None
     names: set[str] = set()

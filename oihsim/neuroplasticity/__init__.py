@@ -7,7 +7,7 @@ has to be changed to add it. Order of evaluation follows from symbols, not from 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -51,6 +51,7 @@ class Variant:
     meaning : one sentence
     mechanisms : what the model is made of
     parameters : values by address (``mechanism.symbol``) that replace the declared ones
+    switches : its own defaults, by the name of the switch
 
     Examples
     --------
@@ -62,6 +63,7 @@ class Variant:
     meaning: str
     mechanisms: tuple[Mechanism, ...]
     parameters: Mapping[str, float]
+    switches: Mapping[str, str] = field(default_factory=dict)
 
 
 def _mechanisms() -> Iterator[Mechanism]:
@@ -104,8 +106,21 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         name="expression",
         meaning="whether the limbs of sensitisation add up or gate one another",
-        options={"additive": {"nociception.gating": 0.0}, "gated": {"nociception.gating": 1.0}},
-        default="additive",
+        options={
+            "additive": {
+                "nociception.gating": 0.0,
+                "nociception.x_N": 0.8,
+                "nociception.rho": 0.7,
+                "nociception.s_S": 0.45,
+            },
+            "gated": {
+                "nociception.gating": 1.0,
+                "nociception.x_N": 0.2,
+                "nociception.rho": 0.9,
+                "nociception.s_S": 0.55,
+            },
+        },
+        default="gated",
         references=("vanderah2000", "vanderah2001", "ferrini2013"),
     ),
 )
@@ -124,6 +139,7 @@ VARIANTS: dict[str, Variant] = {
             meaning="the prototype OIH-21, whose published tables it reproduces",
             mechanisms=tuple(map(with_prototype_corner, MECHANISMS)),
             parameters=OIH21,
+            switches={"expression": "additive"},
         ),
     )
 }

@@ -1,12 +1,18 @@
 """Adenylyl cyclase holds cyclic AMP at a set point: a fast arm (Q) and a slow one (W).
 
-Opioids inhibit the cyclase, so cAMP (P, 1 when naive) falls. The deficit drives both arms, which
-raise cyclase activity until P is back; they cannot overshoot while the drug is there. When it
-leaves, their excess shows: P rises above 1. That is dependence, and W is also tolerance.
-Half of the drive of W needs open NMDA receptors, since their block slows tolerance.
+Opioids inhibit the cyclase without amplification, so cAMP (P, 1 when naive) falls; a partial
+agonist inhibits little (a_c). The deficit drives the fast arm, and as long as the fast arm works it
+is consolidated into the slow one. Both raise cyclase activity until P is back; W takes over from Q,
+and on constant drug they do not overshoot. When it leaves, their excess shows: P rises above 1.
+That is dependence, and W is also tolerance. Half of the drive of W needs open NMDA receptors, since
+their block slows tolerance.
+
+Neurones of the cord respond to the excess steeply (S_w): the fraction excited is a sigmoid of it.
+So a short exposure that ends at once excites, and one that ends over 20 minutes, with half of the
+excess, does not (comelon2016); spinal potentiation on withdrawal behaves in the same way.
 """
 
-from oihsim.functions import rectify
+from oihsim.functions import hill, rectify
 from oihsim.mechanism import Mechanism
 from oihsim.parameter import Output, Parameter, State
 
@@ -15,8 +21,8 @@ def cyclic_amp(Q, W, agonism, c_Q, c_W, tau_c):
     return (1.0 + c_Q * Q + c_W * W) / (1.0 + tau_c * agonism)
 
 
-def P(Q, W, a_s, c_Q, c_W, tau_c):
-    return cyclic_amp(Q, W, a_s, c_Q, c_W, tau_c)
+def P(Q, W, a_c, c_Q, c_W, tau_c):
+    return cyclic_amp(Q, W, a_c, c_Q, c_W, tau_c)
 
 
 def P_free(Q, W, R_s, e_end, c_Q, c_W, tau_c):
@@ -31,10 +37,18 @@ def X_w_free(P_free, delta):
     return rectify(P_free - 1.0, delta)
 
 
+def S_w(X_w, X50):
+    return hill(X_w, X50, 4.0)
+
+
+def S_w_free(X_w_free, X50):
+    return hill(X_w_free, X50, 4.0)
+
+
 def rates(Q, W, P, block, k_Q_on, k_Q_off, k_W_on, k_W_off, f_N, delta):
     deficit = rectify(1.0 - P, delta)
     dQ = k_Q_on * deficit * (1.0 - Q) - k_Q_off * Q
-    dW = k_W_on * (1.0 - f_N + f_N * block) * deficit * (1.0 - W) - k_W_off * W
+    dW = k_W_on * (1.0 - f_N + f_N * block) * Q * (1.0 - W) - k_W_off * W
     return dQ, dW
 
 
@@ -76,21 +90,35 @@ ADENYLYL_CYCLASE = Mechanism(
             "cyclic AMP above its set point if every ligand left at once",
             X_w_free,
         ),
+        Output(
+            "S_w",
+            "withdrawal_excitation",
+            "1",
+            "fraction of spinal neurones that the excess of cyclic AMP excites",
+            S_w,
+        ),
+        Output(
+            "S_w_free",
+            "drug_free_withdrawal_excitation",
+            "1",
+            "the same if every ligand left at once",
+            S_w_free,
+        ),
     ),
     parameters=(
         Parameter(
             "tau_c",
-            8.0,
+            3.5,
             "1",
-            "gain from agonism to cyclase inhibition (maximal inhibition of 72 to 82 %)",
+            "gain from agonism to cyclase inhibition (at most 72 to 82 %, so 2.6 to 4.6)",
             source="bot1998",
-            evidence="fitted",
-            low=2.9,
-            high=22.0,
+            evidence="derived",
+            low=2.6,
+            high=4.6,
         ),
         Parameter(
             "c_Q",
-            6.0,
+            4.0,
             "1",
             "rise of cyclase activity at full fast superactivation",
             source="comelon2016",
@@ -100,42 +128,42 @@ ADENYLYL_CYCLASE = Mechanism(
         ),
         Parameter(
             "c_W",
-            3.0,
+            4.4,
             "1",
             "rise of cyclase activity at full slow superactivation",
-            low=1.3,
-            high=6.7,
+            low=1.9,
+            high=10.0,
             cv=0.3,
         ),
         Parameter(
             "k_Q_on",
-            1.5,
+            2.1,
             "1/h",
             "onset of fast superactivation per unit of cAMP deficit",
             source="comelon2016",
             evidence="fitted",
-            low=0.45,
-            high=5.0,
+            low=0.6,
+            high=7.0,
         ),
         Parameter(
             "k_Q_off",
-            1.5,
+            1.2,
             "1/h",
             "recovery from fast superactivation (rebound gone by 105 min)",
             source="comelon2016",
             evidence="fitted",
             low=0.45,
-            high=5.0,
+            high=3.2,
         ),
         Parameter(
             "k_W_on",
-            0.025,
+            0.031,
             "1/h",
-            "onset of slow superactivation per unit of cAMP deficit (tolerance half-time 26 h)",
+            "onset of slow superactivation at full fast one (tolerance half-time 26 h)",
             source="ekblom1993",
             evidence="fitted",
-            low=0.011,
-            high=0.056,
+            low=0.014,
+            high=0.07,
             cv=0.3,
         ),
         Parameter(
@@ -159,12 +187,22 @@ ADENYLYL_CYCLASE = Mechanism(
             high=1.0,
         ),
         Parameter(
+            "X50",
+            0.09,
+            "1",
+            "excess of cyclic AMP that excites half of the spinal neurones (none after a taper)",
+            source="comelon2016",
+            evidence="fitted",
+            low=0.04,
+            high=0.24,
+        ),
+        Parameter(
             "delta",
-            0.05,
+            0.02,
             "1",
             "width of the smooth corner between deficit and excess",
-            low=0.0125,
-            high=0.2,
+            low=0.005,
+            high=0.08,
         ),
     ),
     rates=rates,

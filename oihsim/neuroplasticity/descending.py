@@ -1,11 +1,23 @@
-"""Descending facilitation from the rostral ventromedial medulla (cholecystokinin)."""
+"""Descending facilitation from the rostral ventromedial medulla (cholecystokinin).
+
+Treatment that shifts descending modulation away from facilitation keeps a part of it from the
+cord. ``F_free`` is what would reach the cord without treatment.
+"""
 
 from oihsim.mechanism import Mechanism
 from oihsim.parameter import Output, Parameter, State
 
 
-def F_eff(F, rvm_block):
+def F_free(F, rvm_block):
     return F * (1.0 - rvm_block)
+
+
+def descending_effect(total_descending_drive, total_descending_stimulus):
+    return total_descending_stimulus / (1.0 + total_descending_drive)
+
+
+def F_eff(F_free, descending_effect):
+    return F_free * (1.0 - descending_effect)
 
 
 def rates(F, a_t, k_on, k_off):
@@ -26,6 +38,20 @@ DESCENDING = Mechanism(
         ),
     ),
     outputs=(
+        Output(
+            "F_free",
+            "drug_free_facilitation",
+            "1",
+            "facilitation that would reach the cord if all treatment left at once",
+            F_free,
+        ),
+        Output(
+            "descending_effect",
+            "descending_effect",
+            "1",
+            "part of facilitation that treatment keeps from the cord",
+            descending_effect,
+        ),
         Output(
             "F_eff",
             "effective_facilitation",

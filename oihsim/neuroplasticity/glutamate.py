@@ -1,16 +1,26 @@
 """Glutamate in the dorsal horn: release, uptake (U) and the tone that results (G).
 
-Release follows presynaptic cAMP: less under opioids, more in withdrawal. Descending facilitation
-and dynorphin add to it. Protein kinase C gamma takes uptake down. With g_P below 1 release stays
-positive, and so does the tone.
+Release follows presynaptic cAMP: less under opioids, more in withdrawal, and much more where the
+excess of cAMP excites (S_w), so that an abrupt end potentiates and a taper does not (drdla2009).
+Descending facilitation and dynorphin add to it. Protein kinase C gamma takes uptake down. With
+g_P below 1 release stays positive, and so does the tone.
+
+Gabapentinoids take away facilitated release only (the added terms), not what is there at rest, as
+in slices, where release without facilitation does not change (maneuf2001, fehrenbacher2003). They
+cannot make release negative, and do nothing to the naive subject.
 """
 
 from oihsim.mechanism import Mechanism
 from oihsim.parameter import Output, Parameter, State
 
 
-def release(P, F_eff, D_eff, g_P, g_F, g_D):
-    return 1.0 + g_P * (P - 1.0) + g_F * F_eff + g_D * D_eff
+def release_effect(total_release_drive, total_release_stimulus):
+    return total_release_stimulus / (1.0 + total_release_drive)
+
+
+def release(P, S_w, F_eff, D_eff, release_effect, g_P, g_S, g_F, g_D):
+    left = 1.0 - release_effect
+    return 1.0 + g_P * (P - 1.0) + left * g_S * S_w + left * g_F * F_eff + left * g_D * D_eff
 
 
 def rates(U, G, K, release, k_U, u_K, k_G):
@@ -34,6 +44,13 @@ GLUTAMATE = Mechanism(
         ),
     ),
     outputs=(
+        Output(
+            "release_effect",
+            "release_effect",
+            "1",
+            "part of facilitated release that treatment takes away",
+            release_effect,
+        ),
         Output(
             "release",
             "glutamate_release",
@@ -72,6 +89,15 @@ GLUTAMATE = Mechanism(
             high=0.95,
         ),
         Parameter(
+            "g_S",
+            1.6,
+            "1",
+            "release added by full withdrawal excitation (potentiation on abrupt withdrawal only)",
+            source="drdla2009",
+            low=0.8,
+            high=5.0,
+        ),
+        Parameter(
             "g_F",
             0.3,
             "1",
@@ -82,5 +108,5 @@ GLUTAMATE = Mechanism(
         Parameter("g_D", 0.08, "1", "release added per unit of dynorphin", low=0.024, high=0.27),
     ),
     rates=rates,
-    references=("mao2002", "heinl2011"),
+    references=("mao2002", "heinl2011", "drdla2009", "maneuf2001", "fehrenbacher2003"),
 )

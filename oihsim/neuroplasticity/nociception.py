@@ -1,32 +1,41 @@
 """From receptors and plasticity to pain: analgesia, sensitisation and what a test would read.
 
 No states. Analgesia E is an operational model with a large gain, which the slow cellular
-adaptation and NMDA sensitisation take down: that is tolerance. Sensitisation Z_s is a power of the
-sum X of five limbs. Nociceptive transmission, 1 when naive, is
+adaptation and NMDA sensitisation take down: that is tolerance. Sensitisation Z_s is a power of
+five limbs plus late sensitisation x_S L. Nociceptive transmission, 1 when naive, is
 
-    Y = [1 + s_X X_w] [(1 - E) + Z_s (1 - phi E)]
+    T(rebound, Z) = [1 + rebound] [(1 - E) + Z (1 - phi E)]
 
-with X_w the excess of cyclic AMP in withdrawal; opioids reach only the part phi of sensitisation.
-Pain saturates in Y, threshold is Y**-q.
+opioids reach only the part phi of sensitisation. Three read-outs share it, since tests of pain
+move apart in people:
+
+* pain (Y): the spinal rebound is steep, s_W S_w, so a slow end brings none. Pain saturates in Y,
+  threshold is Y**-q;
+* pain tolerance (Y_tol; cold pressor): affective. Rebound in proportion to the excess of cyclic
+  AMP, s_X X_w, and late sensitisation weighs more (x_T), for months;
+* detection threshold: feels analgesia in full, of sensitisation and withdrawal only the part w_det.
 
 Two ways to express sensitisation (``gating``):
 
+* gated (1): X = r_N [x_N N + (x_L + x_D D_full + x_F + x_C C_full) (n d f c)**gate_power]. It
+  needs every limb, as in the experiments in which each single block abolishes it: n = N + L - N L
+  is sensitisation early or late; d, f and c are the other limbs as fractions of their full size
+  (D_full, 1, C_full). With gate_power 1/4 the gate is the geometric mean of the four, so it scales
+  with them as their sum does. A small first term needs only NMDA receptors.
 * additive (0): X = (x_N N + x_L L) r_N + x_D D + x_F F + x_C C. Each limb alone suffices, in
   proportion, so one intervention reverses a part.
-* gated (1): X = r_N [x_N N + (x_L + x_D D_full + x_F + x_C C_full) (n d f c)**gate_power]. The
-  first term keeps the early hyperalgesia that needs only NMDA receptors. The chronic rest needs
-  every limb, as in the experiments in which each single block abolishes it: n = N + L - N L is
-  sensitisation early or late; d, f and c are the other limbs as fractions of their full size
-  (D_full, 1, C_full). With gate_power 1/4 the gate is the geometric mean of the four, so it scales
-  with them as their sum does.
 
-r_N is the part that NMDA block leaves expressed. Both forms are 0 at baseline, and equal when every
-limb is full.
+r_N is the part that NMDA block leaves expressed. Late sensitisation x_S L stays outside gate and
+block, since dextromethorphan fails in long-standing states. All forms are 0 at baseline.
+
+Pain has an input of its own: the odds of the rating when transmission is naive (k_in), those of
+the baseline p0 plus what injuries add, less the part that non-opioids, therapies and blocks take
+away. An injury in a scenario fades with time; tests with a stimulus of the examiner do not feel it.
 
 Three drug-free read-outs describe the state of the subject, apart from what is on board. They ask
-what a test would read if every ligand (opioids, antagonists, NMDA blockers) left at once and all
-states stayed as they are. Endogenous tone is part of the subject and counts; so do virtual
-interventions that are not ligands (antiserum, KCC2 enhancer, block of the medulla):
+what a test would read if every ligand (opioids, antagonists, NMDA blockers) and other treatment
+left at once and all states stayed as they are. Endogenous tone is part of the subject and counts;
+so do virtual interventions (antiserum, KCC2 enhancer, block of the medulla):
 
 * drug_free_threshold: with cyclic AMP as it then is, so with withdrawal;
 * hyperalgesia_index: fall of that threshold with cyclic AMP at its set point (no withdrawal);
@@ -47,17 +56,17 @@ def analgesia(stimulus):
 
 
 def sensitisation(
-    N, L, r_N, D, F, C, x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full
+    N, L, r_N, D, F, C, x_N, x_L, x_D, x_F, x_C, x_S, s_S, eta, gating, gate_power, D_full, C_full
 ):
     additive = (x_N * N + x_L * L) * r_N + x_D * D + x_F * F + x_C * C
     full = x_L + x_D * D_full + x_F + x_C * C_full
     limbs = (N + L - N * L) * (D / D_full) * F * (C / C_full)
     gated = (x_N * N + full * power(limbs, gate_power)) * r_N
-    return s_S * power((1.0 - gating) * additive + gating * gated, eta)
+    return s_S * power((1.0 - gating) * additive + gating * gated, eta) + x_S * L
 
 
-def transmission(E, Z_s, X_w, s_X, phi):
-    return (1.0 + s_X * X_w) * ((1.0 - E) + Z_s * (1.0 - phi * E))
+def transmission(E, Z_s, rebound, phi):
+    return (1.0 + rebound) * ((1.0 - E) + Z_s * (1.0 - phi * E))
 
 
 def g_E(W, N, tau, alpha_W, alpha_N):
@@ -82,43 +91,62 @@ def D_kappa(D_eff, total_kappa_drive, kapfrac):
 
 def Z_s(
     N, L, r_N, D_kappa, F_eff, C_eff,
-    x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full,
+    x_N, x_L, x_D, x_F, x_C, x_S, s_S, eta, gating, gate_power, D_full, C_full,
 ):  # fmt: skip
     return sensitisation(
         N, L, r_N, D_kappa, F_eff, C_eff,
-        x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full,
+        x_N, x_L, x_D, x_F, x_C, x_S, s_S, eta, gating, gate_power, D_full, C_full,
     )  # fmt: skip
 
 
 def Z_free(
-    N, L, D_eff, F_eff, C_eff,
-    x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full,
+    N, L, D_eff, F_free, C_eff,
+    x_N, x_L, x_D, x_F, x_C, x_S, s_S, eta, gating, gate_power, D_full, C_full,
 ):  # fmt: skip
     return sensitisation(
-        N, L, 1.0, D_eff, F_eff, C_eff,
-        x_N, x_L, x_D, x_F, x_C, s_S, eta, gating, gate_power, D_full, C_full,
+        N, L, 1.0, D_eff, F_free, C_eff,
+        x_N, x_L, x_D, x_F, x_C, x_S, s_S, eta, gating, gate_power, D_full, C_full,
     )  # fmt: skip
 
 
-def Y(E, Z_s, X_w, s_X, phi):
-    return transmission(E, Z_s, X_w, s_X, phi)
+def Y(E, Z_s, S_w, s_W, phi):
+    return transmission(E, Z_s, s_W * S_w, phi)
 
 
-def pain(Y, p0):
-    k = p0 / (10.0 - p0)
-    return 10.0 * k * Y / (1.0 + k * Y)
+def Y_tol(E, Z_s, L, X_w, x_T, s_X, phi):
+    return transmission(E, Z_s + x_T * L, s_X * X_w, phi)
+
+
+def nonopioid_effect(total_nonopioid_drive, total_nonopioid_stimulus):
+    return total_nonopioid_stimulus / (1.0 + total_nonopioid_drive)
+
+
+def k_in(p0, total_injury_drive, nonopioid_effect):
+    return (p0 / (10.0 - p0) + total_injury_drive) * (1.0 - nonopioid_effect)
+
+
+def pain(Y, k_in):
+    return 10.0 * k_in * Y / (1.0 + k_in * Y)
 
 
 def threshold(Y, q):
     return 1.0 / power(Y, q)
 
 
-def drug_free_threshold(E_free, Z_free, X_w_free, s_X, phi, q):
-    return 1.0 / power(transmission(E_free, Z_free, X_w_free, s_X, phi), q)
+def tolerance_threshold(Y_tol, q):
+    return 1.0 / power(Y_tol, q)
 
 
-def hyperalgesia_index(E_free, Z_free, s_X, phi, q):
-    return 1.0 - 1.0 / power(transmission(E_free, Z_free, 0.0, s_X, phi), q)
+def threshold_det(E, Z_s, S_w, s_W, phi, q, w_det):
+    return 1.0 / power(transmission(E, w_det * Z_s, w_det * s_W * S_w, phi), q)
+
+
+def drug_free_threshold(E_free, Z_free, S_w_free, s_W, phi, q):
+    return 1.0 / power(transmission(E_free, Z_free, s_W * S_w_free, phi), q)
+
+
+def hyperalgesia_index(E_free, Z_free, phi, q):
+    return 1.0 - 1.0 / power(transmission(E_free, Z_free, 0.0, phi), q)
 
 
 def withdrawal_part(hyperalgesia_index, drug_free_threshold):
@@ -169,6 +197,20 @@ NOCICEPTION = Mechanism(
             Z_free,
         ),
         Output("Y", "nociceptive_transmission", "1", "transmission relative to naive", Y),
+        Output(
+            "nonopioid_effect",
+            "nonopioid_effect",
+            "1",
+            "part of nociceptive input that treatment takes away",
+            nonopioid_effect,
+        ),
+        Output(
+            "k_in",
+            "nociceptive_input",
+            "1",
+            "nociceptive input: odds of the pain rating while transmission is naive",
+            k_in,
+        ),
         Output("pain", "pain", "1", "pain rating, 0 to 10", pain),
         Output(
             "threshold",
@@ -176,6 +218,23 @@ NOCICEPTION = Mechanism(
             "1",
             "pain threshold relative to naive, as the subject is",
             threshold,
+        ),
+        Output(
+            "Y_tol", "affective_transmission", "1", "transmission that pain tolerance reads", Y_tol
+        ),
+        Output(
+            "tolerance_threshold",
+            "pain_tolerance",
+            "1",
+            "pain tolerance (as of a cold pressor) relative to naive, as the subject is",
+            tolerance_threshold,
+        ),
+        Output(
+            "threshold_det",
+            "detection_threshold",
+            "1",
+            "threshold at which pain is first felt relative to naive, as the subject is",
+            threshold_det,
         ),
         Output(
             "drug_free_threshold",

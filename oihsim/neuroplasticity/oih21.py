@@ -4,9 +4,11 @@ They are written out in full so that a later calibration of the declared values 
 as it is. Its test opioid was morphine, hence ``nociception.e_test``. Ligands have their own values.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from oihsim.functions import hinge
+from oihsim.functions import hinge, power
 from oihsim.mechanism import Mechanism
 from oihsim.neuroplasticity.adenylyl_cyclase import ADENYLYL_CYCLASE
 
@@ -26,13 +28,41 @@ def rates(Q, W, P, block, k_Q_on, k_Q_off, k_W_on, k_W_off, f_N, delta):
     return dQ, dW
 
 
+def Y(E, Z_s, X_w, s_X, phi):
+    return (1.0 + s_X * X_w) * ((1.0 - E) + Z_s * (1.0 - phi * E))
+
+
+def P(Q, W, a_s, c_Q, c_W, tau_c):
+    return (1.0 + c_Q * Q + c_W * W) / (1.0 + tau_c * a_s)
+
+
+def drug_free_threshold(E_free, Z_free, X_w_free, s_X, phi, q):
+    return 1.0 / power((1.0 + s_X * X_w_free) * ((1.0 - E_free) + Z_free * (1.0 - phi * E_free)), q)
+
+
+def threshold_det(E, Z_s, X_w, s_X, phi, q, w_det):
+    return 1.0 / power((1.0 + w_det * s_X * X_w) * ((1.0 - E) + w_det * Z_s * (1.0 - phi * E)), q)
+
+
+OWN: dict[str, Callable[..., Any]] = {
+    "X_w": X_w,
+    "X_w_free": X_w_free,
+    "P": P,
+    "Y": Y,
+    "threshold_det": threshold_det,
+    "drug_free_threshold": drug_free_threshold,
+}
+
+
 def with_prototype_corner(mechanism: Mechanism) -> Mechanism:
-    """Return the mechanism as OIH-21 has it: its cyclase has a corner of another shape."""
-    if mechanism is not ADENYLYL_CYCLASE:
-        return mechanism
-    own = {"X_w": X_w, "X_w_free": X_w_free}
-    outputs = tuple(replace(o, equation=own.get(o.symbol, o.equation)) for o in mechanism.outputs)
-    return replace(mechanism, outputs=outputs, rates=rates)
+    """Return the mechanism as OIH-21 has it.
+
+    Its cyclase reads analgesic agonism, and has a corner of another shape and a slow arm driven by
+    the deficit; one transmission, linear in the excess of cyclic AMP, serves every test of pain.
+    """
+    outputs = tuple(replace(o, equation=OWN.get(o.symbol, o.equation)) for o in mechanism.outputs)
+    cyclase = mechanism is ADENYLYL_CYCLASE
+    return replace(mechanism, outputs=outputs, rates=rates if cyclase else mechanism.rates)
 
 
 OIH21: dict[str, float] = {
@@ -44,6 +74,7 @@ OIH21: dict[str, float] = {
     "adenylyl_cyclase.k_W_on": 0.025,
     "adenylyl_cyclase.k_W_off": 0.0083,
     "adenylyl_cyclase.f_N": 0.5,
+    "adenylyl_cyclase.X50": 0.09,
     "adenylyl_cyclase.delta": 0.02,
     "descending.k_on": 0.04,
     "descending.k_off": 0.01,
@@ -60,6 +91,7 @@ OIH21: dict[str, float] = {
     "glutamate.u_K": 0.45,
     "glutamate.k_G": 10.0,
     "glutamate.g_P": 0.75,
+    "glutamate.g_S": 0.0,
     "glutamate.g_F": 0.3,
     "glutamate.g_D": 0.08,
     "microglia.k_on": 0.02,
@@ -83,6 +115,10 @@ OIH21: dict[str, float] = {
     "nociception.alpha_N": 0.8,
     "nociception.x_N": 0.8,
     "nociception.x_L": 0.8,
+    "nociception.x_S": 0.0,
+    "nociception.x_T": 0.0,
+    "nociception.s_W": 0.0,
+    "nociception.w_det": 1.0,
     "nociception.x_D": 0.35,
     "nociception.x_F": 0.4,
     "nociception.x_C": 0.8,
@@ -102,7 +138,7 @@ OIH21: dict[str, float] = {
     "pkc_gamma.k_on": 1.3,
     "pkc_gamma.k_off": 1.0,
     "receptor_trafficking.k_turn": 0.029,
-    "receptor_trafficking.k_deg": 0.06,
+    "receptor_trafficking.k_lys": 0.031,
     "receptor_trafficking.k_res": 1.5,
     "receptor_trafficking.k_rec": 1.4,
     "receptor_trafficking.zeta": 1.0,

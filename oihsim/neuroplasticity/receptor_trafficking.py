@@ -2,12 +2,14 @@
 
 Surface receptors that couple to G protein (R_s) are phosphorylated when an agonist is bound (R_d,
 uncoupled), taken inside (R_i) and sent back. How fast depends on the ligand, so the two rates
-come from binding. Two signals leave here: ``a_s``, agonism at coupled receptors, which analgesia
-and adenylyl cyclase read; and ``a_t``, agonism of drugs at coupled and phosphorylated receptors
-alike, which the pronociceptive limb reads without amplification.
+come from binding. Three signals leave here: ``a_s``, agonism at coupled receptors, which analgesia
+reads; ``a_c``, the same with the efficacy that a ligand has without amplification, which adenylyl
+cyclase reads, so that a partial agonist can precipitate withdrawal; and ``a_t``, agonism of drugs
+at coupled and phosphorylated receptors alike, which the pronociceptive limb reads without
+amplification.
 
-The sum of the three fractions cannot pass 1 because receptors inside are degraded at least as fast
-(k_deg) as those at the surface (k_turn), while synthesis is k_turn.
+The sum of the three fractions cannot pass 1: synthesis is k_turn, receptors at the surface are lost
+at that rate, and those inside at that rate and k_lys besides, which no scenario can make negative.
 """
 
 from oihsim.mechanism import Mechanism
@@ -18,15 +20,19 @@ def a_s(R_s, mor_efficacy, mor_free, e_end):
     return R_s * (mor_efficacy + e_end * mor_free)
 
 
+def a_c(R_s, mor_efficacy_arrestin, mor_free, e_end):
+    return R_s * (mor_efficacy_arrestin + e_end * mor_free)
+
+
 def a_t(R_s, R_d, mor_efficacy, mor_efficacy_arrestin, zeta, w_arrestin):
     efficacy = (1.0 - w_arrestin) * mor_efficacy + w_arrestin * mor_efficacy_arrestin
     return (R_s + zeta * R_d) * efficacy
 
 
-def rates(R_s, R_d, R_i, mor_k_des, mor_k_int, k_turn, k_deg, k_res, k_rec):
+def rates(R_s, R_d, R_i, mor_k_des, mor_k_int, k_turn, k_lys, k_res, k_rec):
     dR_s = k_turn * (1.0 - R_s) - mor_k_des * R_s + k_res * R_d + k_rec * R_i
     dR_d = mor_k_des * R_s - (k_res + mor_k_int + k_turn) * R_d
-    dR_i = mor_k_int * R_d - (k_rec + k_deg) * R_i
+    dR_i = mor_k_int * R_d - (k_rec + k_turn + k_lys) * R_i
     return dR_s, dR_d, dR_i
 
 
@@ -67,6 +73,13 @@ RECEPTOR_TRAFFICKING = Mechanism(
             a_s,
         ),
         Output(
+            "a_c",
+            "cyclase_agonism",
+            "1",
+            "agonism of drugs and endogenous tone as a limb without amplification sees it",
+            a_c,
+        ),
+        Output(
             "a_t",
             "total_agonism",
             "1",
@@ -84,14 +97,14 @@ RECEPTOR_TRAFFICKING = Mechanism(
             high=0.079,
         ),
         Parameter(
-            "k_deg",
-            0.06,
+            "k_lys",
+            0.031,
             "1/h",
-            "degradation of internalised receptors, at least k_turn",
+            "degradation of internalised receptors beyond turnover at the surface (0.06 in all)",
             source="sirohi2008",
             evidence="fitted",
-            low=0.03,
-            high=0.16,
+            low=0.001,
+            high=0.13,
         ),
         Parameter(
             "k_res",

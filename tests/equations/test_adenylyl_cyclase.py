@@ -5,11 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interpreter import Body
 
-from oihsim.neuroplasticity.adenylyl_cyclase import P, P_free, X_w, rates
+from oihsim.neuroplasticity.adenylyl_cyclase import (
+    ADENYLYL_CYCLASE,
+    P,
+    P_free,
+    S_w,
+    S_w_free,
+    X_w,
+    rates,
+)
 
 fraction = st.floats(0.0, 1.0)
 K = (1.5, 1.5, 0.025, 0.0083, 0.5, 0.02)
-DRUG = {"total_mor_drive": 0.4, "total_mor_stimulus": 0.3}
+VALUES = {p.symbol: p for p in ADENYLYL_CYCLASE.parameters}
+# analgesia reads the stimulus, the cyclase that of the low-gain efficacy
+DRUG = {"total_mor_drive": 0.4, "total_mor_stimulus": 0.3, "total_mor_stimulus_arrestin": 0.3}
 
 
 @given(fraction, fraction, st.floats(0.0, 5.0), fraction)
@@ -21,8 +31,23 @@ def test_both_arms_stay_between_nothing_and_all(q, w, camp, block):
 
 
 @given(fraction, fraction, st.floats(1.0, 5.0))
-def test_at_or_above_the_set_point_adaptation_only_decays(q, w, camp):
-    assert rates(q, w, camp, 1.0, *K) == (pytest.approx(-1.5 * q), pytest.approx(-0.0083 * w))
+def test_at_or_above_the_set_point_the_fast_arm_decays_and_alone_feeds_the_slow_one(q, w, camp):
+    """The slow arm goes on for as long as the fast one lasts: it is fed by it, not by a deficit."""
+    fed = 0.025 * q * (1.0 - w)
+    assert rates(q, w, camp, 1.0, *K) == (pytest.approx(-1.5 * q), pytest.approx(fed - 0.0083 * w))
+    assert rates(0.0, w, camp, 1.0, *K) == (0.0, pytest.approx(-0.0083 * w))
+
+
+@given(fraction, fraction)
+@pytest.mark.parametrize("end", ["value", "worst"])
+def test_above_the_set_point_cyclic_amp_only_falls(end, q, w):
+    """What the slow arm gains there the fast one more than loses, over the whole stated range."""
+    worst = {"c_Q": "low", "k_Q_off": "low", "c_W": "high", "k_W_on": "high", "k_W_off": "low"}
+    v = {s: getattr(p, worst.get(s, "value") if end == "worst" else "value")
+         for s, p in VALUES.items()}  # fmt: skip
+    speeds = [v[k] for k in ("k_Q_on", "k_Q_off", "k_W_on", "k_W_off", "f_N", "delta")]
+    d_q, d_w = rates(q, w, 1.0, 1.0, *speeds)
+    assert v["c_Q"] * d_q + v["c_W"] * d_w <= 0.0
 
 
 @given(fraction, fraction, fraction)
@@ -38,6 +63,25 @@ def test_the_set_point_is_met_exactly_without_drug():
     assert P(0.0, 0.0, 0.0, 6.0, 3.0, 8.0) == 1.0
     assert P_free(0.0, 0.0, 1.0, 0.0, 6.0, 3.0, 8.0) == 1.0
     assert X_w(1.0, 0.02) == 0.0
+    assert S_w(0.0, 0.09) == S_w_free(0.0, 0.09) == 0.0
+
+
+@given(st.floats(0.0, 5.0))
+def test_half_of_an_excess_excites_much_less_than_half(excess):
+    assert S_w(0.09, 0.09) == pytest.approx(0.5)
+    assert S_w(0.045, 0.09) < 0.06
+    assert 0.0 <= S_w(excess, 0.09) <= S_w(excess + 0.01, 0.09) < 1.0
+    assert S_w_free(excess, 0.09) == S_w(excess, 0.09)
+
+
+def test_a_partial_agonist_inhibits_in_proportion_to_its_low_gain_efficacy():
+    """With the same analgesic stimulus, less of the other leaves cyclic AMP higher."""
+    body = Body()
+    full, partial = (
+        body.look(body.baseline, {**DRUG, "total_mor_stimulus_arrestin": s}) for s in (0.3, 0.1)
+    )
+    assert full["E"] == partial["E"]
+    assert full["P"] < partial["P"] < 1.0
 
 
 def test_cyclic_amp_never_passes_its_set_point_on_drug_and_does_so_on_leaving():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oihsim.neuroplasticity.descending import F_eff, rates
+from oihsim.neuroplasticity.descending import F_eff, F_free, rates
 
 fraction = st.floats(0.0, 1.0)
 
@@ -22,6 +22,13 @@ def test_more_agonism_recruits_more(f, agonism):
 
 @given(fraction)
 def test_a_block_leaves_the_state_and_takes_its_effect(f):
+    assert F_free(f, 0.0) == f
+    assert F_free(f, 1.0) == 0.0
+    assert F_free(f, 0.25) == pytest.approx(0.75 * f)
+
+
+@given(fraction)
+def test_treatment_leaves_what_would_reach_the_cord_and_takes_its_part(f):
     assert F_eff(f, 0.0) == f
     assert F_eff(f, 1.0) == 0.0
-    assert F_eff(f, 0.25) == pytest.approx(0.75 * f)
+    assert F_eff(f, 0.4) == pytest.approx(0.6 * f)

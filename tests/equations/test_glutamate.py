@@ -10,9 +10,12 @@ fraction = st.floats(0.0, 1.0)
 camp = st.floats(0.0, 5.0)
 
 
-@given(camp, fraction, st.floats(0.0, 6.0))
-def test_release_is_positive_while_its_cyclic_amp_part_is_below_one(p, f, d):
-    assert release(p, f, d, 0.75, 0.3, 0.08) >= 0.25
+GAINS = (0.0, 0.75, 1.6, 0.3, 0.08)  # no treatment, then the gains
+
+
+@given(camp, fraction, fraction, st.floats(0.0, 6.0))
+def test_release_is_positive_while_its_cyclic_amp_part_is_below_one(p, s, f, d):
+    assert release(p, s, f, d, *GAINS) >= 0.25
 
 
 @given(st.floats(0.55, 1.0), fraction, camp)
@@ -22,12 +25,22 @@ def test_tone_rises_from_nothing_and_uptake_stays_in_its_range(uptake, kinase, r
     assert rates(1.0, 1.0, kinase, 1.0, 0.025, 0.45, 10.0)[0] <= 0.0
 
 
+@given(camp, fraction, fraction, st.floats(0.0, 6.0), fraction)
+def test_treatment_takes_a_part_of_what_facilitation_adds_and_nothing_else(p, s, f, d, effect):
+    treated = release(p, s, f, d, effect, *GAINS[1:])
+    at_rest = release(p, 0.0, 0.0, 0.0, *GAINS)
+    added = release(p, s, f, d, *GAINS) - at_rest
+    assert treated == pytest.approx(at_rest + (1.0 - effect) * added)
+    assert release(1.0, 0.0, 0.0, 0.0, effect, *GAINS[1:]) == 1.0
+
+
 def test_opioid_lowers_release_and_withdrawal_raises_it():
-    assert release(0.5, 0.0, 0.0, 0.75, 0.3, 0.08) < release(1.0, 0.0, 0.0, 0.75, 0.3, 0.08)
-    assert release(1.5, 0.0, 0.0, 0.75, 0.3, 0.08) > 1.0
-    assert release(1.0, 0.5, 0.0, 0.75, 0.3, 0.08) > 1.0
-    assert release(1.0, 0.0, 1.0, 0.75, 0.3, 0.08) > 1.0
-    assert release(1.0, 0.0, 0.0, 0.75, 0.3, 0.08) == 1.0
+    assert release(0.5, 0.0, 0.0, 0.0, *GAINS) < release(1.0, 0.0, 0.0, 0.0, *GAINS)
+    assert release(1.5, 0.0, 0.0, 0.0, *GAINS) > 1.0
+    assert release(1.5, 0.5, 0.0, 0.0, *GAINS) > release(1.5, 0.0, 0.0, 0.0, *GAINS)
+    assert release(1.0, 0.0, 0.5, 0.0, *GAINS) > 1.0
+    assert release(1.0, 0.0, 0.0, 1.0, *GAINS) > 1.0
+    assert release(1.0, 0.0, 0.0, 0.0, *GAINS) == 1.0
 
 
 @given(fraction)

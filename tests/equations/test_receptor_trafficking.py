@@ -5,30 +5,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interpreter import Body
 
-from oihsim.neuroplasticity.receptor_trafficking import RECEPTOR_TRAFFICKING, a_s, a_t, rates
+from oihsim.neuroplasticity.receptor_trafficking import a_c, a_s, a_t, rates
 
 fraction = st.floats(0.0, 1.0)
 rate = st.floats(0.0, 10.0)
-TURN, DEG, RES, REC = 0.029, 0.06, 1.5, 1.4
+TURN, LYS, RES, REC = 0.029, 0.031, 1.5, 1.4
 
 
 @given(fraction, fraction, fraction, rate, rate)
 def test_receptors_change_in_number_only_by_synthesis_and_loss(s, d, i, k_des, k_int):
-    flow = sum(rates(s, d, i, k_des, k_int, TURN, DEG, RES, REC))
-    assert flow == pytest.approx(TURN * (1.0 - s - d) - DEG * i, abs=1e-12)
+    flow = sum(rates(s, d, i, k_des, k_int, TURN, LYS, RES, REC))
+    assert flow == pytest.approx(TURN * (1.0 - s - d - i) - LYS * i, abs=1e-12)
 
 
-@given(fraction, fraction, rate, rate)
-def test_the_number_of_receptors_cannot_pass_the_naive_one(s, share, k_des, k_int):
+@given(fraction, fraction, rate, rate, rate, rate)
+def test_the_number_of_receptors_cannot_pass_the_naive_one(s, share, k_des, k_int, turn, lys):
+    """Whatever the rates: no scenario may make one negative, so none has to be above another."""
     d, i = (1.0 - s) * share, (1.0 - s) * (1.0 - share)
-    assert sum(rates(s, d, i, k_des, k_int, TURN, DEG, RES, REC)) <= 1e-12
+    assert sum(rates(s, d, i, k_des, k_int, turn, lys, RES, REC)) <= 1e-12
 
 
 @given(fraction, fraction, rate, rate)
 def test_no_pool_of_receptors_becomes_negative(x, y, k_des, k_int):
-    assert rates(0.0, x, y, k_des, k_int, TURN, DEG, RES, REC)[0] >= 0.0
-    assert rates(x, 0.0, y, k_des, k_int, TURN, DEG, RES, REC)[1] >= 0.0
-    assert rates(x, y, 0.0, k_des, k_int, TURN, DEG, RES, REC)[2] >= 0.0
+    assert rates(0.0, x, y, k_des, k_int, TURN, LYS, RES, REC)[0] >= 0.0
+    assert rates(x, 0.0, y, k_des, k_int, TURN, LYS, RES, REC)[1] >= 0.0
+    assert rates(x, y, 0.0, k_des, k_int, TURN, LYS, RES, REC)[2] >= 0.0
 
 
 def settled(k_des, k_int):
@@ -54,6 +55,13 @@ def test_without_internalisation_none_is_inside_and_none_is_lost():
 def test_tone_acts_only_where_no_drug_is_bound(surface, tone, free):
     assert a_s(surface, 0.0, free, tone) == pytest.approx(surface * tone * free)
     assert a_s(surface, 0.0, 0.0, tone) == 0.0
+    assert a_c(surface, 0.0, free, tone) == a_s(surface, 0.0, free, tone)
+
+
+@given(fraction, fraction, fraction, fraction)
+def test_analgesia_and_cyclase_read_the_same_receptors_with_their_own_efficacies(s, e, free, tone):
+    assert a_c(s, e, free, tone) == a_s(s, e, free, tone)
+    assert a_c(s, 0.3 * e, free, 0.0) == pytest.approx(0.3 * a_s(s, e, free, 0.0))
 
 
 @given(fraction, fraction, fraction, fraction)
@@ -61,8 +69,3 @@ def test_the_switch_chooses_which_efficacy_the_pronociceptive_limb_reads(s, d, e
     assert a_t(s, d, e, e_arrestin, 1.0, 0.0) == pytest.approx((s + d) * e)
     assert a_t(s, d, e, e_arrestin, 1.0, 1.0) == pytest.approx((s + d) * e_arrestin)
     assert a_t(s, d, e, e_arrestin, 0.0, 0.0) == pytest.approx(s * e)
-
-
-def test_degradation_inside_is_at_least_that_at_the_surface():
-    values = {p.symbol: p for p in RECEPTOR_TRAFFICKING.parameters}
-    assert values["k_deg"].value >= values["k_turn"].value

@@ -1,6 +1,7 @@
 """Formulas equal Python's own arithmetic, and nothing that is no formula gets in."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -182,3 +183,12 @@ def test_every_formula_reads_known_symbols():
 
 def test_formulae_keep_what_is_given():
     assert float(with_formulae({"WT": 70.0, "HT": 170.0, "BMI": 31.0})["BMI"]) == 31.0
+
+
+@pytest.mark.parametrize("text", ["1if WT>1else 2", "0x1for WT", "'\\d'", "WT if 1<WT<2else 3"])
+def test_what_python_warns_of_is_refused_without_a_warning(text):
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with pytest.raises(ValueError, match=r"no formula|not permitted|no comparison"):
+            parse(text)
+    assert not warned

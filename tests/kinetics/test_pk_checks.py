@@ -239,7 +239,8 @@ WITHOUT = {
     *("naloxone", "naltrexone", "memantine", "magnesium", "gabapentin", "clonidine-davies1977"),
     *("oxycodone-agema2021", "s_ketamine-otto2021", "fentanyl-algera2020"),
     *("buprenorphine-kovar2020", "buprenorphine-norbuprenorphine", "buprenorphine-yassen2007"),
-    *("naloxone-yang2024_im", "naloxone-laffont2024_nasal"),
+    *("naloxone-yang2024_im", "naloxone-laffont2024_nasal", "paracetamol", "ibuprofen"),
+    *("physical_therapy", "psychological_therapy", "local_anaesthetic_block", "incision"),
 }
 
 
