@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+MOST_TOLD = 200
+"""Problems that the text of an :class:`InputError` tells; the rest are counted."""
+
 
 class OihsimError(Exception):
     """Whatever oihsim refuses or cannot do. Its text is written for the user."""
@@ -41,6 +44,8 @@ class Problem:
 class InputError(OihsimError):
     """All problems of an input at once, in the order of their lines.
 
+    ``problems`` has them all; the text tells the first :data:`MOST_TOLD`.
+
     Examples
     --------
     >>> error = InputError([Problem("s.yaml", 1, "question", "nothing", "a sentence")])
@@ -50,7 +55,10 @@ class InputError(OihsimError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line or 0)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        told = [str(problem) for problem in self.problems[:MOST_TOLD]]
+        if len(self.problems) > MOST_TOLD:
+            told.append(f"and {len(self.problems) - MOST_TOLD} more problems")
+        super().__init__("\n".join(told))
 
 
 class ModelError(OihsimError):

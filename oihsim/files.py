@@ -24,10 +24,18 @@ LARGEST_FILE = 1_000_000
 DEEPEST = 20
 """Levels of nesting; a deeper file is refused."""
 
+LONGEST_KEY, LONGEST_FOUND, LONGEST_ALLOWED = 80, 300, 1500
+"""Characters of a file that a message repeats."""
+
 Place = tuple[str | int, ...]
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,4})?")
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNSEEN_IN_KEY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SLIPS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What ruamel lets through on malformed text."""
+
 _WORDS: dict[str, Any] = {"null": None, "~": None, "": None, "true": True, "false": False}
 _WORDS |= {"Null": None, "NULL": None, "True": True, "TRUE": True, "False": False, "FALSE": False}
 _WORDS |= {".inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
@@ -57,7 +65,7 @@ class Document:
 
     def problem(self, loc: Place, found: str, allowed: str) -> Problem:
         """Return the problem at ``loc`` with this file's name and line."""
-        return Problem(self.name, self.line(loc), field_name(loc), found, allowed)
+        return _problem(self.name, self.line(loc), loc, found, allowed)
 
 
 def field_name(loc: Place) -> str:
@@ -67,11 +75,37 @@ def field_name(loc: Place) -> str:
     --------
     >>> field_name(("arms", "a", "doses", 0, "amount"))
     'arms.a.doses[0].amount'
+    >>> field_name(("arms", " "))
+    "arms.' '"
     """
     text = ""
     for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        key = str(part) if str(part).strip() else repr(part)
+        word = f"[{part}]" if isinstance(part, int) else one_line(key, LONGEST_KEY)
+        text += f".{word}" if text and not isinstance(part, int) else word
     return text or "file"
+
+
+def one_line(text: str, longest: int) -> str:
+    r"""Return ``text`` as a message may hold it: on one line, all of it visible, not too long.
+
+    Examples
+    --------
+    >>> one_line("a\x1b[31m\u202eb", 80), one_line("abcdefgh", 5)
+    ('a\\x1b[31m\\u202eb', 'abcd…')
+    """
+    if len(text) > longest:
+        text = f"{text[: longest - 1]}…"
+    if text.isprintable():
+        return text
+    escaped = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(escaped)
+
+
+def _problem(name: str, line: int | None, loc: Place, found: str, allowed: str) -> Problem:
+    """Return a problem with a file, whose words may be as long and as strange as they like."""
+    found, allowed = one_line(found, LONGEST_FOUND), one_line(allowed, LONGEST_ALLOWED)
+    return Problem(name, line, field_name(loc), found, allowed)
 
 
 def read_yaml(path: str | Path) -> Document:
@@ -133,8 +167,7 @@ def parse_yaml(text: str, name: str) -> Document:
         line = mark.line + 1 if mark else None
         found = " ".join(str(error.problem or error.context).split())
         raise InputError([Problem(name, line, "file", f"no YAML ({found})", "YAML 1.2")]) from None
-    except (YAMLError, ValueError, AssertionError, IndexError, AttributeError) as error:
-        # ruamel lets a few of its own slips through on malformed text
+    except (YAMLError, *_SLIPS) as error:
         found = f"no YAML ({' '.join(str(error).split())[:120]})"
         raise InputError([Problem(name, None, "file", found, "YAML 1.2")]) from None
     if builder.problems:
@@ -156,7 +189,7 @@ class _Builder:
 
     def refuse(self, event: Any, place: Place, found: str, allowed: str) -> None:
         line = event.start_mark.line + 1
-        self.problems.append(Problem(self.name, line, field_name(place), found, allowed))
+        self.problems.append(_problem(self.name, line, place, found, allowed))
 
     def document(self, events: Iterator[Any]) -> Any:
         data, count = None, 0
@@ -183,10 +216,17 @@ class _Builder:
             self.refuse(event, place[:3], "very deep nesting", f"at most {DEEPEST} levels")
             raise InputError(self.problems)
         if kind == "ScalarEvent":
+            self.visible(event, place, _UNSEEN)
             return _scalar(event.value) if event.style is None else event.value
         if kind == "SequenceStartEvent":
             return self.sequence(events, place)
         return self.mapping(events, place)
+
+    def visible(self, event: Any, place: Place, unseen: re.Pattern[str]) -> None:
+        """Refuse what no result file can store and no screen shows as it is."""
+        found = unseen.search(event.value)
+        if found:
+            self.refuse(event, place, f"the control character {found[0]!r}", "plain text")
 
     def sequence(self, events: Iterator[Any], place: Place) -> list[Any]:
         items: list[Any] = []
@@ -210,6 +250,7 @@ class _Builder:
                 continue
             key = event.value
             here = (*place, key)
+            self.visible(event, here, _UNSEEN_IN_KEY)
             if event.anchor is not None:
                 self.refuse(event, here, f"an anchor '&{event.anchor}'", "the key without anchor")
             if key in items:

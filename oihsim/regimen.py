@@ -18,17 +18,19 @@ class Dose:
     ----------
     time_h : when it is given, h; negative in the history
     drug, route : names
-    amount_mg : as labelled, mg, or mg per kg of body weight if ``per_kg``
+    amount : as labelled, in ``unit``, per kg of body weight if ``per_kg``
     per_kg : whether the amount is multiplied by the subject's weight
     duration_h : time over which it runs in, h; 0 for a bolus
+    unit : mg, or what is counted (:data:`oihsim.units.COUNTED`)
     """
 
     time_h: float
     drug: str
     route: str
-    amount_mg: float
+    amount: float
     per_kg: bool = False
     duration_h: float = 0.0
+    unit: str = "mg"
 
 
 @dataclass(frozen=True, order=True)
@@ -44,11 +46,12 @@ class Course:
     first_h: float
     drug: str
     route: str
-    amount_mg: float
+    amount: float
     per_kg: bool = False
     duration_h: float = 0.0
     number: int = 1
     every_h: float = 0.0
+    unit: str = "mg"
 
     @property
     def last_h(self) -> float:
@@ -56,9 +59,9 @@ class Course:
         return self.first_h + (self.number - 1) * self.every_h
 
     @property
-    def total_mg(self) -> float:
-        """Sum of the doses, mg or mg per kg."""
-        return self.number * self.amount_mg
+    def total(self) -> float:
+        """Sum of the doses, in ``unit``, per kg if ``per_kg``."""
+        return self.number * self.amount
 
     def doses(self) -> list[Dose]:
         """Return the doses one by one, in time order."""
@@ -67,12 +70,27 @@ class Course:
                 self.first_h + count * self.every_h,
                 self.drug,
                 self.route,
-                self.amount_mg,
+                self.amount,
                 self.per_kg,
                 self.duration_h,
+                self.unit,
             )
             for count in range(self.number)
         ]
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was given before; none if ``duration_h`` is 0.
+
+    Parameters
+    ----------
+    duration_h : its length, h
+    courses : lines of doses, their times counted from the start of the past
+    """
+
+    duration_h: float = 0.0
+    courses: tuple[Course, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -85,6 +103,23 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Rescue:
+    """A dose given at each of ``number`` times, if pain is then above ``when_pain_above``.
+
+    Times are ``from_h`` and then every ``every_h`` hours; amounts as in :class:`Dose`.
+    """
+
+    drug: str
+    route: str
+    amount_mg: float
+    per_kg: bool
+    when_pain_above: float
+    from_h: float
+    every_h: float
+    number: int
+
+
+@dataclass(frozen=True)
 class Arm:
     """One course of treatment, its shared past included.
 
@@ -93,12 +128,14 @@ class Arm:
     courses : lines of doses, the history's with negative times
     holds : mechanisms held
     parameters : address -> value in the parameter's own unit, already merged with the scenario's
+    rescue : doses that pain decides on
     """
 
     name: str
     courses: tuple[Course, ...]
     holds: tuple[Hold, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
+    rescue: Rescue | None = None
 
     @property
     def doses(self) -> tuple[Dose, ...]:
@@ -107,5 +144,13 @@ class Arm:
 
     @property
     def drugs(self) -> tuple[str, ...]:
-        """Names of the drugs given, sorted."""
-        return tuple(sorted({course.drug for course in self.courses}))
+        """Names of the drugs given, sorted, the rescue's included."""
+        return tuple(sorted({one.drug for one in self._given}))
+
+    def routes(self, drug: str) -> set[str]:
+        """Return the routes by which a drug is given."""
+        return {one.route for one in self._given if one.drug == drug}
+
+    @property
+    def _given(self) -> tuple[Course | Rescue, ...]:
+        return self.courses if self.rescue is None else (*self.courses, self.rescue)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from oihsim.errors import ModelError
-from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold
-from oihsim.solver import BOLUS, HOLD, RATE, RELEASE, Schedule
+from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold, Rescue
+from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE, Schedule
 
 Array = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def compile_schedule(
 
     Parameters
     ----------
-    arm : doses and holds
+    arm : doses, holds and rescue doses
     given : drug name -> the drug, its inputs and the subjects' values
     states : mechanism name -> indices of its states
     n : number of subjects
@@ -74,7 +74,9 @@ def compile_schedule(
     Schedule
         sorted for each subject by time, kind and index. The order in which a file lists doses
         has no effect. A dose in mg/kg is multiplied by the subject's weight. The amount is in
-        the drug file's own unit; a zero-order dose is a rate that begins and a rate that ends
+        the drug file's own unit; a zero-order dose is a rate that begins and a rate that ends.
+        Each time at which a rescue is judged has a decision for every way in of its route,
+        numbered from 0 as :func:`oihsim.rescue.rules` orders them
 
     Raises
     ------
@@ -87,6 +89,8 @@ def compile_schedule(
     for order, course in enumerate(sorted(arm.courses)):
         rows += _course_rows(course, given[course.drug], n, order)
     rows += _hold_rows(arm.holds, states, n, len(rows))
+    if arm.rescue is not None:
+        rows += _decision_rows(arm.rescue, given[arm.rescue.drug], n, len(rows))
     if not rows:
         return Schedule.empty(n)
     return _sorted(rows, n, end_h)
@@ -94,18 +98,18 @@ def compile_schedule(
 
 def _course_rows(course: Course, given: Given, n: int, order: int) -> list[_Rows]:
     """Return the entries of equal doses: one bolus each, or a rate on and a rate off."""
-    dose_mg = np.full(n, course.amount_mg)
+    dose = np.full(n, course.amount)
     if course.per_kg:
-        dose_mg = dose_mg * given.values["WT"]
+        dose = dose * given.values["WT"]
     starts = course.first_h + course.every_h * np.arange(course.number, dtype=np.float64)
     rows = []
-    inputs = given.drug.route_inputs(course.route, given.values, dose_mg)
+    inputs = given.drug.route_inputs(course.route, given.values, dose)
     for index, factor, lag, zero_order in inputs:
-        amount = np.broadcast_to(dose_mg * factor, (n,))
+        amount = np.broadcast_to(dose * factor, (n,))
         index = given.first_input + index
         times = _times(starts, np.asarray(lag, dtype=float), n)
         duration = np.asarray(course.duration_h if zero_order is None else zero_order, dtype=float)
-        if zero_order is not None and not np.all(duration > 0.0):
+        if zero_order is not None and not np.all(duration > 10.0**-TIME_DECIMALS):
             raise ModelError(
                 f"{course.drug} {course.route}: a duration of absorption is not above 0"
             )
@@ -145,6 +149,15 @@ def _hold_rows(
                 if np.isfinite(until):
                     rows.append(_Rows(RELEASE, state, np.array([until]), nothing, order))
     return rows
+
+
+def _decision_rows(rescue: Rescue, given: Given, n: int, order: int) -> list[_Rows]:
+    """Return a decision at each time at which pain is judged, for each way in of the route."""
+    times = rescue.from_h + rescue.every_h * np.arange(rescue.number, dtype=np.float64)
+    times = np.round(times, TIME_DECIMALS)
+    ways = given.drug.route_inputs(rescue.route, given.values, np.full(n, rescue.amount_mg))
+    nothing = np.zeros((n, rescue.number))
+    return [_Rows(DECISION, rule, times, nothing, order) for rule in range(len(ways))]
 
 
 def _union(windows: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""The names a scenario may use: drugs, routes, populations, models, mechanisms, endpoints.
+"""The names a scenario may use: drugs, routes, populations, models, mechanisms, tests, endpoints.
 
 Each is looked up when first asked for, so that reading a scenario parses only what it names.
 """
@@ -42,6 +42,10 @@ class Vocabulary:
         """Names of the populations."""
         return population_names()
 
+    def population_path(self, name: str) -> Path:
+        """Return the file of a population."""
+        return HERE / "populations" / f"{name}.yaml"
+
     @cached_property
     def models(self) -> tuple[str, ...]:
         """Names of the models."""
@@ -51,13 +55,25 @@ class Vocabulary:
 
     @cached_property
     def endpoints(self) -> tuple[str, ...]:
-        """Names of the endpoints; one a file, so the folder is read and nothing is imported."""
+        """Names of the endpoints; one a file, so the folder is read and nothing is imported.
+
+        A sensory test is an endpoint too: the mean of what it measured.
+        """
         files = (HERE / "endpoints").glob("[a-z]*.py")
-        return tuple(sorted(path.stem for path in files))
+        return (*sorted(path.stem for path in files), *self.tests)
+
+    @cached_property
+    def tests(self) -> tuple[str, ...]:
+        """Names of the sensory tests, from their files."""
+        return tuple(sorted(path.stem for path in (HERE / "sensory").glob("[a-z]*.py")))
 
     def routes(self, drug: str) -> tuple[str, ...]:
         """Return the routes of a drug."""
         return tuple(_drug(drug).routes)
+
+    def dosed_in(self, drug: str) -> str:
+        """Return the unit of a dose: mg, or what is counted (a session, an incision)."""
+        return _drug(drug).dose_unit  # type: ignore[no-any-return]
 
     def given_by(self, drug: str, route: str) -> str:
         """Return how a route is dosed: ``"bolus"``, ``"rate"`` (patches) or ``"either"``."""
@@ -67,6 +83,18 @@ class Vocabulary:
         own = any(part.duration is not None for part in _drug(drug).route_parts.get(route, ()))
         at_once = own or any(route == name or route.startswith(f"{name}_") for name in BOLUS_ROUTES)
         return "bolus" if at_once else "either"
+
+    def opioid(self, drug: str) -> bool:
+        """Return whether a drug is an opioid agonist: it has efficacy at the mu receptor."""
+        import numpy as np
+
+        one = _drug(drug)
+        values = one.individual(one.typical())
+        return any(
+            np.any(part.targets["mor"]["efficacy"].value(values) > 0.0)
+            for part in one.ligand_parts
+            if "mor" in part.targets
+        )
 
     def mechanisms(self, model: str) -> tuple[str, ...]:
         """Return the names of the mechanisms of a model."""
@@ -82,15 +110,16 @@ class Vocabulary:
 
     def switches(self, model: str) -> dict[str, tuple[str, ...]]:
         """Return the switches of a model, each with its settings, the default first."""
-        from oihsim.neuroplasticity import SWITCHES
+        from oihsim.neuroplasticity import SWITCHES, VARIANTS
 
         known = self.mechanisms(model)
         found = {}
         for switch in SWITCHES:
             owners = {address.split(".")[0] for one in switch.options.values() for address in one}
             if owners <= set(known):
-                others = (name for name in switch.options if name != switch.default)
-                found[switch.name] = (switch.default, *others)
+                default = VARIANTS[model].switches.get(switch.name, switch.default)
+                others = (name for name in switch.options if name != default)
+                found[switch.name] = (default, *others)
         return found
 
     def units(self, owner: str, model: str) -> dict[str, str]:

@@ -16,14 +16,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from oihsim.breathing import concerns, sentence
+from oihsim.doses.findings import mapping
+from oihsim.doses.rescue import judged
 from oihsim.errors import InputError, Problem
 from oihsim.files import Document, closest, read_yaml
 from oihsim.forms import read_form
-from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold
+from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold, Past, Rescue
 from oihsim.scenario.change import changed
 from oihsim.scenario.checks import check
 from oihsim.scenario.form import ScenarioForm, json_schema
-from oihsim.scenario.resolve import resolve, written
+from oihsim.scenario.past import population_past, stored_past
+from oihsim.scenario.resolve import resolve, written, written_past
 from oihsim.scenario.text import explain
 from oihsim.vocabulary import SHIPPED, Vocabulary
 
@@ -60,12 +64,12 @@ class Scenario:
             it is no resolved form
         """
         try:
-            data = written(resolved, vocabulary)
+            data, past = written(resolved, vocabulary), written_past(resolved)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             found = f"no resolved scenario ({type(error).__name__}: {error})"
             problem = Problem(name, None, "file", found, "what Scenario.resolved returns")
             raise InputError([problem]) from None
-        return parse(Document(name, data), vocabulary)
+        return _parse(Document(name, data), vocabulary, stored_past(past, name, vocabulary))
 
     @property
     def resolved(self) -> dict[str, Any]:
@@ -96,8 +100,8 @@ class Scenario:
 
     @property
     def history_h(self) -> float:
-        """Length of the past before time 0, h."""
-        return float(self._resolved["history_h"])
+        """Length of the whole past before time 0, h: the population's, then the scenario's own."""
+        return float(self._resolved["population_history_h"] + self._resolved["history_h"])
 
     @property
     def output_every_h(self) -> float:
@@ -158,6 +162,11 @@ class Scenario:
         return copy.deepcopy(self._resolved["compare"]["endpoints"])
 
     @property
+    def tests(self) -> list[str]:
+        """Names of the sensory tests done at every output time."""
+        return list(self._resolved["tests"])
+
+    @property
     def references(self) -> list[str]:
         """Keys in ``references.bib`` that the question rests on."""
         return list(self._resolved["references"])
@@ -166,10 +175,9 @@ class Scenario:
     def arms(self) -> dict[str, Arm]:
         """The arms in the order of the file, each with its doses, holds and parameters."""
         arms = {}
+        past = (*self._resolved["population_history"], *self._resolved["history"])
         for name, arm in self._resolved["arms"].items():
-            courses = tuple(
-                Course(**course) for course in (*self._resolved["history"], *arm["doses"])
-            )
+            courses = tuple(Course(**course) for course in (*past, *arm["doses"]))
             holds = tuple(
                 Hold(
                     hold["mechanism"],
@@ -178,7 +186,11 @@ class Scenario:
                 )
                 for hold in arm["hold"]
             )
-            arms[name] = Arm(name, courses, holds, dict(arm["parameters"]))
+            rescue = None
+            if arm["rescue"] is not None:
+                fields = {key: value for key, value in arm["rescue"].items() if key != "until_h"}
+                rescue = Rescue(**fields, number=judged(arm["rescue"], self.duration_h))
+            arms[name] = Arm(name, courses, holds, dict(arm["parameters"]), rescue)
         return arms
 
     @property
@@ -186,9 +198,14 @@ class Scenario:
         """Names of all drugs of all arms, sorted."""
         return tuple(sorted({drug for arm in self.arms.values() for drug in arm.drugs}))
 
+    @cached_property
+    def breathing(self) -> dict[str, list[str]]:
+        """The arms that raise, change, stop or resume an opioid; :mod:`oihsim.breathing`."""
+        return concerns(self.arms, self.vocabulary.opioid, self.duration_h)
+
     def explain(self) -> str:
-        """Return every dose as understood, as plain text."""
-        return explain(self._resolved)
+        """Return every dose as understood, as plain text, with what is said on breathing."""
+        return explain(self._resolved, sentence(self.breathing))
 
     def change(self, changes: Mapping[str, Any] = {}, **fields: Any) -> Scenario:
         """Return a scenario with changes, checked like a file.
@@ -198,7 +215,8 @@ class Scenario:
         changes : keys are addresses of parameters (``nmda.k_on``, for all arms), fields of the
             file (``hold``, ``model``, ``output_every``, …), ``population.count`` and the like, or
             ``arms.<name>`` (None removes the arm). Values are as in a file; a shorter
-            ``duration`` cuts doses, holds and windows at the new end
+            ``duration`` cuts doses, holds and windows at the new end; another ``population.of``
+            brings its own history
         **fields : the same for keys without a dot: ``change(hold=[{"mechanism": "nmda"}])``
 
         Raises
@@ -212,7 +230,11 @@ class Scenario:
         72.0
         """
         data = changed(written(self._resolved, self.vocabulary), {**changes, **fields}, self.name)
-        return parse(Document(self.name, data), self.vocabulary)
+        past, before = None, self._resolved["population"]
+        after = mapping(data.get("population"))
+        if before["past"] and after.get("past") is not False and after.get("of") == before["of"]:
+            past = stored_past(written_past(self._resolved), self.name, self.vocabulary)
+        return _parse(Document(self.name, data), self.vocabulary, past)
 
 
 def parse(document: Document, vocabulary: Vocabulary = SHIPPED) -> Scenario:
@@ -221,15 +243,24 @@ def parse(document: Document, vocabulary: Vocabulary = SHIPPED) -> Scenario:
     Raises
     ------
     InputError
-        with every problem of the document
+        with every problem of the document, and of the population's file if that is wrong
     """
+    return _parse(document, vocabulary, None)
+
+
+def _parse(document: Document, vocabulary: Vocabulary, past: Past | None) -> Scenario:
+    """Return the scenario; ``past`` is the population's, that of its file if None."""
+    theirs: list[Problem] = []
+    if past is None:
+        past, theirs = population_past(document, vocabulary)
     form, problems = read_form(document, ScenarioForm)
+    own = check(document, vocabulary, past.duration_h)
     # a key without value is met by both; what the form allows there says more
-    both = {(one.field, one.found): one for one in [*check(document, vocabulary), *problems]}
+    both = {(one.file, one.field, one.found): one for one in [*own, *problems, *theirs]}
     problems = list(both.values())
     if form is None or problems:
         raise InputError(problems)
-    return Scenario(document.name, resolve(form, vocabulary), vocabulary)
+    return Scenario(document.name, resolve(form, vocabulary, past), vocabulary)
 
 
 def load(source: str | Path, vocabulary: Vocabulary = SHIPPED) -> Scenario:

@@ -6,9 +6,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from oihsim.doses.checks import dose_number
 from oihsim.errors import InputError, Problem
 from oihsim.files import closest
-from oihsim.scenario.dose_checks import dose_number
 from oihsim.scenario.form import ScenarioForm
 from oihsim.units import quantity
 
@@ -79,8 +79,13 @@ def _cut(data: dict[str, Any], duration: Any) -> None:
     for arm in data["arms"].values():
         arm["doses"] = [_cut_dose(dose, end) for dose in arm["doses"] if _begins(dose, end)]
         arm["hold"] = [_cut_window(hold, end) for hold in arm["hold"] if _begins(hold, end)]
-    windows = data["compare"]["endpoints"]
-    data["compare"]["endpoints"] = [_cut_window(w, end) for w in windows if _begins(w, end)]
+        rescue = arm.pop("rescue", None)
+        if rescue and _begins(rescue, end):
+            arm["rescue"] = _cut_window(rescue, end)
+    windows = [_cut_window(w, end) for w in data["compare"]["endpoints"] if _begins(w, end)]
+    if not any("rescue" in arm for arm in data["arms"].values()):
+        windows = [window for window in windows if window["endpoint"] != "rescue_consumption"]
+    data["compare"]["endpoints"] = windows
 
 
 def _begins(item: dict[str, Any], end: float) -> bool:

@@ -6,15 +6,16 @@ has already refused; so structural and reference errors appear in one list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from oihsim.doses.checks import check_doses, check_history
+from oihsim.doses.findings import Findings, empty, hours, listed, mapping
+from oihsim.doses.form import MOST_LINES
+from oihsim.doses.rescue import check_rescue
 from oihsim.errors import Problem
 from oihsim.files import Document, Place
 from oihsim.forms import shown
-from oihsim.scenario.dose_checks import MOST_DOSES, check_dose
-from oihsim.scenario.findings import Findings, hours, listed, mapping
-from oihsim.scenario.form import MOST_LINES, ScenarioForm
+from oihsim.scenario.form import MOST_ARMS, ScenarioForm
 from oihsim.units import convert, split
 from oihsim.vocabulary import Vocabulary
 
@@ -23,9 +24,12 @@ MOST_VALUES = 200_000_000
 """Outputs times subjects times arms; beyond it one variable alone fills gigabytes."""
 
 
-def check(document: Document, vocabulary: Vocabulary) -> list[Problem]:
-    """Return every problem that needs more than one field to see."""
-    return _Checks(document, vocabulary).run()
+def check(document: Document, vocabulary: Vocabulary, past_h: float = 0.0) -> list[Problem]:
+    """Return every problem that needs more than one field to see.
+
+    ``past_h`` is the length of the population's past, h: a hold may begin in it.
+    """
+    return _Checks(document, vocabulary, past_h).run()
 
 
 def default_of(*names: str) -> Any:
@@ -37,7 +41,7 @@ def default_of(*names: str) -> Any:
 
 
 class _Checks:
-    def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
+    def __init__(self, document: Document, vocabulary: Vocabulary, past_h: float) -> None:
         findings = Findings(document)
         self.findings, self.refuse, self.one_of = findings, findings.refuse, findings.one_of
         self.known = vocabulary
@@ -48,18 +52,19 @@ class _Checks:
         self.duration = hours(self.data.get("duration")) or None
         if self.duration is not None and self.duration < 0.0:
             self.duration = None
-        self.history = hours(mapping(self.data.get("history")).get("duration")) or 0.0
+        own = hours(mapping(self.data.get("history")).get("duration")) or 0.0
+        self.past = own + past_h
 
     def run(self) -> list[Problem]:
-        for place, _ in _empty(self.data, ()):
+        for place in empty(self.data, ()):
             self.refuse(place, "nothing", "a value, or leave the key out")
         self.names()
+        self.tests(listed(self.data.get("tests")))
         self.sizes()
-        history = mapping(self.data.get("history"))
-        self.doses(("history", "doses"), history.get("doses"), self.history or None)
+        check_history(self.findings, ("history",), self.data.get("history"), self.known)
         self.holds(("hold",), self.data.get("hold"))
         self.parameters(("parameters",), self.data.get("parameters"))
-        for name, arm in mapping(self.data.get("arms")).items():
+        for name, arm in list(mapping(self.data.get("arms")).items())[:MOST_ARMS]:
             if isinstance(arm, dict):
                 self.arm(("arms", name), arm)
         self.compare(mapping(self.data.get("compare")))
@@ -79,6 +84,13 @@ class _Checks:
             place = ("switches", name)
             if self.one_of(place, name, switches, "switch") and isinstance(value, str | bool):
                 self.one_of(place, setting(value), switches[name], f"setting of {name}")
+
+    def tests(self, names: list[Any]) -> None:
+        for number, name in enumerate(names[:MOST_LINES]):
+            place: Place = ("tests", number)
+            known = self.one_of(place, name, self.known.tests, "sensory test")
+            if known and name in names[:number]:
+                self.refuse(place, f"{shown(name)} again", "each test once")
 
     def sizes(self) -> None:
         population = mapping(self.data.get("population"))
@@ -116,26 +128,21 @@ class _Checks:
         if "based_on" in arm and self.one_of((*place, "based_on"), base, arms, "arm"):
             self.no_circle(place, arms)
         for key in ("doses", "add"):
-            self.doses((*place, key), arm.get(key), self.duration)
+            check_doses(self.findings, (*place, key), arm.get(key), self.known, self.duration)
         self.holds((*place, "hold"), arm.get("hold"))
         self.parameters((*place, "parameters"), arm.get("parameters"))
+        rescue = arm.get("rescue")
+        if isinstance(rescue, dict):
+            check_rescue(self.findings, (*place, "rescue"), rescue, self.known, self.duration)
 
     def no_circle(self, place: Place, arms: dict[str, Any]) -> None:
         seen = [str(place[-1])]
         while isinstance(base := mapping(arms.get(seen[-1])).get("based_on"), str):
             seen.append(base)
-            if base in seen[:-1]:
+            if base in seen[:-1] or len(seen) > MOST_ARMS:
                 if base == seen[0]:
                     self.refuse((*place, "based_on"), " -> ".join(seen), "no circle of arms")
                 return
-
-    def doses(self, place: Place, doses: Any, end: float | None) -> None:
-        total = 0
-        for number, dose in enumerate(listed(doses)[:MOST_LINES]):
-            if isinstance(dose, dict):
-                total += check_dose(self.findings, (*place, number), dose, self.known, end)
-        if total > MOST_DOSES:
-            self.refuse(place, f"{total} doses", f"at most {MOST_DOSES}")
 
     def holds(self, place: Place, holds: Any) -> None:
         # a mechanism without states has nothing to hold
@@ -147,7 +154,7 @@ class _Checks:
                     (*here, "mechanism"), hold.get("mechanism"), names, "mechanism with states"
                 )
             first, until = hours(hold.get("from", "0 h")), hours(hold.get("until"))
-            self.window(here, hold, first, until, 0.0 - self.history)
+            self.window(here, hold, first, until, 0.0 - self.past)
 
     def window(
         self,
@@ -197,8 +204,12 @@ class _Checks:
     def compare(self, compare: dict[str, Any]) -> None:
         arms = mapping(self.data.get("arms"))
         self.one_of(("compare", "reference"), compare.get("reference"), arms, "arm")
+        rescued = any("rescue" in mapping(arm) for arm in arms.values())
         for number, entry in enumerate(listed(compare.get("endpoints"))):
             place: Place = ("compare", "endpoints", number)
+            name = entry if isinstance(entry, str) else mapping(entry).get("endpoint")
+            if name == "rescue_consumption" and not rescued:
+                self.refuse(place, f"{name} without a rescue", "an arm with rescue: {drug: ...}")
             if isinstance(entry, str):
                 self.one_of(place, entry, self.known.endpoints, "endpoint")
                 continue
@@ -208,15 +219,6 @@ class _Checks:
             )
             first, until = hours(fields.get("from", "0 h")), hours(fields.get("until"))
             self.window(place, fields, first, until, 0.0)
-
-
-def _empty(value: Any, place: Place) -> Iterator[tuple[Place, None]]:
-    """Yield the place of every key that has no value."""
-    if value is None and place:
-        yield place, None
-    items = value.items() if isinstance(value, dict) else enumerate(listed(value))
-    for key, part in items:
-        yield from _empty(part, (*place, key))
 
 
 def setting(value: str | bool) -> str:

@@ -6,98 +6,28 @@ Only one field at a time is judged here; what two fields or two files must agree
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
+from oihsim.doses.form import (
+    A_LIST,
+    MOST_LINES,
+    Doses,
+    HistoryForm,
+    PositiveTime,
+    SignedTime,
+    Text,
+    Time,
+    Word,
+)
+from oihsim.doses.rescue import RescueForm
 from oihsim.forms import Form
-from oihsim.units import DIMENSIONS, per_weight, quantity, split
 
-LONGEST = 5 * 365.25 * 24.0
-"""Hours; a longer scenario is refused."""
-
+MOST_ARMS = 50
 MOST_SUBJECTS = 1_000_000
 
-
-def _time(value: Any, low: float = 0.0, strict: bool = False) -> float:
-    hours = quantity(value, "time")
-    if hours < low or (strict and hours == low):
-        least = "above 0" if strict else f"at least {low:g} h"
-        raise ValueError(f"a time {least}, such as '12 h' or '30 d'")
-    if abs(hours) > LONGEST:
-        raise ValueError("a time of at most 5 years")
-    return hours
-
-
-def per_kg_quantity(value: Any, dimension: str) -> tuple[float, bool]:
-    """Return a value and whether it is per kg of body weight.
-
-    Raises
-    ------
-    ValueError
-        it is neither ``dimension`` nor ``dimension`` per weight, or not positive
-
-    Examples
-    --------
-    >>> per_kg_quantity("0.5 mg/kg", "amount"), per_kg_quantity("25 mcg/h", "rate")
-    ((0.5, True), (0.025, False))
-    """
-    try:
-        weighed = per_weight(split(value)[1])
-    except ValueError:
-        weighed = False
-    number = quantity(value, f"{dimension}_per_weight" if weighed else dimension)
-    if number <= 0.0:
-        raise ValueError(f"more than 0: {DIMENSIONS[dimension][1]}")
-    return number, weighed
-
-
-def _text_schema(*examples: str) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"type": "string", "pattern": r"^\s*[-+]?[0-9.]", "examples": list(examples)}
-    )
-
-
-Time = Annotated[float, PlainValidator(_time), _text_schema("0 d", "12 h", "30 d")]
-PositiveTime = Annotated[
-    float, PlainValidator(partial(_time, strict=True)), _text_schema("12 h", "30 min")
-]
-SignedTime = Annotated[
-    float, PlainValidator(partial(_time, low=-LONGEST)), _text_schema("0 d", "-7 d")
-]
-Amount = Annotated[
-    tuple[float, bool],
-    PlainValidator(partial(per_kg_quantity, dimension="amount")),
-    _text_schema("30 mg", "0.5 mg/kg"),
-]
-Rate = Annotated[
-    tuple[float, bool],
-    PlainValidator(partial(per_kg_quantity, dimension="rate")),
-    _text_schema("25 mcg/h", "0.1 mg/kg/h"),
-]
-Word = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
-Text = Annotated[str, Field(min_length=1, max_length=400)]
-MOST_LINES = 1000
-"""Lines of doses or holds in one list."""
-
 Changes = dict[Annotated[str, Field(max_length=120)], str | int | float]
-
-
-class DoseForm(Form):
-    """One line of doses: an amount (once or repeated) or a rate."""
-
-    drug: Word = Field(description="the name of a drug")
-    route: Word = Field(description="a route of the drug")
-    amount: Amount | None = Field(None, description="an amount such as '30 mg' or '0.5 mg/kg'")
-    rate: Rate | None = Field(None, description="a rate such as '5 mg/h' or '0.1 mg/kg/h'")
-    over: PositiveTime | None = Field(None, description="the time over which an amount runs in")
-    from_: Time = Field(0.0, alias="from", description="the time of the first dose")
-    every: PositiveTime | None = Field(None, description="the time between doses, such as '12 h'")
-    until: Time | None = Field(None, description="the end; no dose is given at it")
-    times: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
-        None, description="the number of doses, a whole number from 1 to 100000"
-    )
 
 
 class HoldForm(Form):
@@ -108,9 +38,7 @@ class HoldForm(Form):
     until: SignedTime | None = Field(None, description="the time it ends; the end if left out")
 
 
-Doses = Annotated[list[DoseForm], Field(max_length=MOST_LINES)]
 Holds = Annotated[list[HoldForm], Field(max_length=MOST_LINES)]
-A_LIST = f"a list of at most {MOST_LINES} doses"
 
 
 class ArmForm(Form):
@@ -121,13 +49,9 @@ class ArmForm(Form):
     add: Doses = Field([], description=f"{A_LIST}, added to the other arm's")
     hold: Holds = Field([], description="a list such as [{mechanism: nmda, from: 0 d}]")
     parameters: Changes = Field({}, description="addresses with values, such as nmda.k_on: 1 1/h")
-
-
-class HistoryForm(Form):
-    """A past that all arms share; its times count from its own start."""
-
-    duration: PositiveTime = Field(description="a time above 0, such as '30 d'")
-    doses: Doses = Field(description=A_LIST)
+    rescue: RescueForm | None = Field(
+        None, description="doses when pain is high: drug, route, amount, when_pain_above and every"
+    )
 
 
 class PopulationForm(Form):
@@ -137,6 +61,9 @@ class PopulationForm(Form):
     count: int = Field(1, ge=1, le=MOST_SUBJECTS, description="a whole number from 1 to 1000000")
     seed: int = Field(1, ge=0, lt=2**63, description="a whole number, 0 or larger")
     typical: bool = Field(False, description="true or false")
+    past: bool = Field(
+        True, description="true or false: whether the population's own history comes first"
+    )
 
 
 class ToleranceForm(Form):
@@ -184,10 +111,17 @@ class ScenarioForm(Form):
     parameters: Changes = Field({}, description="addresses with values, such as nmda.k_on: 1 1/h")
     hold: Holds = Field([], description="a list such as [{mechanism: nmda, from: 0 d}]")
     arms: dict[Word, ArmForm] = Field(
-        min_length=1, max_length=50, description="1 to 50 arms, each a lower-case word"
+        min_length=1,
+        max_length=MOST_ARMS,
+        description=f"1 to {MOST_ARMS} arms, each a lower-case word",
     )
     tolerance: ToleranceForm = Field(
         ToleranceForm.model_validate({}), description="such as {relative: 1e-6}"
+    )
+    tests: list[Word] = Field(
+        [],
+        max_length=100,
+        description="a list of sensory tests, such as [cold_pressor_tolerance]",
     )
     compare: CompareForm = Field(
         CompareForm.model_validate({}), description="reference and endpoints"

@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from oihsim.doses.courses import (
+    course,
+    order,
+    shifted,
+    written_dose,
+    written_history,
+    written_time,
+)
+from oihsim.doses.rescue import resolved_rescue, written_rescue
+from oihsim.regimen import Past
 from oihsim.scenario.checks import parameter_value, setting
-from oihsim.scenario.dose_checks import dose_number
-from oihsim.scenario.form import ArmForm, DoseForm, HoldForm, ScenarioForm
+from oihsim.scenario.form import ArmForm, HoldForm, ScenarioForm
 from oihsim.vocabulary import Vocabulary
 
 RESOLVED = "oihsim-resolved/1"
 
 
-def resolve(form: ScenarioForm, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return the resolved form of a checked scenario.
+def resolve(form: ScenarioForm, vocabulary: Vocabulary, past: Past) -> dict[str, Any]:
+    """Return the resolved form of a checked scenario whose population has the ``past``.
 
     Times are in h, amounts in mg or mg/kg, parameters in their own units. Times of the history
-    are negative. Doses are sorted, so that the order of listing leaves no trace.
+    are negative, and those of the population's history lie before it. Doses are sorted, so that
+    the order of listing leaves no trace.
     """
     history = 0.0 if form.history is None else form.history.duration
-    past = [] if form.history is None else form.history.doses
+    doses = [] if form.history is None else form.history.doses
+    past = past if form.population.past else Past()
     return {
         "schema": RESOLVED,
         "question": " ".join(form.question.split()),
@@ -32,13 +43,17 @@ def resolve(form: ScenarioForm, vocabulary: Vocabulary) -> dict[str, Any]:
             "count": form.population.count,
             "seed": form.population.seed,
             "typical": form.population.typical,
+            "past": form.population.past,
         },
         "model": form.model,
         "switches": _switches(form, vocabulary),
         "tolerance": {"relative": form.tolerance.relative},
+        "population_history_h": past.duration_h,
+        "population_history": shifted(past, -(history + past.duration_h)),
         "history_h": history,
-        "history": sorted((_course(dose, -history) for dose in past), key=_order),
+        "history": sorted((course(dose, -history) for dose in doses), key=order),
         "arms": {name: _arm(name, form, vocabulary) for name in form.arms},
+        "tests": _tests(form, vocabulary),
         "compare": {
             "reference": form.compare.reference or next(iter(form.arms)),
             "endpoints": [
@@ -51,6 +66,12 @@ def resolve(form: ScenarioForm, vocabulary: Vocabulary) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _tests(form: ScenarioForm, vocabulary: Vocabulary) -> list[str]:
+    """Return the sensory tests asked for, and those that an endpoint names."""
+    named = {*form.tests, *(one.endpoint for one in form.compare.endpoints)}
+    return [name for name in vocabulary.tests if name in named]
 
 
 def _switches(form: ScenarioForm, vocabulary: Vocabulary) -> dict[str, str]:
@@ -78,59 +99,36 @@ def _arm(name: str, form: ScenarioForm, vocabulary: Vocabulary) -> dict[str, Any
     for address, value in sorted(changes.items()):
         owner, _, symbol = address.partition(".")
         values[address] = parameter_value(value, vocabulary.units(owner, form.model)[symbol])
+    rescues = [arm.rescue for arm in line if arm.rescue is not None]
     return {
-        "doses": sorted((_course(dose, 0.0) for dose in doses), key=_order),
-        "hold": sorted((_hold(hold) for hold in holds), key=_order),
+        "doses": sorted((course(dose, 0.0) for dose in doses), key=order),
+        "hold": sorted((_hold(hold) for hold in holds), key=order),
         "parameters": values,
+        # the last of the line replaces those before it
+        "rescue": resolved_rescue(rescues[-1]) if rescues else None,
     }
-
-
-def _order(item: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple((value is not None, value) for value in item.values())
 
 
 def _hold(hold: HoldForm) -> dict[str, Any]:
     return {"mechanism": hold.mechanism, "from_h": hold.from_, "until_h": hold.until}
 
 
-def _course(dose: DoseForm, start: float) -> dict[str, Any]:
-    number, every, duration = 1, 0.0, dose.over or 0.0
-    if dose.rate is not None:
-        assert dose.until is not None
-        duration = dose.until - dose.from_
-        amount, per_kg = dose.rate[0] * duration, dose.rate[1]
-    else:
-        assert dose.amount is not None
-        amount, per_kg = dose.amount
-        if dose.every is not None:
-            every = dose.every
-            number = dose.times or dose_number(dose.from_, every, dose.until or 0.0)
-    return {
-        "first_h": start + dose.from_,
-        "drug": dose.drug,
-        "route": dose.route,
-        "amount_mg": amount,
-        "per_kg": per_kg,
-        "duration_h": duration,
-        "number": number,
-        "every_h": every if number > 1 else 0.0,
-    }
-
-
 def written(resolved: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return a written form that resolves to ``resolved``."""
+    """Return a written form that resolves to ``resolved``, with the same past of the population."""
     if resolved["schema"] != RESOLVED:
         raise ValueError(f"schema is not {RESOLVED}")
     data: dict[str, Any] = {
         "schema": "oihsim-scenario/1",
         "question": resolved["question"],
         "references": list(resolved["references"]),
-        "duration": _time(resolved["duration_h"]),
-        "output_every": _time(resolved["output_every_h"]),
+        "duration": written_time(resolved["duration_h"]),
+        "output_every": written_time(resolved["output_every_h"]),
         "population": dict(resolved["population"]),
         "model": resolved["model"],
         "switches": dict(resolved["switches"]),
         "tolerance": dict(resolved["tolerance"]),
+        # results stored before there were sensory tests have no such key
+        "tests": list(resolved.get("tests", [])),
         "arms": {},
         "compare": {
             "reference": resolved["compare"]["reference"],
@@ -138,9 +136,8 @@ def written(resolved: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, An
         },
     }
     if resolved["history_h"]:
-        start = -float(resolved["history_h"])
-        past = [_written_dose(course, start) for course in resolved["history"]]
-        data["history"] = {"duration": _time(-start), "doses": past}
+        length = float(resolved["history_h"])
+        data["history"] = written_history(length, resolved["history"], -length)
     for name, arm in resolved["arms"].items():
         changes = {}
         for address, value in arm["parameters"].items():
@@ -148,35 +145,34 @@ def written(resolved: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, An
             unit = vocabulary.units(owner, resolved["model"])[symbol]
             changes[address] = value if unit == "1" else f"{float(value)!r} {unit}"
         data["arms"][name] = {
-            "doses": [_written_dose(course, 0.0) for course in arm["doses"]],
+            "doses": [written_dose(one, 0.0) for one in arm["doses"]],
             "hold": [_written_window(hold) for hold in arm["hold"]],
             "parameters": changes,
         }
+        # results stored before there were rescue doses have no such key
+        if arm.get("rescue") is not None:
+            data["arms"][name]["rescue"] = written_rescue(arm["rescue"])
     return data
 
 
-def _time(hours: float) -> str:
-    return f"{float(hours)!r} h"
+def written_past(resolved: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the population's past as a file writes it; None if it has none.
+
+    Results stored before populations had a past have no such keys.
+    """
+    length = float(resolved.get("population_history_h", 0.0))
+    if not length:
+        return None
+    if not resolved["population"]["past"]:
+        raise ValueError("a past that is left out")
+    start = -(float(resolved["history_h"]) + length)
+    return written_history(length, resolved["population_history"], start)  # type: ignore[no-any-return]
 
 
 def _written_window(item: Mapping[str, Any]) -> dict[str, Any]:
     window = dict(item)
     first, until = window.pop("from_h"), window.pop("until_h")
-    window["from"] = _time(first)
+    window["from"] = written_time(first)
     if until is not None:
-        window["until"] = _time(until)
+        window["until"] = written_time(until)
     return window
-
-
-def _written_dose(course: Mapping[str, Any], start: float) -> dict[str, Any]:
-    dose = {
-        "drug": course["drug"],
-        "route": course["route"],
-        "amount": f"{float(course['amount_mg'])!r} mg{'/kg' if course['per_kg'] else ''}",
-        "from": _time(course["first_h"] - start),
-    }
-    if course["duration_h"]:
-        dose["over"] = _time(course["duration_h"])
-    if course["number"] > 1:
-        dose |= {"every": _time(course["every_h"]), "times": course["number"]}
-    return dose

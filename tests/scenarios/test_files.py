@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from oihsim.errors import InputError
 from oihsim.files import (
     LARGEST_FILE,
+    Document,
     closest,
     parse_yaml,
     read_yaml,
@@ -63,6 +64,10 @@ def test_every_key_and_item_has_its_line():
         ("a: 1\n b: 2\n", "found no YAML"),
         ("a: \x07\n", "found no YAML"),
         ("%YAML 9.9\n---\na: 1\n", "found no YAML"),
+        (r'a: "\UFFFFFFFF"', "found no YAML"),
+        (r'a: "\uD800"', r"s.yaml:1: a: found the control character '\ud800'; allowed: plain text"),
+        (r'a: "\0"', r"s.yaml:1: a: found the control character '\x00'"),
+        (r'"a\nb": 1', r"s.yaml:1: a\nb: found the control character '\n'"),
         ("a: !<x 1", "found no YAML"),
     ],
 )
@@ -99,6 +104,29 @@ def test_absent_files_and_folders_are_refused(tmp_path):
         read_yaml(tmp_path)
     with pytest.raises(InputError):
         read_yaml("a\x00b.yaml")
+
+
+def test_a_message_is_one_line_of_bounded_length_whatever_the_file_says():
+    key = "k" * 1000
+    with pytest.raises(InputError) as caught:
+        parse_yaml(f"{key}: 1\n{key}: 2\n'a\u202eb': &{key} 1", "s.yaml")
+    assert len(caught.value.problems) == 2
+    for line in str(caught.value).splitlines():
+        assert line.startswith("s.yaml:")
+        assert line.isprintable()
+        assert len(line) < 700
+    problem = Document("s.yaml", {}).problem(("a",), "x" * 9999, "y\n\x1b" * 9999)
+    assert str(problem).isprintable()
+    assert len(str(problem)) < 10_000
+
+
+def test_many_problems_are_counted_not_told():
+    with pytest.raises(InputError) as caught:
+        parse_yaml("a: 1\n" * 1001, "s.yaml")
+    assert len(caught.value.problems) == 1000
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 201
+    assert lines[-1] == "and 800 more problems"
 
 
 def test_a_byte_order_mark_is_harmless(tmp_path):

@@ -158,6 +158,10 @@ covariates:
     evidence: assumed}
 """
 
+PARAMETER = """parameters:
+  %s: {value: %s, unit: %s, meaning: m, %s evidence: assumed}
+covariates:"""
+
 LINK = "correlations: [{between: [%s], r: %s, evidence: assumed}]\ncovariates:"
 
 
@@ -177,6 +181,15 @@ LINK = "correlations: [{between: [%s], r: %s, evidence: assumed}]\ncovariates:"
         ("covariates:", LINK % ("WT, HT", 0.5), "found no covariate 'HT' here"),
         ("covariates:", LINK % ("WT", 1.5), "r: found 1.5; allowed: a number between -1 and 1"),
         ("typical: 70", "typicl: 70", "found a key 'typicl'; allowed: did you mean 'typical'?"),
+        ("low: 40, ", "", "found values below 0"),
+        ("sd: 10", "sd: 1e-300", "found an sd of 1e-300 around 70"),
+        ("mean: 70, sd: 10", "mean: 70, sd: 1e300", "found an sd of 1e+300 around 70"),
+        ("covariates:", PARAMETER % ("nmda.k_onn", 1, "1/h", ""), "did you mean 'k_on'?"),
+        ("covariates:", PARAMETER % ("nmdaa.k_on", 1, "1/h", ""), "did you mean 'nmda'?"),
+        ("covariates:", PARAMETER % ("k_on", 1, "1/h", ""), "no mechanism or drug named 'k_on'"),
+        ("covariates:", PARAMETER % ("nmda.k_on", 1, "1/d", ""), "found '1/d'; allowed: '1/h'"),
+        ("covariates:", PARAMETER % ("nmda.k_on", -1, "1/h", ""), "a value of at least 0"),
+        ("covariates:", PARAMETER % ("nmda.k_on", 1, "1/h", "spread: logit,"), "between 0 and"),
     ],
 )  # fmt: skip
 def test_a_wrong_population_file_is_refused(old, new, words):

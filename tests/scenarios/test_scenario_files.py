@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -111,11 +112,11 @@ def test_the_flagship_is_what_it_says():
     assert scenario.rtol == 1e-6
     assert list(scenario.arms) == ["stable", "escalation", "ketamine", "taper"]
     stable = scenario.arms["stable"]
-    assert {dose.amount_mg for dose in stable.doses} == {30.0}
+    assert {dose.amount for dose in stable.doses} == {30.0}
     assert len(stable.doses) == 180
     infusion = [dose for dose in scenario.arms["ketamine"].doses if dose.drug == "ketamine"]
     assert [(dose.duration_h, dose.per_kg) for dose in infusion] == [(120.0, True)]
-    assert infusion[0].amount_mg == pytest.approx(0.1 * 120.0, rel=1e-15)
+    assert infusion[0].amount == pytest.approx(0.1 * 120.0, rel=1e-15)
     added = set(scenario.arms["ketamine"].doses) - set(scenario.arms["escalation"].doses)
     assert added == set(infusion)
 
@@ -155,7 +156,7 @@ def test_doses_of_the_history_come_before_time_zero():
     assert times == [-1440.0 + 12.0 * k for k in range(120)]
     infusion = next(dose for dose in scenario.arms["a"].doses if dose.drug == "ketamine")
     assert infusion.time_h == pytest.approx(-1440.0 + 20.1 * 24.0)
-    assert infusion.amount_mg == pytest.approx(5.0 * 0.9 * 24.0)
+    assert infusion.amount == pytest.approx(5.0 * 0.9 * 24.0)
     holds = scenario.arms["b"].holds
     assert [(hold.mechanism, hold.from_h) for hold in holds] == [
         ("dynorphin", 0.0),
@@ -227,6 +228,15 @@ def test_output_times_reach_the_end_and_no_further():
     assert scenario.output_times() == [0.0, 6.0, 12.0, 18.0, 24.0]
     assert scenario.change(output_every="5 h").output_times() == [0.0, 5.0, 10.0, 15.0, 20.0, 24.0]
     assert scenario.change(output_every="0.1 h").output_times()[-1] == 24.0
+
+
+def test_a_chain_of_very_many_arms_is_refused_at_once():
+    arms = {f"a{k}": {"based_on": f"a{k + 1}"} for k in range(20_000)}
+    data = {**read_yaml(HERE / "valid" / "smallest.yaml").data, "arms": arms}
+    begin = time.process_time()
+    with pytest.raises(InputError, match="allowed: 1 to 50 arms"):
+        parse(Document("s", data))
+    assert time.process_time() - begin < 5.0
 
 
 def test_the_published_schema_is_the_one_in_use():

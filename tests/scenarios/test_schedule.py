@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oihsim.errors import ModelError
-from oihsim.regimen import Arm, Course, Hold
+from oihsim.regimen import Arm, Course, Hold, Rescue
+from oihsim.rescue import rules
 from oihsim.schedule import Given, compile_schedule
-from oihsim.solver import BOLUS, HOLD, RATE, RELEASE
+from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE
 
 
 class TwoInputs:
@@ -52,6 +53,29 @@ def test_a_bolus_enters_at_its_time_with_its_amount():
         (12.0, BOLUS, 0, 10.0),
         (24.0, BOLUS, 0, 10.0),
     ]
+
+
+def test_a_rescue_is_a_decision_for_each_way_in_and_a_rule_of_each_subject():
+    rescue = Rescue("x", "oral", 2.0, True, 4.0, from_h=1.0, every_h=0.5, number=2)
+    given = given_drug(lag=[0.25, 0.75], duration=3.0, first_input=5)
+    arm = Arm("a", (Course(1.0, "x", "iv", 7.0),), rescue=rescue)
+    assert entries(compiled(arm, x=given), 1) == [
+        (1.0, BOLUS, 5, 7.0),
+        (1.0, DECISION, 0, 0.0),
+        (1.0, DECISION, 1, 0.0),
+        (1.5, DECISION, 0, 0.0),
+        (1.5, DECISION, 1, 0.0),
+    ]
+    found = rules(rescue, given, readout=9, n=2)
+    assert found.dose_mg.tolist() == [100.0, 200.0]
+    assert found.spare == 4
+    # read-out, above, limit, input, amount, duration, delay
+    assert found.rows.tolist() == [
+        [[9.0, 1.0, 4.0, 5.0, 25.0, 0.0, 0.0], [9.0, 1.0, 4.0, 6.0, 100.0, 3.0, 0.25]],
+        [[9.0, 1.0, 4.0, 5.0, 50.0, 0.0, 0.0], [9.0, 1.0, 4.0, 6.0, 200.0, 3.0, 0.75]],
+    ]
+    with pytest.raises(ModelError, match="not above 0"):
+        rules(rescue, given_drug(duration=0.0), readout=9, n=2)
 
 
 def test_an_infusion_is_a_rate_on_and_the_same_rate_off():
@@ -161,7 +185,7 @@ COURSES = st.builds(
     first_h=st.integers(-50, 50).map(float),
     drug=st.sampled_from(["x", "y"]),
     route=st.sampled_from(["iv", "oral"]),
-    amount_mg=st.integers(1, 100).map(float),
+    amount=st.integers(1, 100).map(float),
     per_kg=st.booleans(),
     duration_h=st.sampled_from([0.0, 0.0, 1.0, 7.0]),
     number=st.integers(1, 5),
@@ -187,7 +211,7 @@ def test_every_schedule_is_sorted_and_gives_the_whole_dose(courses, lags):
         got -= sum(row[0] * row[3] for row in rows if row[1] == RATE)
         wanted = 0.0
         for course in courses:
-            amount = course.total_mg * (weights[subject] if course.per_kg else 1.0)
+            amount = course.total * (weights[subject] if course.per_kg else 1.0)
             wanted += amount * (1.0 if course.route == "iv" else 1.25)
         assert got == pytest.approx(wanted, rel=1e-9)
         assert sum(row[3] for row in rows if row[1] == RATE) == pytest.approx(0.0, abs=1e-9)

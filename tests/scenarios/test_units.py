@@ -4,16 +4,17 @@ import subprocess
 import sys
 from fractions import Fraction
 
-import pint
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oihsim.units import COMMON, DIMENSIONS, convert, per_weight, quantity
+from oihsim.units import COMMON, COUNTED, DIMENSIONS, convert, per_weight, quantity, registry
 
-REGISTRY = pint.UnitRegistry()
+REGISTRY = registry()
 INTERNAL = {(1, 0, 0, 0): "h", (0, 1, 0, 0): "mg", (0, 0, 3, 0): "L", (0, 0, 0, 1): "nmol"}
 INTERNAL |= {(0, 0, -3, 1): "nmol/L", (0, 0, 0, 0): ""}
+INTERNAL = {(*key, 0, 0, 0): unit for key, unit in INTERNAL.items()}
+INTERNAL |= {tuple(int(i == 4 + k) for i in range(7)): unit for k, unit in enumerate(COUNTED)}
 
 
 @pytest.mark.parametrize("name", COMMON)
@@ -49,6 +50,8 @@ def test_the_internal_unit_of_each_dimension_is_one(dimension):
         ("30 %", "1", 0.3),
         (0.3, "1", 0.3),
         ("-7 d", "time", -168.0),
+        ("2 sessions", "session", 2.0),
+        ("1 incision", "incision", 1.0),
     ],
 )
 def test_a_quantity_is_the_nearest_float(text, dimension, value):
@@ -82,6 +85,10 @@ def test_a_quantity_is_the_nearest_float(text, dimension, value):
         ("1 mg mg", "amount", "is no unit"),
         ("1 mg//h", "rate", "is no unit"),
         ("3 degC", "time", "no unit used here"),
+        ("1 session", "amount", "'session' cannot be converted to 'mg'"),
+        ("1 mg", "session", "'mg' cannot be converted to 'session'"),
+        ("1 session", "incision", "'session' cannot be converted to 'incision'"),
+        ("1 Session", "session", "did you mean 'session'?"),
         ("3 " + "mg*" * 30 + "mg", "amount", "is no unit"),
     ],
 )

@@ -1,16 +1,41 @@
-"""What the fields of one dose must agree on: drug and route, amount or rate, and the times."""
+"""What lines of doses must agree on: drug and route, amount or rate, and the times.
+
+The checks walk the plain data, not the validated form, and skip whatever a single-field check
+has already refused; so both kinds of error appear in one list.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from oihsim.doses.findings import Findings, hours, listed, mapping
+from oihsim.doses.form import MOST_LINES, SHORTEST, dose_amount
 from oihsim.files import Place
 from oihsim.forms import shown
-from oihsim.scenario.findings import Findings, hours
 from oihsim.vocabulary import Vocabulary
 
 MOST_DOSES = 100_000
+
+
+def check_history(findings: Findings, place: Place, history: Any, known: Vocabulary) -> None:
+    """Add what is wrong with a past: its doses, which must lie within its duration."""
+    fields = mapping(history)
+    end = hours(fields.get("duration"))
+    within = None if end is None or end <= 0.0 else end
+    check_doses(findings, (*place, "doses"), fields.get("doses"), known, within)
+
+
+def check_doses(
+    findings: Findings, place: Place, doses: Any, known: Vocabulary, end: float | None
+) -> None:
+    """Add what is wrong with lines of doses. ``end`` is that of their period in h, if known."""
+    total = 0
+    for number, dose in enumerate(listed(doses)[:MOST_LINES]):
+        if isinstance(dose, dict):
+            total += check_dose(findings, (*place, number), dose, known, end)
+    if total > MOST_DOSES:
+        findings.refuse(place, f"{total} doses", f"at most {MOST_DOSES}")
 
 
 def check_dose(
@@ -25,6 +50,7 @@ def check_dose(
     ``end`` is the end of its period in h, if that is known.
     """
     _names(findings, place, dose, known)
+    check_unit(findings, place, dose, known)
     _parts(findings, place, dose)
     _times(findings, place, dose, end)
     first, until = hours(dose.get("from", "0 h")), hours(dose.get("until"))
@@ -42,8 +68,10 @@ def dose_number(first_h: float, every_h: float, until_h: float) -> int:
     >>> dose_number(0.0, 12.0, 24.0), dose_number(0.0, 0.1, 0.3)
     (2, 3)
     """
-    # the small part keeps 0.3/0.1 from counting a dose at the very end
-    return max(1, math.ceil((until_h - first_h) / every_h - 1e-9))
+    # the small part keeps 0.3/0.1 from counting a dose at the very end; the number of doses at
+    # intervals next to nothing may be infinite
+    number = min((until_h - first_h) / every_h - 1e-9, 1e15)
+    return max(1, math.ceil(number))
 
 
 def _names(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
@@ -62,6 +90,25 @@ def _names(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabu
     if kind == "rate" and "amount" in dose and "over" not in dose:
         found = f"an amount at once by the route '{route}'"
         findings.refuse((*place, "amount"), found, "a rate with until, or an amount with over")
+
+
+def check_unit(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
+    """Refuse sessions of a drug, milligrams of a therapy, and a rate of what is counted."""
+    drug = dose.get("drug")
+    if not isinstance(drug, str) or drug not in known.drugs:
+        return
+    unit = known.dosed_in(drug)
+    example = f"'30 {unit}'" if unit == "mg" else f"'1 {unit}'"
+    what = "weighed" if unit == "mg" else "counted"
+    allowed = f"{drug} is {what}: an amount such as {example}"
+    try:
+        given = dose_amount(dose.get("amount"))[2]
+    except ValueError:
+        given = unit  # no amount at all; the form says what is wrong with it
+    if given != unit:
+        findings.refuse((*place, "amount"), f"{shown(dose['amount'])} of {drug}", allowed)
+    if "rate" in dose and unit != "mg":
+        findings.refuse((*place, "rate"), f"a rate of {drug}", allowed)
 
 
 def _parts(findings: Findings, place: Place, dose: dict[str, Any]) -> None:
@@ -102,6 +149,9 @@ def _times(findings: Findings, place: Place, dose: dict[str, Any], end: float | 
     if until is not None and until <= first:
         found = f"{shown(dose.get('until'))}, not after from"
         findings.refuse((*place, "until"), found, f"a time after {first:g} h")
+    elif "rate" in dose and until is not None and until - first < SHORTEST:
+        found = f"{shown(dose.get('until'))}, less than a second after from"
+        findings.refuse((*place, "until"), found, "a rate that runs for at least 1 s")
     elif type(times) is int and every is not None and end is not None:
         last = first + (times - 1) * every
         if last >= end:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,3 +60,18 @@ def hours(value: Any) -> float | None:
         return quantity(value, "time")
     except ValueError:
         return None
+
+
+def empty(value: Any, place: Place) -> Iterator[Place]:
+    """Yield the place of every key that has no value.
+
+    Examples
+    --------
+    >>> list(empty({"a": None, "b": [{"c": None}]}, ()))
+    [('a',), ('b', 0, 'c')]
+    """
+    if value is None and place:
+        yield place
+    items = value.items() if isinstance(value, dict) else enumerate(listed(value))
+    for key, part in items:
+        yield from empty(part, (*place, key))
