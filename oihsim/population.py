@@ -19,6 +19,7 @@ from oihsim.distributions import (
 )
 from oihsim.files import Document
 from oihsim.population_file import parse_population, read_population
+from oihsim.regimen import Past
 
 __all__ = ["Correlation", "Covariate", "Population", "Spread", "deviates", "sample"]
 
@@ -34,6 +35,9 @@ class Population:
     correlations : between covariates
     parameters : address -> spread that replaces the declared value and cv
     references : keys in ``references.bib``
+    history : what was given to them before; none by default
+    hash : SHA-256 of the file's bytes; empty if there is no file
+    pedigree : field of the file -> evidence, source and note of its numbers
     """
 
     name: str
@@ -42,6 +46,9 @@ class Population:
     correlations: tuple[Correlation, ...] = ()
     parameters: Mapping[str, Spread] = field(default_factory=dict)
     references: tuple[str, ...] = ()
+    history: Past = field(default_factory=Past)
+    hash: str = ""
+    pedigree: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, name: str) -> Population:

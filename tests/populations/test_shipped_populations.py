@@ -1,0 +1,128 @@
+"""The populations that come with the package: graded, sourced, and what their past leaves."""
+
+import json
+from functools import lru_cache
+
+import pytest
+
+from oihsim import simulate
+from oihsim.description import check_file, describe
+from oihsim.files import parse_yaml, read_yaml
+from oihsim.parameter import EVIDENCE
+from oihsim.population import Population
+from oihsim.references import entries
+from oihsim.scenario import Scenario, parse
+from oihsim.vocabulary import SHIPPED, population_names
+
+NAMES = population_names()
+WITH_PAST = {
+    "methadone_maintenance": "methadone",
+    "buprenorphine_maintenance": "buprenorphine",
+    "heroin_use": "heroin",
+    "abstinent": "heroin",
+    "opioid_experienced": "morphine",
+}
+
+
+def numbers(data, place=()):
+    """Yield the place of every number in a file."""
+    items = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in items:
+        if isinstance(value, dict | list):
+            yield from numbers(value, (*place, key))
+        elif isinstance(value, int | float) or (place[:1] == ("history",) and key == "amount"):
+            yield (*place, key)
+
+
+def scenario(name, more="typical: true"):
+    text = f"""schema: oihsim-scenario/1
+question: What does the past leave?
+duration: 6 h
+population: {{of: {name}, {more}}}
+arms: {{none: {{doses: []}}}}
+"""
+    return parse(parse_yaml(text, "s.yaml"))
+
+
+@lru_cache
+def at_time_zero(name):
+    ds = simulate(scenario(name)).isel(scenario=0, draw=0, id=0, time=0)
+    return {str(key): float(value) for key, value in ds.data_vars.items()}
+
+
+def test_the_cast_is_complete():
+    assert set(NAMES) == {"volunteers", "surgical", "chronic_pain", *WITH_PAST}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_is_graded(name):
+    data = read_yaml(SHIPPED.population_path(name)).data
+    found = list(numbers(data))
+    assert len(found) > 30
+    for place in found:
+        graded = [data]
+        for part in place[:-1]:
+            graded.append(graded[-1][part])
+        grade = next(one for one in reversed(graded) if "evidence" in one)
+        assert grade["evidence"] in EVIDENCE
+        assert grade.get("source", "") in {"", *entries()}
+        assert ("source" in grade) == (grade["evidence"] != "assumed")
+    assert len(Population.load(name).pedigree) > 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_resolves_and_reads_back(name):
+    one = scenario(name)
+    past = Population.load(name).history
+    assert one.history_h == past.duration_h
+    assert set(one.drugs) == {course.drug for course in past.courses}
+    assert ({WITH_PAST[name]} if name in WITH_PAST else set()) == set(one.drugs)
+    assert Scenario.from_resolved(one.resolved).resolved == one.resolved
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_can_be_shown(name):
+    found = describe(name)
+    data = json.loads(json.dumps(found.data, allow_nan=False))
+    assert data["history_h"] == Population.load(name).history.duration_h
+    assert [one["symbol"] for one in data["parameters"]] == ["nociception.p0"]
+    assert "nociception.p0" in found.text
+    assert ("history: none" in found.text) == (name not in WITH_PAST)
+    assert all(drug in found.text for drug in scenario(name).drugs)
+    path = str(SHIPPED.population_path(name))
+    assert describe(path).text == found.text
+    assert check_file(path) == f"population {name}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_those_with_an_opioid_use_disorder_have_one(name):
+    disorder = {"methadone_maintenance", "buprenorphine_maintenance", "heroin_use", "abstinent"}
+    one = next(c for c in Population.load(name).covariates if c.symbol == "OUD")
+    assert one.mean == one.typical == float(name in disorder)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(WITH_PAST)))
+def test_those_without_a_past_begin_naive(name):
+    found = at_time_zero(name)
+    assert found["pain"] == pytest.approx(
+        Population.load(name).parameters["nociception.p0"].parameter.value, abs=1e-6
+    )
+    assert found["tolerance_index"] == pytest.approx(1.0, abs=1e-6)
+    assert found["withdrawal_part"] == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(set(WITH_PAST) - {"abstinent"}))
+def test_those_on_opioids_are_tolerant_sensitised_and_dependent(name):
+    found = at_time_zero(name)
+    assert found["tolerance_index"] > 1.5
+    assert found["hyperalgesia_index"] > 0.05
+    assert found["withdrawal_part"] > 0.05
+
+
+def test_abstinence_ends_tolerance_and_dependence_before_sensitisation():
+    using, after = at_time_zero("heroin_use"), at_time_zero("abstinent")
+    for name in ("heroin", "monoacetylmorphine", "morphine"):
+        assert after[f"{name}_plasma_concentration"] < 1e-6
+    assert after["withdrawal_part"] < 0.05 * using["withdrawal_part"]
+    assert abs(after["tolerance_index"] - 1.0) < 0.05 * (using["tolerance_index"] - 1.0)
+    assert 0.01 < after["hyperalgesia_index"] < using["hyperalgesia_index"]
