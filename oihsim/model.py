@@ -176,7 +176,8 @@ class Model:
         kinetics, weights : the drugs; without them there are none
         y0 : (n, s) states at the start, the baseline by default
         rtol : error per step, relative to each state's declared typical size
-        rules, spare : (k, 7) rules that decisions refer to, and room for the doses they append
+        rules, spare : (n, k, 7) rules of each subject that decisions refer to, and room for the
+            doses they append
         threads : all cores by default
         progress : called with the number of subjects done
         skip : run nobody, and say so in the status (after an interruption)
@@ -197,7 +198,7 @@ class Model:
         kinetics = together([], n) if kinetics is None else kinetics
         weights = Weights.none(n) if weights is None else weights
         start = np.array(np.tile(self.y0, (n, 1)) if y0 is None else y0, dtype=float)
-        rules = np.zeros((0, 7)) if rules is None else np.ascontiguousarray(rules, dtype=float)
+        rules = np.ascontiguousarray(np.zeros((n, 0, 7)) if rules is None else rules, dtype=float)
         self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
         results = (
             np.full((n, len(times), len(self.states)), np.nan),
@@ -266,8 +267,10 @@ class Model:
             ),
             f"the schedule doses an input beyond the {inputs} there are": _outside(own, inputs),
             "the schedule holds a state that does not exist": _outside(held, len(self.states)),
-            "the schedule names a rule that does not exist": _outside(ruled, len(rules)),
-            "rules must be (k, 7)": rules.ndim != 2 or rules.shape[1] != 7,
+            f"rules are {rules.shape}; expected ({n}, k, 7)": rules.ndim != 3
+            or rules.shape[::2] != (n, 7),
+            "the schedule names a rule that does not exist": rules.ndim == 3
+            and _outside(ruled, rules.shape[1]),
             f"rtol is {rtol:g}; allowed: 1e-13 to 0.1": not 1e-13 <= rtol <= 0.1,
         }
         found = [text for text, is_wrong in wrong.items() if is_wrong]

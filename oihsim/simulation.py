@@ -18,6 +18,7 @@ from oihsim.mechanism import Mechanism
 from oihsim.model import Model, Run
 from oihsim.population import Population
 from oihsim.regimen import Arm
+from oihsim.rescue import Rules, rules
 from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
 from oihsim.solver import INTERRUPTED, STATUS
@@ -33,12 +34,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ArmRun:
-    """One arm as it was run: its subjects, what was on board, and the arrays."""
+    """One arm as it was run: its subjects, what was on board, its rescue rules, and the arrays."""
 
     arm: Arm
     values: Mapping[str, Array]
     ligands: tuple[str, ...]
     run: Run
+    rescue: Rules | None = None
 
 
 def run_arms(
@@ -71,6 +73,10 @@ def run_arms(
         P = parameter_matrix(model, values)  # noqa: N806
         board = put_on_board(model, drugs, arm, values, P)
         schedule = compile_schedule(arm, board.given, states, n, end)
+        rescue = None
+        if arm.rescue is not None:
+            pain = model.outputs.index("pain")
+            rescue = rules(arm.rescue, board.given[arm.rescue.drug], pain, n)
         before = done
 
         def report(finished: int, before: int = before) -> None:
@@ -79,11 +85,13 @@ def run_arms(
 
         run = model.run(
             P, scenario.output_times(), schedule, board.kinetics, board.weights,
-            rtol=scenario.rtol, threads=threads, progress=report, skip=stopped,
+            rtol=scenario.rtol, rules=rescue.rows if rescue else None,
+            spare=rescue.spare if rescue else 0,
+            threads=threads, progress=report, skip=stopped,
         )  # fmt: skip
         stopped = stopped or run.interrupted
         done += n
-        runs.append(ArmRun(arm, values, board.ligands, run))
+        runs.append(ArmRun(arm, values, board.ligands, run, rescue))
     return runs
 
 
@@ -169,7 +177,12 @@ def refuse_too_large(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]
         return
     ligands = sum(len(drug.ligands) for drug in drugs.values())
     series = len(model.states) + len(model.outputs) + 2 * ligands + len(drugs)
+    series += 2 * len(scenario.tests)
     values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
+    # what a rescue may append, and its decisions in the schedule
+    values += sum(
+        arm.rescue.number * scenario.count * 8 for arm in scenario.arms.values() if arm.rescue
+    )
     # the arrays of the arms, and their copy in the Dataset
     need, have = 2 * 8 * values, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if need > 0.8 * have:

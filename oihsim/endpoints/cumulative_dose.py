@@ -25,7 +25,7 @@ def cumulative_dose(
     from_h: float | None = None,
     until_h: float | None = None,
 ) -> DataArray:
-    """Return the milligrams of one drug given from ``from_h`` until before ``until_h``.
+    """Return the amount of one drug given from ``from_h`` until before ``until_h``.
 
     Definition: the cumulative dose at the last output time of the window less that at its first.
     A value at a dose time is the value before the dose, so the doses in ``[from_h, until_h)``
@@ -37,13 +37,14 @@ def cumulative_dose(
 
     Parameters
     ----------
-    ds : result with ``<drug>_cumulative_dose`` in mg (scenario, draw, id, time)
+    ds : result with ``<drug>_cumulative_dose`` (scenario, draw, id, time), in mg, or in what is
+        counted (sessions of a therapy)
     drug : which drug; may be left out if the result holds only one
     from_h, until_h : window, h
 
     Returns
     -------
-    DataArray (scenario, draw, id), mg as labelled
+    DataArray (scenario, draw, id), mg as labelled, or a count
 
     Raises
     ------
@@ -69,4 +70,5 @@ def cumulative_dose(
     chosen = known[0] if drug is None else drug
     given = window(ds, chosen + SUFFIX, from_h, until_h)
     amount = given.isel(time=-1, drop=True) - given.isel(time=0, drop=True)
-    return labelled(amount, "cumulative_dose", "mg", f"amount of {chosen} given", better="neither")
+    unit = str(given.attrs.get("units", "mg"))
+    return labelled(amount, "cumulative_dose", unit, f"amount of {chosen} given", better="neither")

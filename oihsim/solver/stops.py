@@ -189,7 +189,7 @@ def run_subjects(
         y = y0[n].copy()
         status[n], reached[n] = run_subject(
             times, y, y_base, P[n], typical, rtol, n_drives, kin, (drive, ligand, factor[n]),
-            ledger, own, rules, out,
+            ledger, own, rules[n], out,
         )  # fmt: skip
         if status[n] != 0:
             out_y[n, :, :] = np.nan

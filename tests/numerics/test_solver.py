@@ -231,7 +231,7 @@ def test_a_decision_reads_before_the_dose_and_appends_to_its_own_ledger(model):
         np.array([0, 3]), np.array([0.0, 24.0, 48.0]), np.full(3, DECISION),
         np.zeros(3, dtype=np.int64), np.zeros(3),
     )  # fmt: skip
-    rule = [[pain, 1.0, 3.5, 1.0, 200.0, 4.0, 1.0]]
+    rule = [[[pain, 1.0, 3.5, 1.0, 200.0, 4.0, 1.0]]]
     result = model.run(
         model.typical(1), t, plan, drug(), weights(model), rules=np.array(rule), spare=5
     )
@@ -243,13 +243,38 @@ def test_a_decision_reads_before_the_dose_and_appends_to_its_own_ledger(model):
     np.testing.assert_allclose(run(model, doses, t).y, result.y, atol=1e-6)
 
 
+def test_a_rule_is_the_subjects_own(model):
+    """Two subjects, one rule, two amounts and delays: each run as if it were alone."""
+    pain = model.outputs.index("pain")
+    t = np.arange(0.0, 30.0, 2.0)
+
+    def plan(n):
+        return Schedule(
+            np.arange(n + 1), np.zeros(n), np.full(n, DECISION), np.zeros(n, dtype=np.int64),
+            np.zeros(n),
+        )  # fmt: skip
+
+    rules = np.array([[[pain, 1.0, 1.0, 0.0, dose, 0.0, delay]] for dose, delay in
+                      [(50.0, 0.0), (400.0, 3.0)]])  # fmt: skip
+    both = model.run(model.typical(2), t, plan(2), drug(2), weights(model, 2), rules=rules, spare=1)
+    assert [one[0].tolist() for one in both.appended] == [
+        [0.0, 0.0, 50.0, 0.0],
+        [3.0, 0.0, 400.0, 0.0],
+    ]
+    for i in range(2):
+        alone = model.run(
+            model.typical(1), t, plan(1), drug(), weights(model), rules=rules[i : i + 1], spare=1
+        )
+        assert np.array_equal(alone.y[0], both.y[i])
+
+
 def test_a_full_ledger_ends_the_subject_and_says_so(model):
     pain = model.outputs.index("pain")
     plan = Schedule(
         np.array([0, 2]), np.array([0.0, 24.0]), np.full(2, DECISION),
         np.zeros(2, dtype=np.int64), np.zeros(2),
     )  # fmt: skip
-    rule = np.array([[pain, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]])
+    rule = np.array([[[pain, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]]])
     result = model.run(
         model.typical(1), [0.0, 48.0], plan, drug(), weights(model), rules=rule, spare=1
     )
@@ -272,6 +297,8 @@ def test_shapes_that_do_not_fit_are_refused(model):
         model.run(np.zeros((1, 3)), [0.0, 1.0])
     with pytest.raises(ValueError, match="ascending"):
         model.run(model.typical(1), [1.0, 0.0])
+    with pytest.raises(ValueError, match=r"rules are \(1, 7\); expected \(2, k, 7\)"):
+        model.run(model.typical(2), [0.0, 1.0], rules=np.zeros((1, 7)))
 
 
 def test_a_drug_long_gone_costs_no_steps(model):
@@ -328,7 +355,7 @@ def test_the_page_without_numba_gives_the_same_numbers():
         (kin.rate, kin.chain, kin.degree, kin.bolus, kin.steady, kin.rows, kin.first_row,
          kin.last_row),
         (w.drive, w.ligand, w.factor), (plan.offset, plan.time, plan.kind, plan.index, plan.value),
-        np.zeros((0, 7)), 0, results,
+        np.zeros((n, 0, 7)), 0, results,
     )  # fmt: skip
     np.testing.assert_allclose(results[0], compiled.y, atol=1e-12)
     assert results[5][0, 2] == compiled.rhs_calls[0]

@@ -1,0 +1,236 @@
+"""The clinical hyperalgesia index: what a test reads some days after every drug is stopped.
+
+The frozen ``hyperalgesia_index`` asks for the threshold if every ligand left at once and cyclic AMP
+were at its set point. No clinic can do that. It can stop the drugs, wait, and test; then a rest of
+the drug still relieves, withdrawal adds to the pain, and plasticity has healed in part, or grown
+by the withdrawal itself. Here that is simulated, and the gap between the two indices is told with
+what makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.doses.courses import written_time
+from oihsim.doses.form import LONGEST
+from oihsim.errors import InputError, Problem
+from oihsim.model import Model
+from oihsim.population import Population
+from oihsim.regimen import Course
+from oihsim.scenario import Scenario, load
+from oihsim.simulation import Progress, simulate
+from oihsim.subjects import draw_subjects, parameter_matrix, switch_changes
+from oihsim.units import quantity
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+DIMS = ("scenario", "draw", "id")
+CONCENTRATION = "_effect_site_concentration"
+SAME = 1e-9
+"""Hours between two times that are one."""
+
+
+def stopped(scenario: Scenario, at_h: float, after_h: float) -> Scenario:
+    """Return the scenario with every drug stopped at a time and the run ended some time later.
+
+    Doses at ``at_h`` or later are not given, and an infusion or a patch that is on ends there, with
+    the part of its amount that had run in. Rescue doses end too. Holds stay, and so does what is
+    counted and not weighed: injuries and therapies are no drugs. The result of it has outputs at
+    ``at_h`` and at the end, and no endpoints.
+
+    Raises
+    ------
+    InputError : the time does not lie within the scenario, or the run would be too long
+
+    Examples
+    --------
+    >>> arm = stopped(load("flagship"), 840.0, 72.0).arms["escalation"]
+    >>> [(course.amount, course.number) for course in arm.courses]
+    [(30.0, 30), (60.0, 30), (120.0, 10)]
+    """
+    resolved = scenario.change(
+        {
+            "duration": written_time(at_h + after_h),
+            "output_every": written_time(at_h or after_h),
+            "compare": {"endpoints": []},
+        }
+    ).resolved
+    for holder, key in (
+        (resolved, "population_history"),
+        (resolved, "history"),
+        *((arm, "doses") for arm in resolved["arms"].values()),
+    ):
+        courses = [part for one in holder[key] for part in _until(Course(**one), at_h)]
+        holder[key] = [vars(course) for course in courses]
+    for arm in resolved["arms"].values():
+        arm["rescue"] = _rescue_until(arm["rescue"], at_h)
+    return Scenario.from_resolved(resolved, scenario.name, scenario.vocabulary)
+
+
+def _until(course: Course, at_h: float) -> list[Course]:
+    """Return what of a course is given before a time; what is no drug goes on."""
+    if course.unit != "mg":
+        return [course]
+    starts = [dose.time_h for dose in course.doses() if dose.time_h < at_h - SAME]
+    whole = sum(start + course.duration_h <= at_h + SAME for start in starts)
+    every_h = course.every_h if whole > 1 else 0.0
+    parts = [replace(course, number=whole, every_h=every_h)] if whole else []
+    for start in starts[whole:]:
+        ran = at_h - start
+        amount = course.amount * ran / course.duration_h
+        parts.append(
+            replace(course, first_h=start, amount=amount, duration_h=ran, number=1, every_h=0.0)
+        )
+    return parts
+
+
+def _rescue_until(rescue: Mapping[str, Any] | None, at_h: float) -> dict[str, Any] | None:
+    if rescue is None or rescue["from_h"] >= at_h:
+        return None
+    end = rescue["until_h"]
+    return {**rescue, "until_h": at_h if end is None else min(end, at_h)}
+
+
+def washout(
+    scenario: Scenario | str,
+    at: str | float = "60 d",
+    after: str | float = "72 h",
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    on_failure: str = "raise",
+) -> xr.Dataset:
+    """Stop every drug at a time, wait, and compare the clinical index with the frozen one.
+
+    Parameters
+    ----------
+    scenario : a Scenario, a path, or the name of a shipped scenario
+    at, after : when the drugs are stopped, and how long until the test; times such as ``"60 d"``
+    threads, progress, on_failure : as for :func:`oihsim.simulate`
+
+    Returns
+    -------
+    xarray.Dataset
+        dims ``scenario, draw, id``, with the recipe of the run in ``attrs``:
+
+        - ``frozen_hyperalgesia_index`` at ``at``, and ``frozen_hyperalgesia_index_at_reading``;
+        - ``clinical_hyperalgesia_index``: 1 - threshold at the reading / threshold of the same
+          subject at baseline with nothing on board, which the equations give for its parameters
+          in that arm (1 unless endogenous tone is part of them);
+        - ``hyperalgesia_gap``: clinical - frozen;
+        - what makes the gap: ``withdrawal_part_at_reading``, ``analgesic_effect_at_reading`` and,
+          for each ligand, ``<ligand>_residual``, its effect-site concentration at the reading as a
+          fraction of that at ``at``
+
+    Raises
+    ------
+    InputError : a time is wrong, or something is wrong with the scenario
+    SimulationError : as for :func:`oihsim.simulate`
+
+    Examples
+    --------
+    >>> typical = {"population.count": 1, "population.typical": True}
+    >>> ds = washout(load("flagship").change(typical), at="5 d", after="1 d")
+    >>> bool(ds.hyperalgesia_gap.sel(scenario="stable")[0, 0] > 0)  # there is withdrawal
+    True
+    """
+    scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
+    at_h, after_h = _times(scenario, at, after)
+    ended = stopped(scenario, at_h, after_h)
+    ds = simulate(ended, threads=threads, progress=progress, on_failure=on_failure)
+    return _indices(ds, naive_threshold(ended), at_h, after_h)
+
+
+def _times(scenario: Scenario, at: str | float, after: str | float) -> tuple[float, float]:
+    """Return both times in h."""
+    found: dict[str, float] = {}
+    problems = []
+    for name, value, least in (("at", at, 0.0), ("after", after, SAME)):
+        most = scenario.duration_h if name == "at" else LONGEST - found.get("at", 0.0)
+        bound = "at least" if name == "at" else "above"
+        allowed = f"a time such as '60 d', {bound} 0 h and at most {most:g} h"
+        try:
+            found[name] = quantity(value, "time")
+        except ValueError:
+            problems.append(Problem("washout", None, name, repr(value), allowed))
+            continue
+        if not least <= found[name] <= most:
+            problems.append(Problem("washout", None, name, repr(value), allowed))
+    if problems:
+        raise InputError(problems)
+    return found["at"], found["after"]
+
+
+def naive_threshold(scenario: Scenario) -> Array:
+    """Return the threshold of every subject at baseline with nothing on board, (arm, n)."""
+    model = Model.named(scenario.model)
+    owners = {mechanism.name for mechanism in model.linked.mechanisms}
+    population = Population.load(scenario.population)
+    which, found = model.outputs.index("threshold"), []
+    for arm in scenario.arms.values():
+        own = {k: v for k, v in arm.parameters.items() if k.partition(".")[0] in owners}
+        values = draw_subjects(
+            model, {}, population, scenario.count, scenario.seed, typical=scenario.typical,
+            changes=switch_changes(scenario.switches) | own,
+        )  # fmt: skip
+        run = model.run(parameter_matrix(model, values), [0.0])
+        found.append(run.readouts[:, 0, which])
+    return np.stack(found)
+
+
+def _indices(ds: xr.Dataset, naive: Array, at_h: float, after_h: float) -> xr.Dataset:
+    """Return the indices of a run that was stopped."""
+    import xarray as xr
+
+    before, reading = ds.sel(time=at_h, method="nearest"), ds.isel(time=-1)
+    frozen = before["hyperalgesia_index"]
+    clinical = 1.0 - reading["threshold"] / naive[:, None]
+    when = f"{after_h:g} h after every drug was stopped"
+    found: dict[str, tuple[Any, str]] = {
+        "frozen_hyperalgesia_index": (frozen, f"hyperalgesia index at {at_h:g} h"),
+        "frozen_hyperalgesia_index_at_reading": (
+            reading["hyperalgesia_index"],
+            f"hyperalgesia index {when}: what has healed or grown",
+        ),
+        "clinical_hyperalgesia_index": (
+            clinical,
+            f"fall of the threshold below the subject's own naive one, {when}",
+        ),
+        "hyperalgesia_gap": (clinical - frozen, "clinical less frozen hyperalgesia index"),
+        "withdrawal_part_at_reading": (
+            reading["withdrawal_part"],
+            f"part of the fall that is withdrawal, {when}",
+        ),
+        "analgesic_effect_at_reading": (
+            reading["analgesic_effect"],
+            f"analgesia that is left, that by endogenous tone included, {when}",
+        ),
+    }
+    for name in (str(one) for one in ds.data_vars if str(one).endswith(CONCENTRATION)):
+        ligand = name.removesuffix(CONCENTRATION)
+        left = _share(reading[name], before[name])
+        said = f"{ligand} at the effect site as a fraction of that at {at_h:g} h, {when}"
+        found[f"{ligand}_residual"] = (left, said)
+    out = xr.Dataset(
+        {
+            name: (DIMS, values.transpose(*DIMS).values, {"units": "1", "long_name": said})
+            for name, (values, said) in found.items()
+        }
+        | {"status": ds["status"]},
+        {name: ds[name] for name in DIMS},
+        ds.attrs,
+    )
+    return out.assign_attrs(washout_at_h=at_h, washout_after_h=after_h)
+
+
+def _share(left: xr.DataArray, before: xr.DataArray) -> xr.DataArray:
+    """Return a fraction; 0 where nothing is left, infinite where all came later (a lag)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (left / before).where(left != 0.0, 0.0)
