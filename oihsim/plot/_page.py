@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oihsim.caution import CAUTION
+from oihsim.caution import CAUTION, cautions
 from oihsim.errors import OihsimError
 
 if TYPE_CHECKING:
@@ -42,15 +42,20 @@ def figure_class() -> type[Figure]:
     return Figure
 
 
-def page(title: str, width: float, height: float) -> tuple[Figure, float, float]:
-    """Return an empty figure with title and caution, and the inches they take: top and foot."""
+def page(
+    title: str, width: float, height: float, breathing: str = ""
+) -> tuple[Figure, float, float]:
+    """Return an empty figure with title and caution, and the inches they take: top and foot.
+
+    ``breathing`` is what the result says on breathing; it leads the caution.
+    """
     figure = figure_class()(figsize=(width, height), dpi=100, facecolor="white")
     text = wrapped(figure, title, TITLE, width - 2 * MARGIN, bold=True)
     figure.suptitle(
         text, x=MARGIN / width, y=1 - MARGIN / height, ha="left", va="top",
         fontsize=TITLE, fontweight="bold", color=INK, linespacing=1.15,
     )  # fmt: skip
-    foot = wrapped(figure, CAUTION, FOOT, width - 2 * MARGIN)
+    foot = wrapped(figure, cautions(breathing), FOOT, width - 2 * MARGIN)
     figure.text(
         MARGIN / width, MARGIN / 2 / height, foot, ha="left", va="bottom",
         fontsize=FOOT, color=GREY,

@@ -36,6 +36,12 @@ PANELS = (
     ("hyperalgesia_index", "Hyperalgesia", "0 = naive", PURPLE),
 )
 DRUG_COLOURS = (BLUE, GREEN, INK, PURPLE, ORANGE)
+MOST_TESTS = 3
+SPELLED = {"cm**2": "cm²", "degC": "°C"}
+TITLE_WIDTH = 1.85
+"""Inches for the title of a row."""
+TEST_HEIGHT = 1.3
+"""Inches that the page grows for each row of a sensory test."""
 BAND_FROM = 5
 """Fewest subjects for a 10-90 % band."""
 
@@ -71,11 +77,13 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
     long = hours[-1] - hours[0] >= 96.0
     unit_h = 24.0 if long else 1.0
     bin_h = 24.0 if long else max(1.0, round(float(np.diff(hours).max(initial=0.0)), 6))
-    dose_unit = "mg/day" if long else "mg/h" if bin_h == 1.0 else f"mg in {bin_h:g} h"
+    per = "/day" if long else "/h" if bin_h == 1.0 else f" in {bin_h:g} h"
     doses = _doses(ds, bin_h)
 
-    figure, axes, strip = _layout(ds, arms, base, len(doses), width, height)
-    for row, (name, title, unit, colour) in enumerate(PANELS):
+    panels = (*PANELS, *_tests(ds))
+    height += TEST_HEIGHT * (len(panels) - len(PANELS))
+    figure, axes, strip = _layout(ds, arms, base, (len(panels), len(doses)), width, height)
+    for row, (name, title, unit, colour) in enumerate(panels):
         times, values = _daily(hours, ds[name].values) if long else (hours, ds[name].values)
         top = _band_row(axes[row], times / unit_h, values, base, colour)
         _row_title(axes[row][0], title, unit, colour)
@@ -91,7 +99,9 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
     for k, (drug, (edges, amount)) in enumerate(doses.items()):
         colour = DRUG_COLOURS[k % len(DRUG_COLOURS)]
         _dose_row(strip[k], edges / unit_h, amount, colour)
-        _row_title(strip[k][0], drug.capitalize(), dose_unit, colour)
+        # a therapy is counted in sessions, not in mg
+        unit = ds[drug + SUFFIX].attrs.get("units", "mg")
+        _row_title(strip[k][0], drug.capitalize().replace("_", " "), unit + per, colour)
     lowest = strip[-1] if doses else axes[-1]
     for axis in lowest:
         axis.tick_params(labelbottom=True)
@@ -102,10 +112,16 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
 
 
 def _layout(
-    ds: Dataset, arms: list[str], base: int, drugs: int, width: float, height: float
+    ds: Dataset, arms: list[str], base: int, rows_of: tuple[int, int], width: float, height: float
 ) -> tuple[Figure, list[list[Axes]], list[list[Axes]]]:
-    """Return the page, the axes of the panels and those of the doses, by row and column."""
-    figure, top, foot = page(str(ds.attrs.get("question", "")), width, height)
+    """Return the page, the axes of the panels and those of the doses, by row and column.
+
+    ``rows_of`` is the number of panels and of drugs.
+    """
+    panels, drugs = rows_of
+    figure, top, foot = page(
+        str(ds.attrs.get("question", "")), width, height, str(ds.attrs.get("breathing", ""))
+    )
     left, gap = 2.45, 0.34
     column = (width - left - MARGIN - gap * (len(arms) - 1)) / len(arms)
     names = [name.replace("_", " ") for name in arms]
@@ -113,7 +129,7 @@ def _layout(
     size = LABEL if len(arms) <= 4 else TICK
     heads = [wrapped(figure, name, size, column, bold=True) for name in names]
     top += (max(h.count("\n") for h in heads) + 1) * size * 1.25 / 72 + 0.15
-    ratios = [1.5, 1.0, 1.0] + [0.42] * drugs
+    ratios = [1.5] + [1.0] * (panels - 1) + [0.42] * drugs
     grid = figure.add_gridspec(
         len(ratios), len(arms), height_ratios=ratios, left=left / width, right=1 - MARGIN / width,
         top=1 - top / height, bottom=(foot + 0.62) / height, wspace=gap / column, hspace=0.22,
@@ -132,7 +148,17 @@ def _layout(
         rows.append(row)
     for axis, head in zip(rows[0], heads, strict=True):
         axis.set_title(head, fontsize=size, fontweight="bold", color=INK, loc="left", pad=8)
-    return figure, rows[: len(PANELS)], rows[len(PANELS) :]
+    return figure, rows[:panels], rows[panels:]
+
+
+def _tests(ds: Dataset) -> list[tuple[str, str, str, str]]:
+    """Return name, title, unit and colour of the first sensory tests of the result."""
+    found = [str(name) for name in ds.data_vars if "cut_off" in ds[name].attrs][:MOST_TESTS]
+    return [
+        (name, name.capitalize().replace("_", " "), SPELLED.get(unit, unit), BLUE)
+        for name in found
+        for unit in [str(ds[name].attrs["units"])]
+    ]
 
 
 def _quantiles(values: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
@@ -195,10 +221,16 @@ def _row_title(axis: Axes, title: str, unit: str, colour: str) -> None:
     width = figure.get_size_inches()[0]
     box = axis.get_position()
     middle = (box.y0 + box.y1) / 2
-    figure.text(
+    tall = box.height * figure.get_size_inches()[1] > 0.8
+    if tall:
+        title = wrapped(figure, title, LABEL, TITLE_WIDTH, bold=True)
+    text = figure.text(
         MARGIN / width, middle, title, fontsize=LABEL, fontweight="bold", color=colour,
         ha="left", va="bottom",
     )  # fmt: skip
+    inches = text.get_window_extent().width / figure.dpi
+    if inches > TITLE_WIDTH:  # a low row has no room for a second line
+        text.set_fontsize(LABEL * TITLE_WIDTH / inches)
     figure.text(MARGIN / width, middle, unit, fontsize=TICK, color=GREY, ha="left", va="top")
 
 

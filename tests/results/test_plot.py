@@ -57,6 +57,23 @@ def test_strategy_has_a_column_an_arm_and_a_row_a_quantity(result):
     assert outside(figure) == []
 
 
+def test_strategy_gives_a_row_to_the_first_sensory_tests(result):
+    names = ["cold_pressor_tolerance", "hyperalgesia_area_incision"]
+    measured = result.assign(
+        {
+            name: result["pain"].assign_attrs(units=unit, cut_off=180.0)
+            for name, unit in zip(names, ("s", "cm**2"), strict=True)
+        }
+    )
+    figure = plot.strategy(measured)
+    assert len(figure.axes) == 4 * 7
+    words = " ".join(text.get_text() for text in texts(figure)).replace("\n", " ")
+    assert "Cold pressor tolerance" in words
+    assert "cm²" in words
+    assert figure.get_size_inches()[1] > plot.strategy(result).get_size_inches()[1]
+    assert outside(figure) == []
+
+
 def test_strategy_draws_the_median_and_the_reference(result):
     figure = plot.strategy(result)
     reference, escalation = figure.axes[0], figure.axes[1]
