@@ -19,6 +19,7 @@ _WHERE = {
     "OihsimError": "oihsim.errors",
     "Output": "oihsim.parameter",
     "Parameter": "oihsim.parameter",
+    "Recognition": "oihsim.recognition.recogniser",
     "Scenario": "oihsim.scenario",
     "Schedule": "oihsim.solver",
     "SimulationError": "oihsim.errors",
@@ -31,7 +32,10 @@ _WHERE = {
     "load": "oihsim.scenario",
     "open_result": "oihsim.dataset",
     "plot": "oihsim",
+    "recognise": "oihsim.recognition.recogniser",
+    "sensory_tests": "oihsim.sensory",
     "simulate": "oihsim.simulation",
+    "washout": "oihsim.clinical_hyperalgesia",
     "write_netcdf": "oihsim.dataset",
 }
 

@@ -1,4 +1,4 @@
-"""What there is: scenarios, drugs, populations, models, mechanisms, switches, endpoints."""
+"""What there is: scenarios, drugs, populations, models, mechanisms, switches, tests, endpoints."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from oihsim.files import closest
 from oihsim.neuroplasticity import MECHANISMS, SWITCHES, VARIANTS
 from oihsim.population import Population
 from oihsim.scenario import load, shipped
+from oihsim.sensory import TESTS
 from oihsim.vocabulary import population_names
 
-KINDS = ("scenarios", "drugs", "populations", "models", "mechanisms", "switches", "endpoints")
+KINDS = (
+    "scenarios", "drugs", "populations", "models", "mechanisms", "switches", "tests", "endpoints",
+)  # fmt: skip
 
 
 def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
@@ -35,14 +38,22 @@ def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
     makers: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "scenarios": _scenarios,
         "drugs": _drugs,
-        "populations": lambda: [
-            {"name": name, "meaning": Population.load(name).meaning} for name in population_names()
-        ],
+        "populations": _populations,
         "models": lambda: [{"name": v.name, "meaning": v.meaning} for v in VARIANTS.values()],
         "mechanisms": lambda: [{"name": m.name, "meaning": m.meaning} for m in MECHANISMS],
         "switches": lambda: [
             {"name": s.name, "meaning": s.meaning, "options": list(s.options), "default": s.default}
             for s in SWITCHES
+        ],
+        "tests": lambda: [
+            {
+                "name": t.name,
+                "meaning": t.meaning,
+                "unit": t.unit,
+                "cut_off": t.cut_off.value,
+                "reads": list(t.reads),
+            }
+            for t in TESTS.values()
         ],
         "endpoints": lambda: [{"name": name, "meaning": _first_line(name)} for name in NAMES],
     }
@@ -72,10 +83,30 @@ def _scenarios() -> list[dict[str, Any]]:
     return rows
 
 
+def _populations() -> list[dict[str, Any]]:
+    found = [Population.load(name) for name in population_names()]
+    return [
+        {
+            "name": one.name,
+            "meaning": one.meaning,
+            "history_days": one.history.duration_h / 24.0,
+            "history_drugs": sorted({course.drug for course in one.history.courses}),
+        }
+        for one in found
+    ]
+
+
 def _drugs() -> list[dict[str, Any]]:
     drugs = [load_drug(name) for name in drug_names()]
     return [
-        {"name": d.name, "meaning": d.meaning, "routes": list(d.routes), "ligands": list(d.ligands)}
+        {
+            "name": d.name,
+            "kind": d.kind,
+            "meaning": d.meaning,
+            "dosed_in": d.dose_unit,
+            "routes": list(d.routes),
+            "ligands": list(d.ligands),
+        }
         for d in drugs
     ]
 
@@ -87,11 +118,12 @@ def format_catalogue(found: dict[str, list[dict[str, Any]]]) -> str:
         lines.append(kind)
         width = max(len(row["name"]) for row in rows)
         for row in rows:
-            lines.append(f"  {row['name']:<{width}}  {row['meaning']}")
+            kind = f"({row['kind']}) " if row.get("kind", "drug") != "drug" else ""
+            lines.append(f"  {row['name']:<{width}}  {kind}{row['meaning']}")
             lines += [
                 f"  {'':<{width}}  {key}: {', '.join(row[key])}"
-                for key in ("arms", "drugs", "routes", "options")
-                if key in row
+                for key in ("arms", "drugs", "routes", "options", "history_drugs")
+                if row.get(key)
             ]
         lines.append("")
     return "\n".join([*lines, CAUTION])

@@ -1,4 +1,4 @@
-"""The command line: list, show, check, run, compare, doctor.
+"""The command line: list, show, check, run, compare, washout, doctor.
 
 Exit codes: 0 done, 1 a run failed, 2 usage or a bad file. Results go to files and standard output,
 progress and errors to standard error. Heavy imports are inside functions, so that ``--help`` is
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from oihsim.caution import CAUTION
+from oihsim.caution import CAUTION, cautions
 from oihsim.errors import InputError, ModelError, OihsimError, Problem, SimulationError
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def run(
                 f"{arm['arm']}: {arm['finished']} of {arm['subjects']} subjects, "
                 f"{arm['steps_per_subject']:.0f} steps each"
             )
-        typer.echo(f"written: {path}\n{CAUTION}")
+        typer.echo(f"written: {path}\n{cautions(summary.get('breathing', ''))}")
     _end(ds)
 
 
@@ -163,6 +164,36 @@ def compare(
     drawn = _draw(ds, drawing)
     if not as_json and not quiet:
         typer.echo(f"written: {path}{', ' + str(drawing) if drawn else ''}")
+    _end(ds)
+
+
+@app.command()
+def washout(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or a shipped name.")],
+    at: Annotated[str, typer.Option(help="When every drug is stopped.")] = "60 d",
+    after: Annotated[str, typer.Option(help="How long until the test.")] = "72 h",
+    output: Output = None,
+    count: Count = 0,
+    seed: Seed = -1,
+    threads: Threads = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Stop every drug, wait, and compare the clinical hyperalgesia index with the frozen one."""
+    from oihsim.clinical_hyperalgesia import washout as simulate_washout
+    from oihsim.progress import Reporter
+    from oihsim.washout_text import format_washout, washout_json
+
+    chosen = _load([scenario], count, seed)
+    _refuse_outputs([output] if output else [], chosen)
+    with Reporter(quiet) as reporter:
+        ds = simulate_washout(
+            chosen[0], at, after, threads=threads or None, progress=reporter.update,
+            on_failure="keep",
+        )  # fmt: skip
+    if output:
+        _write(ds, _target(ds, output))
+    typer.echo(washout_json(ds) if as_json else format_washout(ds))
     _end(ds)
 
 
@@ -272,7 +303,9 @@ def _summary(ds: xr.Dataset, path: Path) -> dict[str, Any]:
         for arm in ds["scenario"].values
     ]
     keys = ("question", "model", "model_hash", "scenario_hash", "seed", "rtol", "caution")
-    return {"file": str(path), "arms": arms, **{key: _plain(ds.attrs[key]) for key in keys}}
+    said = {key: ds.attrs[key] for key in ("breathing",) if key in ds.attrs}
+    recipe = {key: _plain(ds.attrs[key]) for key in keys}
+    return {"file": str(path), "arms": arms, **recipe, **said}
 
 
 def _plain(value: Any) -> Any:
@@ -288,6 +321,10 @@ def _end(ds: xr.Dataset) -> None:
 
 def main() -> None:
     """Run the command line; no traceback reaches the user."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # a screen without a letter of the question shows its number instead
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except (InputError, ModelError) as error:

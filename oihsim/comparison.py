@@ -13,8 +13,12 @@ import numpy as np
 from scipy.special import stdtrit
 
 from oihsim.endpoints import ENDPOINTS, NAMES
+from oihsim.endpoints._measured import measured_mean
 from oihsim.endpoints.cumulative_dose import drugs_given
+from oihsim.endpoints.rescue_consumption import rescue_drugs
 from oihsim.errors import InputError, Problem
+from oihsim.sensory import NAMES as TESTS
+from oihsim.sensory import measured_tests
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
@@ -27,6 +31,8 @@ NOISE = 1e-3
 that stop at different times add up."""
 
 FIELDS = ("endpoint", "from_h", "until_h", "drug")
+BY_DRUG = {"cumulative_dose": drugs_given, "rescue_consumption": rescue_drugs}
+"""Endpoints of one drug at a time, each with what finds its drugs in a result."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,9 @@ class Row:
     ``difference`` leave those out, ``median``, ``median_difference`` and ``share_better`` do
     not. ``difference`` is the mean of this arm minus the reference in the same subject and
     draw, ``low`` to ``high`` its 95 % interval. A number that does not exist is ``None``: the
-    differences of the reference arm, the interval of a single subject.
+    differences of the reference arm, the interval of a single subject. ``censored`` is the share of
+    the measurements of this arm that reached the cut-off of a sensory test; ``None`` elsewhere.
+    ``breathing`` is what the whole result says on breathing, so that no table is without it.
     """
 
     endpoint: str
@@ -57,6 +65,8 @@ class Row:
     high: float | None = None
     median_difference: float | None = None
     share_better: float | None = None
+    censored: float | None = None
+    breathing: str = ""
 
 
 def endpoint_table(
@@ -70,7 +80,8 @@ def endpoint_table(
     ----------
     ds : result with dims (scenario, draw, id, time)
     endpoints : names or mappings; by default those stored in ``ds.attrs["endpoints"]``, or all.
-        ``cumulative_dose`` without ``drug`` stands for every drug of the result in turn.
+        ``cumulative_dose`` or ``rescue_consumption`` without ``drug`` stands for every drug of
+        the result in turn.
     reference : arm the others are compared with; by default ``ds.attrs["reference_arm"]``, or
         the first arm
 
@@ -139,7 +150,10 @@ def endpoint_values(ds: Dataset, endpoints: Iterable[EndpointSpec] | None = None
 
 def _value(ds: Dataset, spec: Mapping[str, Any]) -> DataArray:
     window = {key: value for key, value in spec.items() if key != "endpoint"}
-    values: DataArray = ENDPOINTS[spec["endpoint"]](ds, **window)
+    name = spec["endpoint"]
+    if name in TESTS:
+        return measured_mean(ds, name, **window)
+    values: DataArray = ENDPOINTS[name](ds, **window)
     return values
 
 
@@ -149,9 +163,11 @@ def _specs(
     """Return the endpoints asked for as mappings without empty fields, one drug each."""
     if endpoints is None:
         stored = ds.attrs.get("endpoints") or ()
-        endpoints = (json.loads(stored) if isinstance(stored, str) else stored) or NAMES
+        endpoints = (json.loads(stored) if isinstance(stored, str) else stored) or (
+            *NAMES,
+            *measured_tests(ds),
+        )
     specs: list[dict[str, Any]] = []
-    drugs = drugs_given(ds)
     for i, item in enumerate(endpoints):
         spec = {"endpoint": item} if isinstance(item, str) else dict(item)
         spec = {key: value for key, value in spec.items() if value is not None}
@@ -161,19 +177,20 @@ def _specs(
             for key, value in spec.items()
             if key not in FIELDS
         ]
-        if name not in NAMES:
-            wrong.append(Problem("compare", None, place, repr(name), _known(str(name), NAMES)))
-        elif "drug" in spec and name != "cumulative_dose":
-            wrong.append(
-                Problem(
-                    "compare", None, f"{place}.drug", repr(spec["drug"]), "cumulative_dose only"
-                )
-            )
-        elif "drug" in spec and spec["drug"] not in drugs:
-            found, known = repr(spec["drug"]), _known(spec["drug"], drugs)
-            wrong.append(Problem("compare", None, f"{place}.drug", found, known))
+        if name in TESTS and name not in ds:
+            allowed = f"oihsim.sensory_tests(ds, [{name!r}]) first"
+            wrong.append(Problem("compare", None, place, f"{name!r}, not measured", allowed))
+        elif name not in (*NAMES, *TESTS):
+            known = _known(str(name), (*NAMES, *TESTS))
+            wrong.append(Problem("compare", None, place, repr(name), known))
+        one_drug = str(name) in BY_DRUG
+        drugs = BY_DRUG[name](ds) if one_drug else ()
+        if "drug" in spec and name in (*NAMES, *TESTS) and spec["drug"] not in drugs:
+            only = f"{' or '.join(BY_DRUG)} only"
+            allowed = _known(spec["drug"], drugs) if one_drug else only
+            wrong.append(Problem("compare", None, f"{place}.drug", repr(spec["drug"]), allowed))
         problems += wrong
-        if name == "cumulative_dose" and "drug" not in spec:
+        if one_drug and "drug" not in spec:
             specs += [spec | {"drug": drug} for drug in drugs]
         else:
             specs.append(spec)
@@ -190,6 +207,8 @@ def _known(word: str, known: Sequence[str]) -> str:
 def _label(ds: Dataset, spec: Mapping[str, Any]) -> str:
     """Return the endpoint's name with its drug and window, such as ``pain_mean_d60_90``."""
     label = str(spec["endpoint"])
+    if label in TESTS:  # the name alone is that of what was measured
+        label += "_mean"
     if "drug" in spec:
         label += f"_{spec['drug']}"
     first, last = float(ds["time"].values[0]), float(ds["time"].values[-1])
@@ -228,7 +247,10 @@ def _rows(ds: Dataset, values: DataArray, label: str, reference: str) -> list[Ro
             "infinite": int(both.sum() - finite.sum()),
             "mean": float(here[finite].mean()) if finite.any() else None,
             "median": _median(here),
+            "breathing": str(ds.attrs.get("breathing", "")),
         }
+        if "censored" in values.attrs:
+            row["censored"] = float(values.attrs["censored"][i])
         if i != base:
             row |= _paired(here, there, finite, row["better"], noise)
         rows.append(Row(**row))

@@ -15,6 +15,8 @@ from oihsim.comparison import Row
 def format_table(rows: Sequence[Row], width: int = 92) -> str:
     """Return the rows as text for a terminal, at most ``width`` columns, caution at the foot.
 
+    What the results of the rows say on breathing stands before the caution.
+
     Examples
     --------
     >>> row = Row("pain_mean", "stable", "stable", "1", "mean pain", "lower", 1, 0, 0, 4.0, 4.0)
@@ -32,8 +34,14 @@ def format_table(rows: Sequence[Row], width: int = 92) -> str:
             )
         lines.append(_line(row, arm_width))
     notes = _notes(rows)
-    foot = [line for note in [*notes, CAUTION] for line in textwrap.wrap(note, width)]
+    notes += [*breathing_of(rows), CAUTION]
+    foot = [line for note in notes for line in textwrap.wrap(note, width)]
     return "\n".join([*lines[1:], "", *foot])
+
+
+def breathing_of(rows: Sequence[Row]) -> list[str]:
+    """Return each sentence on breathing of the rows once."""
+    return list(dict.fromkeys(row.breathing for row in rows if row.breathing))
 
 
 def _heading(row: Row) -> str:
@@ -103,11 +111,29 @@ def _notes(rows: Sequence[Row]) -> list[str]:
             f"Up to {infinite} subjects have an infinite value: means and differences leave them "
             "out, medians and shares count them."
         )
-    return notes
+    return [*notes, *_censoring(rows)]
+
+
+def _censoring(rows: Sequence[Row]) -> list[str]:
+    """Return what the cut-offs of sensory tests do to the numbers, if any was reached."""
+    shares = {row.endpoint: 0.0 for row in rows if row.censored}
+    for row in rows:
+        if row.censored:
+            shares[row.endpoint] = max(shares[row.endpoint], row.censored)
+    if not shares:
+        return []
+    told = ", ".join(f"{name} {100.0 * share:.2g} %" for name, share in shares.items())
+    return [
+        f"Measurements that reached the cut-off of the test, in the arm with most: {told}. They "
+        "count as the cut-off, so means and differences are too small; the median holds while "
+        "less than half of the measurements are censored."
+    ]
 
 
 def as_json(rows: Sequence[Row]) -> str:
     """Return the rows as a JSON document with the caution; infinite numbers as the text "inf".
+
+    ``breathing``, if the results of the rows have it, stands beside the caution.
 
     Examples
     --------
@@ -118,7 +144,9 @@ def as_json(rows: Sequence[Row]) -> str:
         {
             key: str(value) if isinstance(value, float) and math.isinf(value) else value
             for key, value in asdict(row).items()
+            if key != "breathing"
         }
         for row in rows
     ]
-    return json.dumps({"caution": CAUTION, "rows": plain}, indent=2, allow_nan=False)
+    said = {"breathing": " ".join(breathing_of(rows))} if breathing_of(rows) else {}
+    return json.dumps({**said, "caution": CAUTION, "rows": plain}, indent=2, allow_nan=False)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from oihsim.breathing import KINDS, sentence
 from oihsim.caution import CAUTION
 from oihsim.comparison import endpoint_values
 from oihsim.drugs import Drug
@@ -19,7 +20,10 @@ from oihsim.files import write_atomically
 from oihsim.kinetics.covariates import COVARIATES
 from oihsim.model import Model
 from oihsim.parameter import Output, State
+from oihsim.population import Population
+from oihsim.rescue import cumulative
 from oihsim.scenario import Scenario
+from oihsim.sensory import sensory_tests
 from oihsim.solver import STATUS
 
 if TYPE_CHECKING:
@@ -61,12 +65,23 @@ def labelled(
     }
     variables = {
         **_symbols(model, runs),
-        **_concentrations(runs),
-        **_cumulative_doses(scenario, runs),
+        **_concentrations(drugs, runs),
+        **_doses(scenario, drugs, runs),
         **_subjects(runs),
         **_work(runs),
     }
-    return xr.Dataset(variables, coords, _recipe(scenario, model, drugs))
+    ds = xr.Dataset(variables, coords, _recipe(scenario, model, drugs))
+    ds = sensory_tests(ds, scenario.tests, scenario.seed, typical=scenario.typical)
+    return with_breathing(ds, scenario.breathing)
+
+
+def with_breathing(ds: xr.Dataset, found: Mapping[str, Sequence[str]]) -> xr.Dataset:
+    """Return the result with its sentence on breathing, if there is anything to say.
+
+    ``found`` is what :func:`oihsim.breathing.concerns` finds in its arms.
+    """
+    said = sentence(found)
+    return ds.assign_attrs(breathing=said) if said else ds
 
 
 def _stack(arrays: Sequence[Any]) -> Any:
@@ -87,8 +102,10 @@ def _symbols(model: Model, runs: Sequence[ArmRun]) -> dict[str, Any]:
     return found
 
 
-def _concentrations(runs: Sequence[ArmRun]) -> dict[str, Any]:
+def _concentrations(drugs: Mapping[str, Drug], runs: Sequence[ArmRun]) -> dict[str, Any]:
+    """Return what acts, nmol/L, or what is left of what is counted, in its own unit."""
     names = list(dict.fromkeys(name for run in runs for name in run.ligands))
+    units = {name: one.concentration_unit for one in drugs.values() for name in one.ligands}
     found = {}
     for name in names:
         for place, shift in (("effect_site", 0), ("plasma", 1)):
@@ -101,33 +118,54 @@ def _concentrations(runs: Sequence[ArmRun]) -> dict[str, Any]:
                 # a drug that an arm does not give is at 0 there, unless the subject failed
                 arrays.append(np.where(np.isnan(run.run.y[..., 0]), np.nan, total))
             where = place.replace("_", " ")
-            attrs = {"units": "nmol/L", "long_name": f"{name} in the {where}, total"}
+            said = f"{name} in the {where}, total"
+            if units[name] != "nmol/L":
+                said = f"{name}, what is left of it" + (" and acts" if shift == 0 else "")
+            attrs = {"units": units[name], "long_name": said}
             found[f"{name}_{place}_concentration"] = (DIMS, _stack(arrays), attrs)
     return found
 
 
-def _cumulative_doses(scenario: Scenario, runs: Sequence[ArmRun]) -> dict[str, Any]:
-    """Return what was given since time 0, before the doses of each output time."""
+def _doses(scenario: Scenario, drugs: Mapping[str, Drug], runs: Sequence[ArmRun]) -> dict[str, Any]:
+    """Return what was given since time 0, before the doses of each output time.
+
+    The cumulative dose of a drug includes what was given of it as rescue.
+    """
     times = np.array(scenario.output_times())
     found = {}
+    for drug in sorted({run.rescue.drug for run in runs if run.rescue}):
+        arrays = [_rescued(run, drug, times) for run in runs]
+        attrs = {"units": "mg", "long_name": f"{drug} given as rescue since time 0, as labelled"}
+        found[f"{drug}_rescue_dose"] = (DIMS, _stack(arrays), attrs)
     for drug in scenario.drugs:
         arrays = []
         for run in runs:
-            total = np.zeros((scenario.count, len(times)))
+            total = _rescued(run, drug, times)
             for dose in run.arm.doses:
                 if dose.drug != drug or dose.time_h < 0.0:
                     continue
-                mg = dose.amount_mg * (run.values["WT"] if dose.per_kg else 1.0)
+                amount = dose.amount * (run.values["WT"] if dose.per_kg else 1.0)
                 share = (
                     np.clip((times - dose.time_h) / dose.duration_h, 0.0, 1.0)
                     if dose.duration_h
                     else (times > dose.time_h).astype(float)
                 )
-                total += np.multiply.outer(np.broadcast_to(mg, scenario.count), share)
+                total += np.multiply.outer(np.broadcast_to(amount, scenario.count), share)
             arrays.append(total)
-        attrs = {"units": "mg", "long_name": f"{drug} given since time 0, as labelled"}
+        unit = drugs[drug].dose_unit
+        labelled = ", as labelled" if unit == "mg" else ""
+        attrs = {"units": unit, "long_name": f"{drug} given since time 0{labelled}"}
         found[f"{drug}_cumulative_dose"] = (DIMS, _stack(arrays), attrs)
     return found
+
+
+def _rescued(run: ArmRun, drug: str, times: Any) -> Any:
+    """Return the rescue doses of a drug in one arm; NaN where a subject did not reach the end."""
+    if run.rescue is None or run.rescue.drug != drug:
+        return np.zeros((len(run.run.status), len(times)))
+    total = cumulative(run.rescue, run.run.appended, times)
+    total[run.run.status != 0] = np.nan
+    return total
 
 
 def _subjects(runs: Sequence[ArmRun]) -> dict[str, Any]:
@@ -167,6 +205,7 @@ def _work(runs: Sequence[ArmRun]) -> dict[str, Any]:
 
 def _recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[str, Any]:
     evidence = [parameter.evidence for _, parameter in model.linked.parameters]
+    population = Population.load(scenario.population)
     return {
         "Conventions": "CF-1.11",
         "title": scenario.question,
@@ -180,22 +219,25 @@ def _recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict
         "model": model.name,
         "model_hash": model.hash,
         "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(drugs.items())}),
-        "references": " ".join(_references(scenario, model, drugs)),
+        "population_hash": population.hash,
+        "references": " ".join(_references(scenario, model, drugs, population)),
         "assumed_parameters": f"{evidence.count('assumed')} of {len(evidence)}",
         "versions": json.dumps({name: version(name) for name in PACKAGES}),
         "seed": scenario.seed,
         "rtol": scenario.rtol,
         "error_scale": "error per step below rtol times the declared typical size of each state",
         "solver": "DOP853, linear kinetics exact",
-        "time_zero": "start of the arms; a shared history lies before it",
+        "time_zero": "start of the arms; a past of population or scenario lies before it",
         "output_convention": "the value at a dose time is the value before the dose",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
-def _references(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> list[str]:
+def _references(
+    scenario: Scenario, model: Model, drugs: Mapping[str, Drug], population: Population
+) -> list[str]:
     """Return the keys of all sources that the result rests on."""
-    keys = set(scenario.references)
+    keys = {*scenario.references, *population.references}
     for mechanism in model.linked.mechanisms:
         keys |= {*mechanism.references, *(one.source for one in mechanism.parameters)}
     for drug in drugs.values():
@@ -209,6 +251,11 @@ def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> 
     Variables that one scenario lacks (a drug it does not give) are 0 there.
     """
     names = _distinct([Path(one.name).stem for one in scenarios])
+    tests = {test for one in scenarios for test in one.tests}
+    parts = [
+        sensory_tests(part, sorted(tests - set(one.tests)), one.seed, typical=one.typical)
+        for one, part in zip(scenarios, parts, strict=True)
+    ]
     renamed = []
     for name, part in zip(names, parts, strict=True):
         arms = [f"{name}/{arm}" for arm in part["scenario"].values]
@@ -240,6 +287,15 @@ def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> 
     joined.attrs["question"] = " / ".join(one.question for one in scenarios)
     joined.attrs["title"] = joined.attrs["question"]
     joined.attrs["scenario_name"] = " ".join(names)
+    concerns: dict[str, list[str]] = {}
+    for kind in KINDS:
+        found = [
+            f"{name}/{arm}"
+            for name, one in zip(names, scenarios, strict=True)
+            for arm in one.breathing.get(kind, [])
+        ]
+        concerns |= {kind: found} if found else {}
+    joined = with_breathing(joined, concerns)
     failures = [part.attrs["failures"] for part in parts if "failures" in part.attrs]
     if failures:
         joined.attrs["failures"] = "\n".join(failures)

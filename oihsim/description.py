@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,9 @@ from oihsim.mechanism import Mechanism
 from oihsim.neuroplasticity import MECHANISMS
 from oihsim.parameter import Output, Parameter, State
 from oihsim.population import Population
+from oihsim.population_text import population_data, population_text
 from oihsim.scenario import Scenario, load, shipped
+from oihsim.sensory import TESTS, SensoryTest
 from oihsim.vocabulary import population_names
 
 
@@ -49,11 +50,10 @@ def describe(name: str, *, latex: bool = False) -> Found:
     nmda: sensitisation of spinal NMDA receptors and the lasting change that follows
     """
     if Path(name).suffix in (".yaml", ".yml") or "/" in name:
-        return (
-            _drug(load_drug(name))
-            if _schema(name).startswith("oihsim-drug/")
-            else _scenario(load(name))
-        )
+        kind = _schema(name)
+        if kind.startswith("oihsim-population/"):
+            return _population(Population.parse(read_yaml(name)))
+        return _drug(load_drug(name)) if kind.startswith("oihsim-drug/") else _scenario(load(name))
     mechanisms = {m.name: m for m in MECHANISMS}
     if name in mechanisms:
         return _mechanism(mechanisms[name], latex)
@@ -63,6 +63,8 @@ def describe(name: str, *, latex: bool = False) -> Found:
         return _scenario(load(name))
     if name in population_names():
         return _population(Population.load(name))
+    if name in TESTS:
+        return _test(TESTS[name])
     for rows in (catalogue("switches"), catalogue("models"), catalogue("endpoints")):
         for row in next(iter(rows.values())):
             if row["name"] == name:
@@ -86,7 +88,8 @@ def check_file(name: str) -> str:
     InputError : with every problem of the file
     """
     if name in drug_names() or _schema(name).startswith("oihsim-drug/"):
-        return f"drug {load_drug(name).name}"
+        drug = load_drug(name)
+        return f"{drug.kind} {drug.name}"
     if _schema(name).startswith("oihsim-population/"):
         return f"population {Population.parse(read_yaml(name)).name}"
     one = load(name)
@@ -126,14 +129,19 @@ def _pedigree(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
     return [vars(parameter) for parameter in parameters]
 
 
+def _dosing(drug: Drug) -> str:
+    if drug.kind != "drug":
+        return f"this is no drug but of kind {drug.kind}: its doses are counted in {drug.dose_unit}"
+    return f"one labelled mg holds {drug.salt_factor:g} mg of active substance"
+
+
 def _drug(drug: Drug) -> Found:
     flows = [f"  {f.origin} -> {f.target}: {f.rate.text}" for f in drug.flows]
     lines = [
         f"{drug.name}: {drug.meaning}",
         f"routes: {', '.join(drug.routes)}",
         f"ligands: {', '.join(drug.ligands)}",
-        f"one labelled mg holds {drug.salt_factor:g} mg of active substance; "
-        f"rates below are per {drug.time_unit}, amounts in {drug.amount_unit}",
+        f"{_dosing(drug)}; rates below are per {drug.time_unit}, amounts in {drug.amount_unit}",
         "parameters (spread: between-subject coefficient of variation)",
         *_table(drug.parameters),
         "derived",
@@ -153,7 +161,9 @@ def _drug(drug: Drug) -> Found:
     ]
     data = {
         "name": drug.name,
+        "kind": drug.kind,
         "meaning": drug.meaning,
+        "dosed_in": drug.dose_unit,
         "routes": list(drug.routes),
         "ligands": list(drug.ligands),
         "parameters": _pedigree(drug.parameters),
@@ -230,19 +240,29 @@ def _mechanism(mechanism: Mechanism, latex: bool) -> Found:
     return Found(data, "\n".join(lines))
 
 
+def _test(one: SensoryTest) -> Found:
+    lines = [
+        f"{one.name}: {one.meaning} [{one.unit}], {one.better} is better",
+        f"reads: {', '.join(one.reads)}",
+        f"censored at {one.cut_off.value:g} {one.unit}",
+        "parameters (spread: between-subject coefficient of variation)",
+        *_table(one.parameters),
+        f"sources: {', '.join(one.sources)}",
+        "",
+        CAUTION,
+    ]
+    data = {
+        "name": one.name,
+        "meaning": one.meaning,
+        "unit": one.unit,
+        "better": one.better,
+        "reads": list(one.reads),
+        "parameters": _pedigree(one.parameters),
+        "references": list(one.sources),
+        "caution": CAUTION,
+    }
+    return Found(data, "\n".join(lines))
+
+
 def _population(one: Population) -> Found:
-    rows = [
-        {key: None if value in (inf, -inf) else value for key, value in vars(covariate).items()}
-        for covariate in one.covariates
-    ]
-    lines = [f"{one.name}: {one.meaning}"]
-    lines += [
-        f"  {c.symbol}: {c.distribution}, mean {c.mean:g}, sd {c.sd:g}, typical {c.typical:g}"
-        for c in one.covariates
-    ]
-    lines += [
-        f"  {address}: typical {spread.parameter.value:g}, spread {100 * spread.parameter.cv:.0f} %"
-        for address, spread in dict(one.parameters).items()
-    ]
-    data = {"name": one.name, "meaning": one.meaning, "covariates": rows, "caution": CAUTION}
-    return Found(data, "\n".join([*lines, "", CAUTION]))
+    return Found(population_data(one), population_text(one))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -25,10 +27,12 @@ def cache_directory() -> Path:
 
 
 def _write_page(name: str, source: str) -> Path:
-    """Write the page once, atomically; where the cache cannot be written, into a fresh folder."""
+    """Write the page once, atomically; without a cache, into a folder for this process."""
     for folder in (cache_directory(), None):
         try:
-            folder = Path(tempfile.mkdtemp(prefix="oihsim-")) if folder is None else folder
+            if folder is None:
+                folder = Path(tempfile.mkdtemp(prefix="oihsim-"))
+                atexit.register(shutil.rmtree, folder, ignore_errors=True)
             path = folder / f"{name}.py"
             if not path.exists() or path.read_text(encoding="utf-8") != source:
                 folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it writes, its exit codes; no traceback at any time."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -375,3 +376,13 @@ def test_ctrl_c_before_anything_is_computed(oihsim_command, monkeypatch, tmp_pat
     assert (code, out) == (1, "")
     assert err.strip()
     assert not (tmp_path / "good.nc").exists()
+
+
+def test_a_screen_without_a_letter_shows_its_number(tmp_path):
+    text = TEXT.replace("morphine help", "μ-agonism help 痛み")
+    (tmp_path / "q.yaml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "oihsim", "show", "q.yaml"]
+    env = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True)
+    assert rb"\u03bc-agonism help \u75db\u307f" in ran.stdout
+    assert ran.stderr == b""

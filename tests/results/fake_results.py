@@ -33,7 +33,7 @@ def fake_result(subjects=60, days=90, failed=0):
         for name in (
             "pain", "tolerance_index", "hyperalgesia_index", "analgesic_effect", "withdrawal_part",
             "drug_free_threshold", "morphine_cumulative_dose", "ketamine_cumulative_dose",
-            "naloxone_cumulative_dose", "morphine_effect_site_concentration",
+            "naloxone_cumulative_dose", "morphine_effect_site_concentration", "cyclic_amp_excess",
         )
     }  # fmt: skip
     for i, arm in enumerate(ARMS):
@@ -55,6 +55,7 @@ def fake_result(subjects=60, days=90, failed=0):
         variables["analgesic_effect"][i, 0] = effect
         variables["pain"][i, 0] = np.clip(4.5 * (1 - 0.9 * effect) * (1 + 0.8 * index), 0, 10)
         variables["withdrawal_part"][i, 0] = 0.02 * tolerance
+        variables["cyclic_amp_excess"][i, 0] = 0.01 * tolerance
         variables["drug_free_threshold"][i, 0] = 1 - index / (1 + index) - 0.02 * tolerance
         variables["morphine_effect_site_concentration"][i, 0] = level
     status = np.zeros((len(ARMS), 1, subjects), dtype=int)

@@ -29,7 +29,8 @@ def test_reading_the_names_imports_neither_numpy_nor_xarray():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_endpoint_has_the_dims_and_attrs_of_an_endpoint(name, result):
-    given = {"drug": "morphine"} if name == "cumulative_dose" else {}
+    given = {"drug": "morphine"} if name in ("cumulative_dose", "rescue_consumption") else {}
+    result = result.assign(morphine_rescue_dose=result.morphine_cumulative_dose / 10.0)
     value = ENDPOINTS[name](result, **given)
     assert value.dims == ("scenario", "draw", "id")
     assert value.shape == (4, 1, 60)

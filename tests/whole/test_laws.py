@@ -79,6 +79,11 @@ USUAL = {
     ("pregabalin", "oral"): ("amount", 150.0, "mg"),
     ("gabapentin", "oral"): ("amount", 600.0, "mg"),
     ("clonidine", "oral"): ("amount", 0.15, "mg"),
+    ("paracetamol", "oral"): ("amount", 1000.0, "mg"),
+    ("ibuprofen", "iv"): ("amount", 400.0, "mg"),
+    ("physical_therapy", "session"): ("amount", 1.0, "session"),
+    ("local_anaesthetic_block", "nerve"): ("amount", 1.0, "block"),
+    ("incision", "surgery"): ("amount", 1.0, "incision"),
 }
 BASE = sorted({drug for drug, _ in USUAL})
 
