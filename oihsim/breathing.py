@@ -34,6 +34,7 @@ MOST_NAMED = 6
 """Arms that are named one by one in one part of the sentence."""
 
 KINDS = {
+    "begun": "an opioid is begun in {}",
     "raised": "the dose of an opioid is raised in {}",
     "changed": "another opioid or route, whose dose cannot be compared, is given in {}",
     "resumed": "an opioid is given again after three days or more without, following use, in {}",
@@ -72,7 +73,7 @@ def concerns(
     >>> more = Course(240.0, "morphine", "oral", 60.0, number=10, every_h=24.0)
     >>> arms = {"stable": Arm("stable", (daily,)), "steps": Arm("steps", (daily, more))}
     >>> concerns(arms, lambda drug: drug == "morphine", 480.0)
-    {'raised': ['steps'], 'stopped': ['stable']}
+    {'begun': ['stable', 'steps'], 'raised': ['steps'], 'stopped': ['stable']}
     """
     found: dict[str, list[str]] = {}
     each = {name: _concerns(arm, is_opioid, end_h) for name, arm in arms.items()}
@@ -136,7 +137,7 @@ def _step(
     own = given[key]
     dose = _dose(own, time)
     if not any(piece.start < time for piece in every):
-        return None  # the first opioid of all
+        return "begun"  # the first opioid of all: a raise from none
     last = max(piece.end for piece in every if piece.start < time)
     if time - last >= ABSTINENT_H and _used(every, time):
         return "resumed"

@@ -62,7 +62,7 @@ def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
 
 def _first_line(endpoint: str) -> str:
     line = (ENDPOINTS[endpoint].__doc__ or "").strip().splitlines()[0]
-    return line.removeprefix("Return the ").rstrip(".")
+    return line.removeprefix("Return ").removeprefix("the ").replace("``", "`").rstrip(".")
 
 
 def _scenarios() -> list[dict[str, Any]]:

@@ -160,7 +160,7 @@ def compare(
     rows = endpoint_table(ds)
     path, drawing = _target(ds, path), _target(ds, drawing)
     _write(ds, path)
-    typer.echo(rows_as_json(rows) if as_json else format_table(rows))
+    typer.echo(rows_as_json(rows, ds.attrs) if as_json else format_table(rows))
     drawn = _draw(ds, drawing)
     if not as_json and not quiet:
         typer.echo(f"written: {path}{', ' + str(drawing) if drawn else ''}")
@@ -170,7 +170,7 @@ def compare(
 @app.command()
 def washout(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or a shipped name.")],
-    at: Annotated[str, typer.Option(help="When every drug is stopped.")] = "60 d",
+    at: Annotated[str, typer.Option(help="When every drug is stopped; the end if left out.")] = "",
     after: Annotated[str, typer.Option(help="How long until the test.")] = "72 h",
     output: Output = None,
     count: Count = 0,
@@ -188,7 +188,7 @@ def washout(
     _refuse_outputs([output] if output else [], chosen)
     with Reporter(quiet) as reporter:
         ds = simulate_washout(
-            chosen[0], at, after, threads=threads or None, progress=reporter.update,
+            chosen[0], at or None, after, threads=threads or None, progress=reporter.update,
             on_failure="keep",
         )  # fmt: skip
     if output:

@@ -100,7 +100,7 @@ def _rescue_until(rescue: Mapping[str, Any] | None, at_h: float) -> dict[str, An
 
 def washout(
     scenario: Scenario | str,
-    at: str | float = "60 d",
+    at: str | float | None = None,
     after: str | float = "72 h",
     *,
     threads: int | None = None,
@@ -112,7 +112,8 @@ def washout(
     Parameters
     ----------
     scenario : a Scenario, a path, or the name of a shipped scenario
-    at, after : when the drugs are stopped, and how long until the test; times such as ``"60 d"``
+    at, after : when the drugs are stopped (the end of the scenario by default), and how long until
+        the test; times such as ``"60 d"``
     threads, progress, on_failure : as for :func:`oihsim.simulate`
 
     Returns
@@ -124,7 +125,8 @@ def washout(
         - ``clinical_hyperalgesia_index``: 1 - threshold at the reading / threshold of the same
           subject at baseline with nothing on board, which the equations give for its parameters
           in that arm (1 unless endogenous tone is part of them);
-        - ``hyperalgesia_gap``: clinical - frozen;
+        - ``hyperalgesia_gap``: clinical - frozen. The two belong to different times, so the gap
+          holds what heals in between beside withdrawal and the relief that is left;
         - what makes the gap: ``withdrawal_part_at_reading``, ``analgesic_effect_at_reading`` and,
           for each ligand, ``<ligand>_residual``, its effect-site concentration at the reading as a
           fraction of that at ``at``
@@ -148,14 +150,15 @@ def washout(
     return _indices(ds, naive_threshold(ended), at_h, after_h)
 
 
-def _times(scenario: Scenario, at: str | float, after: str | float) -> tuple[float, float]:
+def _times(scenario: Scenario, at: str | float | None, after: str | float) -> tuple[float, float]:
     """Return both times in h."""
+    at = f"{scenario.duration_h} h" if at is None else at
     found: dict[str, float] = {}
     problems = []
     for name, value, least in (("at", at, 0.0), ("after", after, SAME)):
         most = scenario.duration_h if name == "at" else LONGEST - found.get("at", 0.0)
         bound = "at least" if name == "at" else "above"
-        allowed = f"a time such as '60 d', {bound} 0 h and at most {most:g} h"
+        allowed = f"a time such as '{min(12.0, most):g} h', {bound} 0 h and at most {most:g} h"
         try:
             found[name] = quantity(value, "time")
         except ValueError:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from oihsim.caution import CAUTION
 from oihsim.comparison import Row
@@ -130,10 +131,15 @@ def _censoring(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def as_json(rows: Sequence[Row]) -> str:
+RECIPE = ("question", "model", "model_hash", "scenario_hash", "seed", "rtol")
+"""Attributes of a result that go before its rows."""
+
+
+def as_json(rows: Sequence[Row], recipe: Mapping[str, Any] | None = None) -> str:
     """Return the rows as a JSON document with the caution; infinite numbers as the text "inf".
 
-    ``breathing``, if the results of the rows have it, stands beside the caution.
+    ``breathing``, if the results of the rows have it, stands beside the caution. ``recipe`` is the
+    attributes of the result; what says which it is goes first.
 
     Examples
     --------
@@ -149,4 +155,12 @@ def as_json(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     said = {"breathing": " ".join(breathing_of(rows))} if breathing_of(rows) else {}
-    return json.dumps({**said, "caution": CAUTION, "rows": plain}, indent=2, allow_nan=False)
+    told = {key: _plain(recipe[key]) for key in RECIPE if recipe and key in recipe}
+    return json.dumps(
+        {**told, **said, "caution": CAUTION, "rows": plain}, indent=2, allow_nan=False
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy scalar, as attributes read from a file are, as a Python number."""
+    return value.item() if hasattr(value, "item") else value

@@ -62,13 +62,13 @@ def format_washout(ds: xr.Dataset) -> str:
     for row in rows:
         cells = " ".join(f"{_number(row[name]):>10}" for name in COLUMNS)
         left = max(row["left"].items(), key=lambda item: item[1], default=None)
-        told = "-" if left is None else f"{left[0]} {100.0 * left[1]:.2g} %"
+        told = "-" if left is None else f"{left[0]} {_percent(left[1])}"
         lines.append(f"{row['arm']:<{arm_width}} {row['n']:>5} {cells}  {told}")
     notes = [
         "frozen: fall of the threshold if every ligand left at once, without withdrawal, when the "
         "drugs are stopped. clinical: fall below the same subject's naive threshold at the "
         "reading, with the withdrawal and the analgesia that are there then. gap: clinical less "
-        "frozen. Means over simulated subjects.",
+        "frozen; what heals between the two times is in it. Means over simulated subjects.",
         *([str(ds.attrs["breathing"])] if "breathing" in ds.attrs else []),
         CAUTION,
     ]
@@ -81,6 +81,11 @@ def washout_json(ds: xr.Dataset) -> str:
             "breathing", "caution")  # fmt: skip
     recipe = {key: ds.attrs[key] for key in keys if key in ds.attrs}
     return json.dumps({**recipe, "rows": washout_rows(ds)}, indent=2, allow_nan=False)
+
+
+def _percent(part: float) -> str:
+    percent = 100.0 * part
+    return f"{percent:.0f} %" if percent >= 1.0 else "below 1 %"
 
 
 def _number(value: float | None) -> str:

@@ -141,6 +141,8 @@ def _action(
     entry = fields.mapping(place, data, (*formulas, *plain), required)
     found: dict[str, Any] = {}
     for key, dimension in formulas.items():
+        if key in entry and entry[key] is None and key not in required:
+            fields.refuse((*place, key), "nothing", "a value, or leave the key out")
         if entry.get(key) is not None:
             found[key] = fields.formula((*place, key), entry[key], known, dimension)
     if target == "nmda":

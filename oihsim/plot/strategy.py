@@ -60,7 +60,9 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
     matplotlib.figure.Figure
         median and 10-90 % band of the subjects' daily means, the reference arm's median as a
         grey line in each column, and at the foot the median dose a day of each drug; values as
-        they are and doses an hour (or an output step) if the result covers less than four days
+        they are and doses an hour if the result covers less than four days (up to 12 h: the rate
+        between two outputs). The first sensory tests measured, three at most, have a row each, for
+        which the page grows
 
     Raises
     ------
@@ -76,9 +78,11 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
     hours = ds["time"].values
     long = hours[-1] - hours[0] >= 96.0
     unit_h = 24.0 if long else 1.0
-    bin_h = 24.0 if long else max(1.0, round(float(np.diff(hours).max(initial=0.0)), 6))
-    per = "/day" if long else "/h" if bin_h == 1.0 else f" in {bin_h:g} h"
-    doses = _doses(ds, bin_h)
+    step_h = round(float(np.diff(hours).max(initial=0.0)), 6) or 1.0
+    short = hours[-1] - hours[0] <= 12.0
+    bin_h = 24.0 if long else step_h if short else max(1.0, step_h)
+    per = "/day" if long else "/h" if short or bin_h == 1.0 else f" in {bin_h:g} h"
+    doses = _doses(ds, bin_h, 1.0 / bin_h if short else 1.0)
 
     panels = (*PANELS, *_tests(ds))
     height += TEST_HEIGHT * (len(panels) - len(PANELS))
@@ -95,7 +99,7 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
                 min(0.0, 1.05 * lowest_value) if np.isfinite(lowest_value) else 0.0
             )  # masked pain may lie below naive
             axes[row][0].set_ylim(bottom, min(np.ceil(top), 10.0) if name == "pain" else top)
-    _label_lines(axes[0], arms, base, ds.sizes["id"] * ds.sizes["draw"])
+    _label_lines(axes[0], arms, base, ds.sizes["id"] * ds.sizes["draw"], daily=long)
     for k, (drug, (edges, amount)) in enumerate(doses.items()):
         colour = DRUG_COLOURS[k % len(DRUG_COLOURS)]
         _dose_row(strip[k], edges / unit_h, amount, colour)
@@ -249,10 +253,13 @@ def _log_axis(axis: Axes, top: float) -> None:
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
-def _label_lines(axes: list[Axes], arms: list[str], base: int, subjects: int) -> None:
+def _label_lines(
+    axes: list[Axes], arms: list[str], base: int, subjects: int, *, daily: bool
+) -> None:
     """Name the grey line, the line and the band once, in the first column that has them."""
     others = [i for i in range(len(arms)) if i != base]
     band = "median and 10–90\u00a0% of subjects" if subjects >= BAND_FROM else "median of subjects"
+    band = f"daily means: {band}" if daily else band
     notes = [(base, band, VERMILLION)] if subjects > 1 else []
     if others:
         notes.append((others[0], f"grey: {arms[base].replace('_', ' ')}", GREY))
@@ -266,8 +273,8 @@ def _label_lines(axes: list[Axes], arms: list[str], base: int, subjects: int) ->
         )  # fmt: skip
 
 
-def _doses(ds: Dataset, bin_h: float) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return, by drug given at all, edges (h) and median mg a bin (scenario, bin).
+def _doses(ds: Dataset, bin_h: float, scale: float) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return, by drug given at all, edges (h) and median mg a bin times ``scale`` (scenario, bin).
 
     A drug of more arms comes before one of fewer: the opioid before what is tried beside it.
     """
@@ -276,7 +283,7 @@ def _doses(ds: Dataset, bin_h: float) -> dict[str, tuple[np.ndarray, np.ndarray]
     found = {}
     for drug in drugs_given(ds):
         median = np.stack([_quantiles(arm, (0.5,))[0] for arm in ds[drug + SUFFIX].values])
-        amount = np.diff([np.interp(edges, hours, arm) for arm in median], axis=1)
+        amount = scale * np.diff([np.interp(edges, hours, arm) for arm in median], axis=1)
         if (amount > 0.0).any():
             found[drug] = (edges, amount)
     arms = {drug: int((amount > 0.0).any(axis=1).sum()) for drug, (_, amount) in found.items()}

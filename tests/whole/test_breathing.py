@@ -31,9 +31,23 @@ def infusion(first_d, days, mg, drug="fentanyl", route="iv"):
     return Course(first_d * DAY, drug, route, mg, duration_h=days * DAY)
 
 
-def kinds(*courses, end_d=60, rescue=None):
+def all_kinds(*courses, end_d=60, rescue=None):
     arm = Arm("a", tuple(courses), rescue=rescue)
     return set(concerns({"a": arm}, OPIOIDS.__contains__, end_d * DAY))
+
+
+def kinds(*courses, **more):
+    """Return the kinds apart from an opioid begun, which has a test of its own."""
+    return all_kinds(*courses, **more) - {"begun"}
+
+
+def test_the_first_opioid_of_all_is_begun_and_no_other():
+    assert all_kinds(course(0, 60, 30)) == {"begun"}
+    assert all_kinds(course(0, 60, 30), infusion(0, 60, 72.0)) == {"begun"}  # two at once
+    assert all_kinds(course(5, 55, 30), course(20, 40, 30)) == {"begun", "raised"}
+    assert all_kinds(course(-60, 60, 30), course(0, 60, 30)) == set()
+    assert all_kinds(course(-60, 50, 30), course(0, 60, 30)) == {"resumed"}
+    assert all_kinds() == set()
 
 
 def test_one_stable_dose_calls_for_nothing_beyond_the_caution():
@@ -165,13 +179,14 @@ def morphine(mg, first=0, until=10):
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("flagship", {"raised": ["escalation", "ketamine", "taper"]}),
+        ("flagship", {"begun": ["stable", "escalation", "ketamine", "taper"],
+                      "raised": ["escalation", "ketamine", "taper"]}),
         ("buprenorphine_rotation", {"changed": ["buprenorphine"]}),
         ("abrupt_or_slow_stop", {"stopped": ["abrupt", "one_week", "four_weeks"]}),
-        ("morphine_month", {}),
-        ("remifentanil_volunteers", {}),
+        ("morphine_month", {"begun": ["morphine"]}),
+        ("remifentanil_volunteers", {"begun": ["abrupt", "gradual", "with_ketamine"]}),
     ],
-)
+)  # fmt: skip
 def test_shipped_scenarios(name, found):
     assert load(name).breathing == found
 
@@ -193,8 +208,9 @@ def raised():
     )
 
 
-def test_a_stable_result_has_the_caution_alone():
-    ds = oihsim.simulate(scenario({"stable": {"doses": [morphine(30)]}}))
+def test_a_result_that_stays_as_it_was_has_the_caution_alone():
+    past = {"duration": "10 d", "doses": [morphine(30)]}
+    ds = oihsim.simulate(scenario({"stable": {"doses": [morphine(30)]}}, history=past))
     assert "breathing" not in ds.attrs
     assert ds.attrs["caution"] == oihsim.CAUTION
     assert "can kill" not in oihsim.format_table(oihsim.endpoint_table(ds))
@@ -226,7 +242,8 @@ def test_scenarios_side_by_side_name_arms_as_the_result_does(raised):
     second = scenario({"more": {"doses": [morphine(30, until=5), morphine(60, 5)]}})
     ds = oihsim.compare([first, second])
     assert "raised in breathing-2/more." in ds.attrs["breathing"]
-    assert ds.attrs["breathing"].count("breathing-2/") == 1
+    assert ds.attrs["breathing"].count("breathing-2/") == 2  # begun and raised
+    assert ds.attrs["breathing"].count("breathing/stable") == 1
 
 
 @pytest.mark.parametrize("inches", [(12.0, 9.0), (6.0, 9.0)])

@@ -240,6 +240,12 @@ def test_the_command_prints_the_table_and_json(command, tmp_path):
     assert [row["arm"] for row in told["rows"]] == ["placebo", "morphine"]
 
 
+def test_without_a_time_the_drugs_are_stopped_at_the_end_of_the_scenario(command):
+    code, out, err = command("washout", "remifentanil_volunteers", "--count", "1", "-q")
+    assert (code, err) == (0, "")
+    assert "every drug stopped at 4 h" in out
+
+
 def test_the_command_refuses_wrong_times(command):
     code, _, err = command("washout", "morphine_month", "--at", "40d", "--after", "x", "-q")
     assert code == 2
