@@ -339,7 +339,7 @@ def page() -> str:
                 "to 1e-8, on every arm of every shipped scenario (same file).",
                 "- The variant `oih21` reproduces the printed tables of the prototype to the last "
                 "digit but one unit (`tests/equations/test_oih21.py`).",
-                "- 142 published or recomputed pharmacokinetic numbers "
+                "- 153 published or recomputed pharmacokinetic numbers "
                 "(`tests/kinetics/test_pk_checks.py`).",
                 "- Equations: run by Python, compiled by numba, read by SymPy, checked by pint "
                 "(`tests/linking`, `tests/results/test_formulae.py`).",

@@ -15,6 +15,7 @@ DRUGS = {
     *("gabapentin", "heroin", "hydromorphone", "ketamine", "magnesium", "memantine", "methadone"),
     *("morphine", "naloxone", "naltrexone", "oxycodone", "pregabalin", "remifentanil"),
     *("s_ketamine", "sufentanil", "paracetamol", "ibuprofen"),
+    *("pethidine", "oliceridine", "carfentanil"),
 }
 COUNTED = {
     "physical_therapy": "therapy",
@@ -50,6 +51,7 @@ INDIVIDUAL = {
     "hydromorphone": "CL 1.322788 V1 4.355 V2 18.07 V3 188.5 Q2 1.7896778 Q3 1.7166297",
     "oxycodone": "CL 62.090862 V1 174.2 V2 161.2 Q2 250.79838",
     "codeine": "FM 0.13793103",
+    "pethidine": "V1 23.530000039",
     "alfentanil": "V1 11.61615 CL 0.29682 K31 0.010114",
     "heroin": "V3 113.57148",
     "methadone": "CLR 9.2909844 CLS 9.1755685 VR 148.915 VPR 455.988 VS 96.538 VPS 252.642"
@@ -86,6 +88,7 @@ def test_covariates(name):
 
 # sets without a row in pk_checks.csv, entered a second time
 AGAIN = {
+    "carfentanil": "V1 10.5 K10 0.0002 K12 0.0032 K13 0.00036 K21 0.023 K31 0.0023 KOFF 0.0002467",
     "naltrexone": "CL 210 V1 300 Q2 150 V2 500 KA 1.5 F 0.2 FM 0.5 CL6 16 V6 300 F6 0.75",
     "memantine": "CLR 6.9 VK 10 KA 0.6 FR 0.67",
     "magnesium": "CL 5 V1 24 Q2 5.6 V2 25 KE0 0.76",
