@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from oihsim.regimen import Arm, Course
+from oihsim.treatment import Arm, Course
 
 ABSTINENT_H = 72.0
 """Hours without opioid that count as abstinence: after three missed days of methadone tolerance

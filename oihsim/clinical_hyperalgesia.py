@@ -21,10 +21,10 @@ from oihsim.doses.form import LONGEST
 from oihsim.errors import InputError, Problem
 from oihsim.model import Model
 from oihsim.population import Population
-from oihsim.regimen import Course
 from oihsim.scenario import Scenario, load
 from oihsim.simulation import Progress, simulate
 from oihsim.subjects import draw_subjects, parameter_matrix, switch_changes
+from oihsim.treatment import Course
 from oihsim.units import quantity
 
 if TYPE_CHECKING:

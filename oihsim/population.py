@@ -19,7 +19,7 @@ from oihsim.distributions import (
 )
 from oihsim.files import Document
 from oihsim.population_file import parse_population, read_population
-from oihsim.regimen import Past
+from oihsim.treatment import Past
 
 __all__ = ["Correlation", "Covariate", "Population", "Spread", "deviates", "sample"]
 

@@ -21,7 +21,8 @@ from oihsim.files import Document, Place, closest, field_name, read_yaml
 from oihsim.forms import Form, read_form
 from oihsim.kinetics.covariates import COVARIATES
 from oihsim.parameter import EVIDENCE, Parameter
-from oihsim.regimen import Past
+from oihsim.regimens.documents import population_lines
+from oihsim.treatment import Past
 from oihsim.vocabulary import SHIPPED, Vocabulary
 
 Grade = Literal["measured", "fitted", "derived", "assumed"]
@@ -135,6 +136,7 @@ def parse_population(document: Document, known: Vocabulary = SHIPPED) -> dict[st
     InputError
         with every problem
     """
+    document, flaws = population_lines(document, known)
     form, problems = read_form(document, PopulationFileForm)
     whole = form
     if whole is None and "history" in document.data:
@@ -145,7 +147,7 @@ def parse_population(document: Document, known: Vocabulary = SHIPPED) -> dict[st
     if whole is not None:
         found = [*found, *_parameter_problems(document, whole, known)]
     found = [*found, *_past_problems(document, known)]
-    both = {(one.field, one.found): one for one in [*found, *problems]}
+    both = {(one.field, one.found): one for one in [*found, *problems, *flaws]}
     if form is None or both:
         raise InputError(list(both.values()))
     graded = _graded(form)

@@ -6,8 +6,8 @@ from math import inf
 from typing import Any
 
 from oihsim.caution import CAUTION
+from oihsim.doses.table import dose_table, hours_text
 from oihsim.population import Population
-from oihsim.scenario.text import dose_table, hours_text
 
 
 def population_data(one: Population) -> dict[str, Any]:

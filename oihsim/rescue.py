@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.errors import ModelError
-from oihsim.regimen import TIME_DECIMALS, Rescue
 from oihsim.schedule import Given
+from oihsim.treatment import TIME_DECIMALS, Rescue
 
 Array = NDArray[np.float64]
 

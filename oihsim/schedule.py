@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from oihsim.errors import ModelError
-from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold, Rescue
 from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE, Schedule
+from oihsim.treatment import TIME_DECIMALS, Arm, Course, Hold, Rescue
 
 Array = NDArray[np.float64]
 

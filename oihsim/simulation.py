@@ -17,12 +17,12 @@ from oihsim.errors import InputError, Problem, SimulationError
 from oihsim.mechanism import Mechanism
 from oihsim.model import Model, Run
 from oihsim.population import Population
-from oihsim.regimen import Arm
 from oihsim.rescue import Rules, rules
 from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
 from oihsim.solver import INTERRUPTED, STATUS
 from oihsim.subjects import draw_subjects, parameter_matrix, put_on_board, switch_changes
+from oihsim.treatment import Arm
 
 if TYPE_CHECKING:
     import xarray as xr

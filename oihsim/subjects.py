@@ -15,8 +15,8 @@ from oihsim.kinetics.propagation import Modes, modes, together
 from oihsim.model import Model, Weights
 from oihsim.neuroplasticity import SWITCHES
 from oihsim.population import Correlation, Population, Spread, sample
-from oihsim.regimen import Arm
 from oihsim.schedule import Given
+from oihsim.treatment import Arm
 
 Array = NDArray[np.float64]
 SLOTS = 2

@@ -7,7 +7,7 @@ from typing import Any
 
 from oihsim.doses.checks import dose_number
 from oihsim.doses.form import DoseForm, HistoryForm
-from oihsim.regimen import Course, Past
+from oihsim.treatment import Course, Past
 
 
 def past_of(form: HistoryForm) -> Past:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from oihsim.forms import Form
 from oihsim.units import COUNTED, DIMENSIONS, per_weight, quantity, split
@@ -147,7 +147,28 @@ class DoseForm(Form):
     )
 
 
-Doses = Annotated[list[DoseForm], Field(max_length=MOST_LINES)]
+RegimenLine = Annotated[
+    str, Field(max_length=4000, examples=["morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d"])
+]
+"""A regimen in one line; :mod:`oihsim.regimens.documents` puts keys in its place beforehand."""
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+DoseLine = Annotated[
+    DoseForm, BeforeValidator(_as_it_is, json_schema_input_type=DoseForm | RegimenLine)
+]
+Doses = Annotated[
+    list[DoseLine],
+    Field(max_length=MOST_LINES),
+    BeforeValidator(
+        _as_it_is,
+        json_schema_input_type=Annotated[list[DoseLine], Field(max_length=MOST_LINES)]
+        | RegimenLine,
+    ),
+]
 A_LIST = f"a list of at most {MOST_LINES} doses"
 
 

@@ -22,13 +22,15 @@ from oihsim.doses.rescue import judged
 from oihsim.errors import InputError, Problem
 from oihsim.files import Document, closest, read_yaml
 from oihsim.forms import read_form
-from oihsim.regimen import TIME_DECIMALS, Arm, Course, Hold, Past, Rescue
+from oihsim.regimens.documents import scenario_lines
+from oihsim.regimens.equivalents import equivalents, in_words
 from oihsim.scenario.change import changed
 from oihsim.scenario.checks import check
 from oihsim.scenario.form import ScenarioForm, json_schema
 from oihsim.scenario.past import population_past, stored_past
 from oihsim.scenario.resolve import resolve, written, written_past
 from oihsim.scenario.text import explain
+from oihsim.treatment import TIME_DECIMALS, Arm, Course, Hold, Past, Rescue
 from oihsim.vocabulary import SHIPPED, Vocabulary
 
 __all__ = ["Scenario", "json_schema", "load", "parse", "shipped"]
@@ -205,7 +207,10 @@ class Scenario:
 
     def explain(self) -> str:
         """Return every dose as understood, as plain text, with what is said on breathing."""
-        return explain(self._resolved, sentence(self.breathing))
+        ends, opioid = self.duration_h, self.vocabulary.opioid
+        found = {name: equivalents(arm.courses, ends, opioid) for name, arm in self.arms.items()}
+        words = {name: in_words(one) for name, one in found.items() if one is not None}
+        return explain(self._resolved, sentence(self.breathing), words)
 
     def change(self, changes: Mapping[str, Any] = {}, **fields: Any) -> Scenario:
         """Return a scenario with changes, checked like a file.
@@ -250,9 +255,10 @@ def parse(document: Document, vocabulary: Vocabulary = SHIPPED) -> Scenario:
 
 def _parse(document: Document, vocabulary: Vocabulary, past: Past | None) -> Scenario:
     """Return the scenario; ``past`` is the population's, that of its file if None."""
-    theirs: list[Problem] = []
+    document, theirs = scenario_lines(document, vocabulary)
     if past is None:
-        past, theirs = population_past(document, vocabulary)
+        past, others = population_past(document, vocabulary)
+        theirs = [*theirs, *others]
     form, problems = read_form(document, ScenarioForm)
     own = check(document, vocabulary, past.duration_h)
     # a key without value is met by both; what the form allows there says more

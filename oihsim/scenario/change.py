@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from oihsim.doses.checks import dose_number
+from oihsim.doses.findings import mapping
 from oihsim.errors import InputError, Problem
 from oihsim.files import closest
 from oihsim.scenario.form import ScenarioForm
@@ -28,12 +29,13 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
     problems = []
     if "model" in changes:
         data["switches"] = {}
-    for key, value in changes.items():
+    # the duration first: it cuts what the scenario has, and what a change brings is checked by it
+    for key, value in sorted(changes.items(), key=lambda change: change[0] != "duration"):
         head, dot, tail = str(key).partition(".")
         if key == "parameters" and isinstance(value, Mapping):
             _in_every_arm(data, dict(value))
         elif key == "hold":
-            for arm in data["arms"].values():
+            for arm in _arms(data):
                 arm["hold"] = copy.deepcopy(value)
         elif key == "duration":
             _cut(data, value)
@@ -54,8 +56,13 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
 
 
 def _in_every_arm(data: dict[str, Any], values: dict[str, Any]) -> None:
-    for arm in data["arms"].values():
-        arm["parameters"] = {**arm["parameters"], **values}
+    for arm in _arms(data):
+        arm["parameters"] = {**mapping(arm.get("parameters")), **values}
+
+
+def _arms(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the arms that have keys; what else an arm may be is refused later."""
+    return [arm for arm in mapping(data["arms"]).values() if isinstance(arm, dict)]
 
 
 def _set(data: dict[str, Any], group: str, key: str, value: Any) -> None:

@@ -11,7 +11,7 @@ from oihsim.doses.form import HistoryForm
 from oihsim.errors import InputError, Problem
 from oihsim.files import Document
 from oihsim.forms import Form, read_form
-from oihsim.regimen import Past
+from oihsim.treatment import Past
 from oihsim.vocabulary import Vocabulary
 
 

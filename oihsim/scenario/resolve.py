@@ -14,9 +14,9 @@ from oihsim.doses.courses import (
     written_time,
 )
 from oihsim.doses.rescue import resolved_rescue, written_rescue
-from oihsim.regimen import Past
 from oihsim.scenario.checks import parameter_value, setting
 from oihsim.scenario.form import ArmForm, HoldForm, ScenarioForm
+from oihsim.treatment import Past
 from oihsim.vocabulary import Vocabulary
 
 RESOLVED = "oihsim-resolved/1"

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from oihsim.caution import CAUTION
-from oihsim.doses.courses import dose_unit
 from oihsim.doses.rescue import judged
+from oihsim.doses.table import dose_table, hours_text
+from oihsim.regimens.equivalents import DESCRIPTIVE
 
 WIDTH = 92
 """Columns of the lines at the foot."""
 
 
-def explain(resolved: Mapping[str, Any], breathing: str = "") -> str:
+def explain(
+    resolved: Mapping[str, Any], breathing: str = "", equivalents: Mapping[str, str] | None = None
+) -> str:
     """Return the scenario as text: sizes, then each arm with its doses in mg and hours.
 
-    ``breathing`` is what :func:`oihsim.breathing.sentence` says of it.
+    ``breathing`` is what :func:`oihsim.breathing.sentence` says of it; ``equivalents`` what
+    :func:`oihsim.regimens.equivalents.in_words` says of each arm that has an opioid.
     """
+    equivalents = equivalents or {}
     population, every = resolved["population"], resolved["output_every_h"]
     count = population["count"]
     who = "the typical subject" if population["typical"] else f"{count} subjects"
@@ -41,9 +45,11 @@ def explain(resolved: Mapping[str, Any], breathing: str = "") -> str:
     for name, arm in resolved["arms"].items():
         reference = " (reference)" if name == resolved["compare"]["reference"] else ""
         lines += ["", f"arm {name}{reference}", *dose_table(arm["doses"])]
+        lines += [f"  {equivalents[name]}"] if name in equivalents else []
         lines += _rescue(arm["rescue"], resolved["duration_h"])
         lines += [f"  {_hold(hold)}" for hold in arm["hold"]]
         lines += [f"  {address} = {value:.6g}" for address, value in arm["parameters"].items()]
+    lines += ["", *textwrap.wrap(DESCRIPTIVE, WIDTH)] if equivalents else []
     return "\n".join([*lines, "", *textwrap.wrap(breathing, WIDTH), CAUTION])
 
 
@@ -60,57 +66,6 @@ def _past(resolved: Mapping[str, Any]) -> list[str]:
         lines += ["", f"before time 0, for {hours_text(own)}{whose}"]
         lines += dose_table(resolved["history"])
     return lines
-
-
-def dose_table(courses: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a table of courses and the sum of each drug."""
-    if not courses:
-        return ["  no doses"]
-    rows = [("drug", "route", "dose", "given", "first", "last", "number", "every", "in all")]
-    totals: dict[tuple[str, str], float] = defaultdict(float)
-    for course in courses:
-        unit = dose_unit(course)
-        amount, duration, number = course["amount"], course["duration_h"], course["number"]
-        given = "at once"
-        if duration:
-            given = f"{amount / duration:.6g} {unit}/h for {hours_text(duration)}"
-        last = course["first_h"] + (number - 1) * course["every_h"]
-        totals[course["drug"], unit] += amount * number
-        rows.append(
-            (
-                course["drug"],
-                course["route"],
-                f"{amount:.6g} {unit}",
-                given,
-                hours_text(course["first_h"]),
-                hours_text(last),
-                str(number),
-                hours_text(course["every_h"]) if number > 1 else "-",
-                f"{amount * number:.6g} {unit}",
-            )
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    table = [
-        "  "
-        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    sums = [f"{drug} {total:.6g} {unit}" for (drug, unit), total in sorted(totals.items())]
-    return [*table, f"  cumulative: {', '.join(sums)}"]
-
-
-def hours_text(hours: float) -> str:
-    """Return hours, and days or minutes beside them where those are round.
-
-    Examples
-    --------
-    >>> hours_text(720.0), hours_text(0.5), hours_text(1 / 12)
-    ('720 h (30 d)', '0.5 h', '0.0833333 h (5 min)')
-    """
-    text = f"{hours:.6g} h"
-    if 0.0 < abs(hours) < 2.0 and len(text) > 6:
-        return f"{text} ({hours * 60:.4g} min)"
-    return f"{text} ({hours / 24:g} d)" if hours and hours % 6 == 0 and abs(hours) >= 24 else text
 
 
 def _rescue(rescue: Mapping[str, Any] | None, duration_h: float) -> list[str]:

@@ -11,8 +11,8 @@ from oihsim.doses.courses import shifted, written_history
 from oihsim.errors import InputError
 from oihsim.files import parse_yaml
 from oihsim.population import Population
-from oihsim.regimen import Past
 from oihsim.scenario import Scenario, parse
+from oihsim.treatment import Past
 from oihsim.vocabulary import Vocabulary
 
 FILE = """schema: oihsim-population/1

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oihsim.errors import ModelError
-from oihsim.regimen import Arm, Course, Hold, Rescue
 from oihsim.rescue import rules
 from oihsim.schedule import Given, compile_schedule
 from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE
+from oihsim.treatment import Arm, Course, Hold, Rescue
 
 
 class TwoInputs:

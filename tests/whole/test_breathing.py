@@ -12,8 +12,8 @@ from oihsim.breathing import KINDS, concerns, sentence
 from oihsim.cli import main
 from oihsim.comparison_text import as_json
 from oihsim.files import Document
-from oihsim.regimen import Arm, Course, Rescue
 from oihsim.scenario import load, parse
+from oihsim.treatment import Arm, Course, Rescue
 from oihsim.vocabulary import SHIPPED
 
 OPIOIDS = {"morphine", "methadone", "fentanyl", "buprenorphine"}

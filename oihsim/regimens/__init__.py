@@ -1,0 +1,1 @@
+"""Regimens in one line: read with errors that point at the word, printed back, expanded."""
