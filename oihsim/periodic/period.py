@@ -1,0 +1,219 @@
+"""One period of an arm's dosing: its length, its entries, and what is on board when it begins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.errors import Problem
+from oihsim.kinetics.propagation import Modes
+from oihsim.periodic.settled import settled_modes, started
+from oihsim.schedule import compile_schedule
+from oihsim.solver import BOLUS, HOLD, RATE, Schedule
+from oihsim.subjects import OnBoard
+from oihsim.treatment import TIME_DECIMALS, Arm, Course
+
+Array = NDArray[np.float64]
+
+SAME = 1e-6
+"""Hours between two times that are one."""
+
+LONGEST_PERIOD = 28 * 24.0
+"""Hours; intervals without a shorter common multiple are refused."""
+
+
+def period(arm: Arm, duration_h: float, file: str) -> tuple[float, list[Problem]]:
+    """Return the period of an arm, h, and why there is none.
+
+    Dosing is periodic when every course begins within its first interval and goes on to the end
+    of the scenario, when an infusion lasts from 0 to the end, and when the intervals have a
+    common multiple of at most 28 d. The past of the arm has no say: it is forgotten.
+
+    Parameters
+    ----------
+    arm : as resolved
+    duration_h : length of the scenario
+    file : named in the problems
+
+    Examples
+    --------
+    >>> twice = Course(0.0, "morphine", "oral_er", 100.0, number=28, every_h=12.0)
+    >>> daily = Course(8.0, "methadone", "oral", 40.0, number=14, every_h=24.0)
+    >>> period(Arm("both", (twice, daily)), 336.0, "two drugs")
+    (24.0, [])
+
+    Returns
+    -------
+    the period, 0 where any will do (no dose, or infusions without end), and the problems
+    """
+    problems = []
+    field = f"arms.{arm.name}"
+    for course in _own(arm):
+        what = f"{course.drug} {course.route} from {course.first_h:g} h"
+        if _endless(course, duration_h):
+            continue
+        if course.number == 1:
+            dose = f"an infusion of {course.duration_h:g} h" if course.duration_h else "one dose"
+            allowed = "doses at one interval, or an infusion, from the start of the scenario to its"
+            problems.append(Problem(file, None, field, f"{what}: {dose}", f"{allowed} end"))
+        elif course.first_h >= course.every_h - SAME:
+            allowed = f"a first dose before {course.every_h:g} h, the interval"
+            problems.append(Problem(file, None, field, f"{what}: a late start", allowed))
+        elif course.last_h + course.every_h < duration_h - SAME:
+            allowed = f"doses up to the end of the scenario, {duration_h:g} h"
+            found = f"{what}: the last dose at {course.last_h:g} h"
+            problems.append(Problem(file, None, field, found, allowed))
+    if arm.rescue is not None:
+        problems.append(
+            Problem(file, None, field, "rescue doses", "fixed doses: pain decides on these")
+        )
+    for hold in arm.holds:
+        if hold.from_h > SAME or hold.until_h < duration_h - SAME:
+            found = f"hold of {hold.mechanism} from {hold.from_h:g} to {hold.until_h:g} h"
+            problems.append(Problem(file, None, field, found, "a hold from 0 to the end"))
+    every = [one.every_h for one in _own(arm) if one.number > 1]
+    common = common_period(every)
+    if common > LONGEST_PERIOD:
+        found = "intervals of " + ", ".join(f"{one:g}" for one in sorted(set(every))) + " h"
+        allowed = f"intervals with a common multiple of at most {LONGEST_PERIOD:g} h"
+        problems.append(Problem(file, None, field, found, allowed))
+    return common, problems
+
+
+def _own(arm: Arm) -> list[Course]:
+    """Return the courses that are not of the past."""
+    return [course for course in arm.courses if course.first_h >= 0.0]
+
+
+def _endless(course: Course, duration_h: float) -> bool:
+    """Return whether a course is one infusion from the start to the end."""
+    whole = course.duration_h >= duration_h - SAME
+    return course.number == 1 and course.first_h <= SAME and whole
+
+
+def common_period(every: Sequence[float]) -> float:
+    """Return the least common multiple of intervals, h; 0 of none, infinite if far too long.
+
+    Examples
+    --------
+    >>> common_period([8.0, 12.0]), common_period([])
+    (24.0, 0.0)
+    """
+    whole = Fraction(0)
+    for one in every:
+        exact = Fraction(one).limit_denominator(3600)
+        if abs(float(exact) - one) > SAME:
+            return math.inf
+        whole = (
+            exact
+            if not whole
+            else Fraction(
+                math.lcm(whole.numerator * exact.denominator, exact.numerator * whole.denominator),
+                whole.denominator * exact.denominator,
+            )
+        )
+        if whole > 10 * LONGEST_PERIOD:
+            return math.inf
+    return float(whole)
+
+
+@dataclass(frozen=True)
+class Period:
+    """One period of dosing that has gone on for ever, for ``n`` subjects.
+
+    Attributes
+    ----------
+    length_h : h
+    schedule : the entries of the period, those first that bring what is on board at its start
+    kinetics : with the input that these entries need
+    modes : (n, m) what is on board at the start
+    """
+
+    length_h: float
+    schedule: Schedule
+    kinetics: Modes
+    modes: Array
+
+
+def repeated(arm: Arm, length_h: float, duration_h: float) -> Arm:
+    """Return the arm with one period of each course, its past forgotten."""
+    courses = []
+    for course in _own(arm):
+        if _endless(course, duration_h):
+            share = length_h / course.duration_h
+            courses.append(
+                replace(course, first_h=0.0, amount=course.amount * share, duration_h=length_h)
+            )
+        else:
+            courses.append(replace(course, number=round(length_h / course.every_h)))
+    return replace(arm, courses=tuple(courses), holds=(), rescue=None)
+
+
+def one_period(arm: Arm, board: OnBoard, length_h: float, held: Sequence[int], n: int) -> Period:
+    """Return the settled period of ``n`` subjects.
+
+    Parameters
+    ----------
+    arm : with one period of each course (:func:`repeated`)
+    board : its drugs
+    length_h : the period
+    held : states that stay at their baseline
+    """
+    once = compile_schedule(arm, board.given, {}, n, math.inf)
+    inputs = board.kinetics.bolus.shape[1]
+    wrapped = [_wrapped(once, i, length_h) for i in range(n)]
+    flow = np.zeros((n, inputs))
+    for i, (running, _) in enumerate(wrapped):
+        np.add.at(flow[i], running["index"], running["value"])
+    modes = settled_modes(board.kinetics, _joined([own for _, own in wrapped]), flow, length_h)
+    # a rate that begins takes its steady level off the modes, so they are set as a whole
+    extra = [(0.0, BOLUS, inputs, 1.0), *((0.0, HOLD, state, 0.0) for state in held)]
+    first = np.array(extra, dtype=ENTRY)
+    whole = [np.concatenate([running, first, own]) for running, own in wrapped]
+    return Period(length_h, _joined(whole), started(board.kinetics, modes), modes)
+
+
+ENTRY = np.dtype([("time", float), ("kind", np.int64), ("index", np.int64), ("value", float)])
+"""One entry of a schedule."""
+
+
+def _wrapped(
+    once: Schedule, subject: int, length_h: float
+) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    """Return the rates that run just before time 0, one entry each, and the period's entries.
+
+    An entry of one period happens at its time less whole periods. A rate that begins after
+    ``a`` whole periods and ends after ``b`` of them runs ``b - a`` times over when a period begins.
+    """
+    here = slice(once.offset[subject], once.offset[subject + 1])
+    own = np.zeros(here.stop - here.start, dtype=ENTRY)
+    own["kind"], own["index"], own["value"] = once.kind[here], once.index[here], once.value[here]
+    time = once.time[here]
+    passed = np.floor((time + SAME) / length_h)
+    own["time"] = np.round(np.maximum(time - passed * length_h, 0.0), TIME_DECIMALS)
+    counts: dict[tuple[int, float], int] = {}
+    for entry, number in zip(own, passed, strict=True):
+        if entry["kind"] == RATE:
+            key = int(entry["index"]), abs(float(entry["value"]))
+            sign = -1 if entry["value"] > 0.0 else 1
+            counts[key] = counts.get(key, 0) + sign * int(number)
+    rows = [
+        (0.0, RATE, index, value) for (index, value), k in sorted(counts.items()) for _ in range(k)
+    ]
+    order = np.lexsort((own["index"], own["kind"], own["time"]))
+    return np.array(rows, dtype=ENTRY), own[order]
+
+
+def _joined(subjects: Sequence[NDArray[np.void]]) -> Schedule:
+    """Return the entries of every subject, each in its order, as one schedule."""
+    offset = np.concatenate([[0], np.cumsum([len(one) for one in subjects])]).astype(np.int64)
+    every = np.concatenate(subjects) if subjects else np.zeros(0, dtype=ENTRY)
+    time, kind, index, value = (
+        np.ascontiguousarray(every[name]) for name in ("time", "kind", "index", "value")
+    )
+    return Schedule(offset, time, kind, index, value)
