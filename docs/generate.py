@@ -5,6 +5,7 @@ The pages are stored, so that they can be read without running anything; a test 
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,9 @@ def pages() -> dict[str, str]:
         "drugs.md": drugs_page(),
         "c50.md": c50_page(),
         "sensory_tests.md": sensory_tests_page(),
+        "conformance.md": runpy.run_path(str(Path(__file__).parent / "conformance.py"))[
+            "conformance_page"
+        ](),
     }
 
 

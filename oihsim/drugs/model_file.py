@@ -1,0 +1,192 @@
+"""A file of kind ``model`` to a :class:`LinearModel`: the drug-file form without pedigree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from oihsim.drugs.dimensions import KINDS, TIMES, unit_of
+from oihsim.drugs.drug import Transport
+from oihsim.drugs.fields import Fields
+from oihsim.drugs.linear_model import FILLS, NOTHING, ONE, LinearModel, Part, Site
+from oihsim.errors import InputError
+from oihsim.files import Document, Place
+from oihsim.kinetics.compartments import OUT
+from oihsim.kinetics.expressions import FUNCTIONS, Expression, parse
+
+SCHEMA = "oihsim-drug/1"
+
+REQUIRED = ("schema", "kind", "parameters", "compartments", "flows")
+OPTIONAL = ("drug", "meaning", "note", "units", "derived", "ligands", "default", "covariate_fill")
+
+OF_A_PARAMETER = (
+    *("value", "unit", "meaning", "source", "evidence", "low", "high", "note"),
+    *("cv", "spread", "cv_source", "cv_evidence"),
+)
+DOSED = ("F", "lag", "rate", "duration")
+
+
+def parse_model(document: Document, path: Path) -> LinearModel:
+    """Return the model of a document.
+
+    TIME, II, DUR and AMT of the records are in the file's ``units``, hours and mg if it has none.
+
+    Raises
+    ------
+    InputError
+        everything that is wrong with it
+
+    Examples
+    --------
+    >>> from oihsim.files import parse_yaml
+    >>> text = '''schema: oihsim-drug/1
+    ... kind: model
+    ... parameters: {CL: 1, V: 10, KA: 1}
+    ... compartments:
+    ...   depot: {F: BIOAV, lag: LAGT}
+    ...   central: {volume: V}
+    ... flows:
+    ...   - {from: depot, to: central, rate: KA}
+    ...   - {from: central, to: out, rate: CL/V}
+    ... '''
+    >>> sorted(parse_model(parse_yaml(text, "one.yaml"), Path("one.yaml")).reads())
+    ['BIOAV', 'LAGT']
+    """
+    fields = Fields(document, frozenset())
+    data = fields.mapping((), document.data, (*REQUIRED, *OPTIONAL), REQUIRED)
+    if data.get("schema") not in (None, SCHEMA):
+        fields.refuse(("schema",), repr(data["schema"]), SCHEMA)
+    units = fields.mapping(("units",), data.get("units") or {}, ("time", "amount"))
+    time = fields.choice(("units", "time"), units.get("time", "h"), TIMES) or "h"
+    amount = fields.choice(("units", "amount"), units.get("amount", "mg"), KINDS["drug"]) or "mg"
+    parameters = _parameters(fields, data.get("parameters"), time, amount)
+    derived = {
+        symbol: formula
+        for symbol, text in fields.named(("derived",), data.get("derived"), "symbols").items()
+        if (formula := _formula(fields, ("derived", symbol), text)) is not None
+    }
+    volumes, ways = _compartments(fields, data.get("compartments"))
+    flows = _flows(fields, [] if data.get("flows") is None else data["flows"], volumes)
+    sites = _sites(fields, data.get("ligands"), volumes)
+    _no_dose(fields, {("derived", symbol): formula for symbol, formula in derived.items()})
+    _no_dose(fields, {("flows", i, "rate"): flow.rate for i, flow in enumerate(flows)})
+    fill = default = None
+    if data.get("covariate_fill") is not None:
+        fill = fields.choice(("covariate_fill",), data["covariate_fill"], FILLS)
+    if data.get("default") is not None:
+        default = fields.choice(("default",), data["default"], tuple(volumes))
+    if not volumes and not fields.problems:
+        fields.refuse(("compartments",), "no compartment", "at least one")
+    if fields.problems:
+        raise InputError(dict.fromkeys(fields.problems))
+    name = fields.text(("drug",), data.get("drug")) or path.stem
+    return LinearModel(
+        name, path, "model", time, amount, parameters, derived, volumes, tuple(flows), ways,
+        tuple(sites), fill, default or next(iter(volumes)), document=document,
+    )  # fmt: skip
+
+
+def _parameters(fields: Fields, data: Any, time: str, amount: str) -> dict[str, float]:
+    """Return the values in the file's own units; an entry is a number or has a value and a unit."""
+    values: dict[str, float] = {}
+    for symbol, entry in fields.named(("parameters",), data, "symbols").items():
+        place: Place = ("parameters", symbol)
+        factor = 1.0
+        if symbol in FUNCTIONS or symbol == "DOSE":
+            fields.refuse(place, f"'{symbol}'", "a name that means nothing else in formulas")
+            continue
+        if isinstance(entry, dict):
+            entry = fields.mapping(place, entry, OF_A_PARAMETER, ("value",))
+            if entry.get("unit") is not None:
+                text = fields.text((*place, "unit"), entry["unit"]) or "1"
+                try:
+                    factor, _ = unit_of(text, time, amount)
+                except ValueError as error:
+                    fields.refuse((*place, "unit"), f"'{text}'", f"a unit ({error})")
+            entry, place = entry.get("value"), (*place, "value")
+            if entry is None:
+                continue
+        number = fields.number(place, entry, -1e12, 1e12)
+        if number is not None:
+            values[symbol] = number * factor
+    return values
+
+
+def _formula(fields: Fields, place: Place, value: Any) -> Expression | None:
+    """Return a formula; names that are no parameters must be data columns, which come later."""
+    try:
+        return parse(value)
+    except ValueError as error:
+        fields.refuse(place, repr(value)[:60], f"a formula ({error})")
+        return None
+
+
+def _no_dose(fields: Fields, formulas: dict[Place, Expression]) -> None:
+    """Note formulas that read the dose where none is given."""
+    for place, formula in formulas.items():
+        if "DOSE" in formula.names:
+            fields.refuse(place, "'DOSE'", "DOSE in F, lag, rate and duration only")
+
+
+def _compartments(
+    fields: Fields, data: Any
+) -> tuple[dict[str, Expression | None], dict[str, tuple[Part, ...]]]:
+    """Return volumes and how a dose enters, by compartment."""
+    volumes: dict[str, Expression | None] = {}
+    ways: dict[str, tuple[Part, ...]] = {}
+    for name, entry in fields.named(("compartments",), data, "names").items():
+        place: Place = ("compartments", name)
+        if name == OUT:
+            fields.refuse(place, f"'{OUT}'", f"another name; '{OUT}' is outside the body")
+        entry = fields.mapping(place, {} if entry is None else entry, ("volume", "meaning", *DOSED))
+        found = {
+            key: _formula(fields, (*place, key), entry[key])
+            for key in ("volume", *DOSED)
+            if entry.get(key) is not None
+        }
+        volumes[name] = found.get("volume")
+        ways[name] = (
+            Part(
+                name,
+                found.get("F") or ONE,
+                found.get("lag") or NOTHING,
+                found.get("rate"),
+                found.get("duration"),
+            ),
+        )
+    return volumes, ways
+
+
+def _flows(fields: Fields, data: Any, volumes: dict[str, Any]) -> list[Transport]:
+    """Return the first-order flows."""
+    flows: list[Transport] = []
+    keys = ("from", "to", "rate")
+    for i, item in enumerate(fields.sequence(("flows",), data)):
+        place: Place = ("flows", i)
+        entry = fields.mapping(place, item, keys, keys)
+        if any(entry.get(key) is None for key in keys):
+            continue
+        rate = _formula(fields, (*place, "rate"), entry["rate"])
+        origin = fields.choice((*place, "from"), entry["from"], tuple(volumes))
+        target = fields.choice((*place, "to"), entry["to"], (*volumes, OUT))
+        if origin and origin == target:
+            fields.refuse(place, f"a flow from '{origin}' to itself", "two compartments")
+        elif rate and origin and target:
+            flows.append(Transport(origin, target, rate))
+    return flows
+
+
+def _sites(fields: Fields, data: Any, volumes: dict[str, Any]) -> list[Site]:
+    """Return the effect sites; what their ligands bind to is not read here."""
+    sites: list[Site] = []
+    keys = ("plasma", "ke0", "molar_mass", "targets", "note")
+    for name, item in fields.named(("ligands",), data, "names").items():
+        place: Place = ("ligands", name)
+        entry = fields.mapping(place, item, keys, ("plasma", "ke0"))
+        if entry.get("plasma") is None or entry.get("ke0") is None:
+            continue
+        plasma = fields.choice((*place, "plasma"), entry["plasma"], tuple(volumes))
+        ke0 = _formula(fields, (*place, "ke0"), entry["ke0"])
+        if plasma and ke0:
+            sites.append(Site(name, plasma, ke0))
+    return sites

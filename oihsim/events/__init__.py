@@ -1,0 +1,26 @@
+"""Event records in the NONMEM way: table to sorted ledger to exact amounts of a linear model.
+
+Importing this package reads nothing and loads neither pandas nor a solver.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oihsim.events.expand import expand
+    from oihsim.events.linear import advance
+    from oihsim.events.table import read_table
+    from oihsim.events.tables import run_events
+
+__all__ = ["advance", "expand", "read_table", "run_events"]
+
+_HOMES = {"advance": "linear", "expand": "expand", "read_table": "table", "run_events": "tables"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"oihsim.events.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

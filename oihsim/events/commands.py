@@ -1,0 +1,98 @@
+"""The command ``oihsim events``: run an event table, show expanded records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oihsim.caution import CAUTION
+
+events_app = typer.Typer(
+    help=f"Event records (ID TIME EVID AMT ...) and linear models. {CAUTION}",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Fill = Annotated[
+    str, typer.Option("--covariate-fill", help="locf or nocb; as the model's file says if empty.")
+]
+Observe = Annotated[str, typer.Option(help="Observation at the time of a dose: file, post or pre.")]
+Order = Annotated[
+    str, typer.Option(help="classes, or record for records in file order whatever they are.")
+]
+
+
+@events_app.command("run")
+def run(
+    model: Annotated[str, typer.Argument(help="A model or drug file, or the name of a drug.")],
+    data: Annotated[Path, typer.Argument(help="Event records, a CSV file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")],
+    what: Annotated[
+        str, typer.Option(help="Columns to write, with commas between them; all if empty.")
+    ] = "",
+    covariate_fill: Fill = "",
+    observe: Observe = "file",
+    order: Order = "classes",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
+) -> None:
+    """Run a linear model over event records; write ID, TIME and columns for every observation."""
+    from oihsim.errors import InputError, Problem
+    from oihsim.events.tables import run_events
+    from oihsim.files import refuse_unwritable
+
+    if output.resolve() in {data.resolve(), Path(model).resolve()}:
+        raise InputError([Problem(str(output), None, "output", "a file to read", "another file")])
+    refuse_unwritable(output)
+    names = [word.strip() for word in what.split(",") if word.strip()]
+    result = run_events(
+        model, data, names or None, fill=covariate_fill or None, observe=observe, order=order
+    )
+    beside = result.write(output)
+    if not quiet:
+        attrs = result.attrs
+        typer.echo(
+            f"{attrs['subjects']} subjects, {len(result.time)} observations\n"
+            f"at one time: {attrs['order_at_one_time']}\n"
+            f"covariates: {attrs['covariate_fill']}\n"
+            f"written: {output}, {beside.name}\n{CAUTION}"
+        )
+
+
+@events_app.command("show")
+def show(
+    what: Annotated[str, typer.Argument(help="A CSV file, a scenario, or a regimen in one line.")],
+    model: Annotated[
+        str, typer.Option(help="For a CSV file: with F, lag and rates of this model.")
+    ] = "",
+    covariate_fill: Fill = "",
+    observe: Observe = "file",
+    order: Order = "classes",
+    duration: Annotated[str, typer.Option(help="End of a regimen that says none: '90 d'.")] = "",
+) -> None:
+    """Print every dose that event records, a scenario or a regimen stand for."""
+    if what.lower().endswith(".csv"):
+        from oihsim.drugs.linear_model import read_linear_model
+        from oihsim.events.expand import expand
+        from oihsim.events.listing import bare_model, listing
+        from oihsim.events.match import match
+        from oihsim.events.table import read_table
+
+        table = read_table(what)
+        one = read_linear_model(model) if model else bare_model(table)
+        matched = match(table, one, covariate_fill or None)
+        typer.echo(listing(expand(matched, observe, order)))
+    elif " " in what.strip() and not Path(what).is_file():
+        from oihsim.events.listing import arms_listing
+        from oihsim.regimens.regimen import regimen
+        from oihsim.treatment import Arm
+
+        courses = regimen(what, duration=duration or None).courses
+        typer.echo(arms_listing([Arm("regimen", courses)], what))
+    else:
+        from oihsim.events.listing import arms_listing
+        from oihsim.scenario import load
+
+        scenario = load(what)
+        typer.echo(arms_listing(scenario.arms.values(), what))

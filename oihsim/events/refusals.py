@@ -1,0 +1,25 @@
+"""What is wrong with a row of an event table, as a message says it."""
+
+from __future__ import annotations
+
+from oihsim.errors import Problem
+from oihsim.files import one_line
+
+
+def refusal(
+    name: str, row: int | None, column: str, found: str, allowed: str, label: object = None
+) -> Problem:
+    """Return a problem of a table: file, row, column, and the ID where it is known."""
+    place = column if label is None else f"{column} of ID {label}"
+    return Problem(name, row, place, one_line(found, 300), one_line(allowed, 1500))
+
+
+def number(value: float) -> str:
+    """Return a number as a message shows it.
+
+    Examples
+    --------
+    >>> number(3.0), number(-0.25)
+    ('3', '-0.25')
+    """
+    return f"{value:.12g}"

@@ -1,0 +1,188 @@
+"""Doses, infusions, bioavailability, lag, order, resets, switches."""
+
+from case import Case
+from superposition import EB, B, I
+
+D = "TIME EVID AMT RATE II ADDL SS CMT"
+Q12 = "0 1 100 0 12 3 0 central"
+
+DEFECTS = [
+    Case("mrgsolve A", "a reset cancels pending additional doses",
+         f"{D}|{Q12}|30 3|37 0", ([],), stated=(0.0,)),
+    Case("mrgsolve B", "SS=1 cancels pending additional doses",
+         f"{D}|{Q12}|30 1 50 0 24 0 1 central|37 0", ([EB(30, 50, 24)],), stated=(27.31,)),
+    Case("mrgsolve C", "the stop of a cancelled infusion does not end a later one",
+         f"{D}|0 1 200 10 0 0 0 central|10 3|12 1 100 5 0 0 0 central|32 0",
+         ([I(12, 5, 20)],), stated=(43.23,)),
+    Case("mrgsolve D", "a reset dose cancels pending additional doses",
+         f"{D}|{Q12}|30 4 50 0 0 0 0 central|37 0", ([B(30, 50)],), stated=(24.83,)),
+    Case("openpkpd reset", "a reset empties every compartment",
+         f"{D}|0 1 100 0 0 0 0 central|10 3|11 0|20 0", ([], []), stated=(0.0, 0.0)),
+    Case("openpkpd reset dose", "a reset dose resets, then doses",
+         f"{D}|0 1 100 0 0 0 0 central|10 4 50 0 0 0 0 central|11 0", ([B(10, 50)],),
+         stated=(45.24,)),
+    Case("openpkpd SS", "SS=1 replaces what was there",
+         f"{D}|0 1 100 0 0 0 0 central|24 1 50 0 12 0 1 central|25 0", ([EB(24, 50, 12)],),
+         stated=(64.74,)),
+    Case("openpkpd RATE -1", "RATE -1: the model's rate",
+         f"{D}|0 1 100 -1 0 0 0 central|10 0|25 0", ([I(0, 5, 20)],) * 2),
+    Case("openpkpd RATE -2", "RATE -2: the model's duration, the rate is F AMT/D",
+         f"{D} F2|0 1 100 -2 0 0 0 central 0.5|2 0 0 0 0 0 0 0 0.5|9 0 0 0 0 0 0 0 0.5",
+         ([I(0, 12.5, 4)],) * 2),
+]  # fmt: skip
+
+DOSES = [
+    Case("bolus", "a bolus", f"{D}|0 1 100 0 0 0 0 central|0 0|10 0", ([B(0, 100)],) * 2),
+    Case("bolus depot", "first-order absorption",
+         f"{D}|0 1 100 0 0 0 0 depot|1 0|10 0", ([B(0, 100, "depot")],) * 2),
+    Case("default CMT", "CMT 0 is the first compartment",
+         f"{D}|0 1 100 0 0 0 0 0|3 0", ([B(0, 100, "depot")],)),
+    Case("CMT by number", "compartments count from 1",
+         f"{D}|0 1 100 0 0 0 0 2|3 0", ([B(0, 100)],)),
+    Case("no EVID", "without EVID a record with AMT is a dose",
+         "TIME AMT CMT|0 100 central|3", ([B(0, 100)],)),
+    Case("MDV and DV", "MDV and DV change nothing",
+         "TIME AMT CMT MDV DV|0 100 central 1 .|3 . . 0 7.7|4 . . 1 .", ([B(0, 100)],) * 2),
+    Case("negative time", "times below 0 count like any other",
+         f"{D}|-24 1 100 0 0 0 0 central|-12 0|0 0", ([B(-24, 100)],) * 2),
+    Case("two doses at one time", "doses at one time add up",
+         f"{D}|0 1 60 0 0 0 0 central|0 1 40 0 0 0 0 central|5 0", ([B(0, 100)],)),
+    Case("infusion", "RATE above 0 lasts AMT/RATE",
+         f"{D}|0 1 100 10 0 0 0 central|5 0|10 0|20 0", ([I(0, 10, 10)],) * 3),
+    Case("DUR", "DUR gives the rate AMT/DUR",
+         "TIME AMT DUR CMT|0 100 8 central|4|8|12", ([I(0, 12.5, 8)],) * 3),
+    Case("overlap", "infusions that overlap add up",
+         f"{D}|0 1 100 10 0 0 0 central|5 1 100 20 0 0 0 central|7 0|9.5 0|20 0",
+         ([I(0, 10, 10), I(5, 20, 5)],) * 3),
+    Case("infusion depot", "an infusion into the depot",
+         f"{D}|0 1 100 20 0 0 0 depot|4 0|9 0", ([I(0, 20, 5, "depot")],) * 2),
+    Case("concentration", "a concentration is an amount over the volume",
+         f"{D}|0 1 100 0 0 0 0 central|10 0", ("10*exp(-1)",), what="concentration"),
+    Case("ADDL", "ADDL more doses, II apart",
+         f"{D}|{Q12}|30 0|60 0", ([B(0, 100), B(12, 100), B(24, 100)],
+                                  [B(12 * i, 100) for i in range(4)])),
+    Case("ADDL ends", "additional doses end with the last record",
+         f"{D}|0 1 100 0 12 1000000 0 central|30 0", ([B(0, 100), B(12, 100), B(24, 100)],)),
+    Case("ADDL decimal", "3 times 0.1 and 0.3 are one time",
+         f"{D}|0 1 100 0 0.1 5 0 central|0.3 0", ([B(i / 10, 100) for i in range(4)],)),
+    *[
+        Case(f"ADDL infusion, II {word}", f"II {word} the duration of the infusion",
+             f"{D}|0 1 100 10 {ii} 3 0 central|{2 * ii + 1} 0|70 0",
+             ([I(i * ii, 10, 10) for i in range(3)], [I(i * ii, 10, 10) for i in range(4)]))
+        for word, ii in (("shorter than", 6), ("equal to", 10), ("longer than", 14))
+    ],
+]  # fmt: skip
+
+F = [
+    Case("F bolus", "F scales a bolus",
+         f"{D} F2|0 1 100 0 0 0 0 central 0.4|5 0 0 0 0 0 0 0 0.4", ([B(0, 40)],)),
+    Case("F RATE", "F changes the duration of an infusion with a RATE",
+         f"{D} F2|0 1 100 10 0 0 0 central 0.4|3 0 0 0 0 0 0 0 0.4|9 0 0 0 0 0 0 0 0.4",
+         ([I(0, 10, 4)],) * 2),
+    Case("F DUR", "F changes the rate of an infusion with a DUR",
+         "TIME AMT DUR CMT F2|0 100 10 central 0.4|3 . . . 0.4|12 . . . 0.4",
+         ([I(0, 4, 10)],) * 2),
+    Case("F RATE -1", "F changes the duration where the rate is modelled",
+         f"{D} F2|0 1 100 -1 0 0 0 central 0.4|6 0 0 0 0 0 0 0 0.4|12 0 0 0 0 0 0 0 0.4",
+         ([I(0, 5, 8)],) * 2),
+    Case("F of 0", "F of 0 drops the dose",
+         f"{D} F2|0 1 100 0 0 0 0 central 0|5 0 0 0 0 0 0 0 0", ([],)),
+    Case("F per additional dose", "F is read when each additional dose enters",
+         f"{D} F2|0 1 100 0 12 2 0 central 1|10 2 0 0 0 0 0 0 0.5|30 0 0 0 0 0 0 0 0.5",
+         ([B(0, 100), B(12, 50), B(24, 50)],), options={"fill": "locf"}),
+    Case("F carried forward", "between records F is that of the record before (locf)",
+         f"{D} F2|0 1 100 0 12 2 0 central 1|10 2 0 0 0 0 0 0 0.5|30 0 0 0 0 0 0 0 0.2",
+         ([B(0, 100), B(12, 50), B(24, 50)],), options={"fill": "locf"}),
+    Case("F carried backward", "between records F is that of the record after (nocb)",
+         f"{D} F2|0 1 100 0 12 2 0 central 1|10 2 0 0 0 0 0 0 0.5|30 0 0 0 0 0 0 0 0.2",
+         ([B(0, 100), B(12, 20), B(24, 20)],), options={"fill": "nocb"}),
+    Case("F changes at the time", "a covariate changes before a dose of its time enters",
+         f"{D} F2|0 1 100 0 12 1 0 central 1|12 2 0 0 0 0 0 0 0.5|30 0 0 0 0 0 0 0 0.2",
+         ([B(0, 100), B(12, 50)],), options={"fill": "locf"}),
+    Case("F later", "a later F does not touch a running infusion",
+         f"{D} F2|0 1 100 10 0 0 0 central 1|5 2 0 0 0 0 0 0 0.1|20 0 0 0 0 0 0 0 0.1",
+         ([I(0, 10, 10)],), options={"fill": "locf"}),
+    Case("F at entry", "F is the value when a lagged dose enters",
+         f"{D} F2 LAG2|0 1 100 0 0 0 0 central 1 4|2 2 0 0 0 0 0 0 0.5 4|9 0 0 0 0 0 0 0 0.5 4",
+         ([B(4, 50)],), options={"fill": "locf"}),
+]  # fmt: skip
+
+LAG = [
+    Case("lag", "a dose enters after its lag",
+         f"{D} LAG1|0 1 100 0 0 0 0 depot 2|1 0 0 0 0 0 0 0 2|6 0 0 0 0 0 0 0 2",
+         ([], [B(2, 100, "depot")])),
+    Case("lag infusion", "an infusion begins after its lag",
+         f"{D} LAG2|0 1 100 10 0 0 0 central 3|3 0 0 0 0 0 0 0 3|8 0 0 0 0 0 0 0 3"
+         "|20 0 0 0 0 0 0 0 3", ([I(3, 10, 10)],) * 3),
+    Case("lag held", "the lag of the record holds for all of its additional doses",
+         f"{D} LAG2|0 1 100 0 12 2 0 central 2|5 2 0 0 0 0 0 0 7|40 0 0 0 0 0 0 0 7",
+         ([B(2, 100), B(14, 100), B(26, 100)],), options={"fill": "locf"}),
+    Case("lag and reset", "a reset cancels a dose in its lag",
+         f"{D} LAG2|0 1 100 0 0 0 0 central 4|2 3 0 0 0 0 0 0 4|9 0 0 0 0 0 0 0 4", ([],)),
+    Case("lag and SS", "SS=1 cancels a dose in its lag",
+         f"{D} LAG2|0 1 100 0 0 0 0 central 4|2 1 50 0 12 0 1 central 0|9 0 0 0 0 0 0 0 0",
+         ([EB(2, 50, 12)],), options={"fill": "locf"}),
+]  # fmt: skip
+
+ORDER = [
+    Case("observation first", "in file order: an observation above the dose comes before it",
+         f"{D}|0 0|0 1 100 0 0 0 0 central|5 0", ([], [B(0, 100)])),
+    Case("dose first", "in file order: an observation below the dose comes after it",
+         f"{D}|0 1 100 0 0 0 0 central|0 0", ([B(0, 100)],)),
+    Case("ADDL before observation", "a pending dose comes before an observation of its time",
+         f"{D}|{Q12}|12 0", ([B(0, 100), B(12, 100)],)),
+    Case("observe pre", "observe=pre: an observation comes before every dose of its time",
+         f"{D}|{Q12}|12 0", ([B(0, 100)],), options={"observe": "pre"}),
+    Case("observe post", "observe=post: an observation comes after every dose of its time",
+         f"{D}|0 0|0 1 100 0 0 0 0 central|5 0", ([B(0, 100)],) * 2,
+         options={"observe": "post"}),
+    Case("stop first", "an infusion that stops when another starts leaves the other's rate",
+         f"{D}|0 1 100 10 0 0 0 central|10 1 100 20 0 0 0 central|10 0|14 0",
+         ([I(0, 10, 10), I(10, 20, 5)],) * 2),
+    Case("reset before dose", "a reset comes before a dose of its time, wherever it stands",
+         f"{D}|0 1 100 0 0 0 0 central|5 1 50 0 0 0 0 central|5 3|6 0", ([B(5, 50)],)),
+    Case("record order", "order=record: the reset stands below the dose and cancels it",
+         f"{D}|0 1 100 0 0 0 0 central|5 0|5 1 50 0 0 0 0 central|5 3|6 0",
+         ([B(0, 100)], []), options={"order": "record"}),
+]  # fmt: skip
+
+RESETS = [
+    Case("ADDL across a reset", "nothing of a series outlives a reset, from the depot either",
+         f"{D}|0 1 100 0 12 9 0 depot|26 0|27 3|50 0",
+         ([B(12 * i, 100, "depot") for i in range(3)], [])),
+    Case("reset dose with ADDL", "EVID 4 with ADDL resets once",
+         f"{D}|0 1 100 0 0 0 0 central|6 4 50 0 12 2 0 central|40 0",
+         ([B(6, 50), B(18, 50), B(30, 50)],)),
+    Case("reset of an infusion", "a reset stops what runs",
+         f"{D}|0 1 100 5 0 0 0 central|8 3|12 0|30 0", ([], [])),
+    Case("reset dose and lag", "EVID 4 with a lag resets at the record",
+         f"{D} LAG2|0 1 100 0 0 0 0 central 3|5 4 50 0 0 0 0 central 3|6 0 0 0 0 0 0 0 3"
+         "|12 0 0 0 0 0 0 0 3", ([], [B(8, 50)])),
+    Case("after a reset", "doses after a reset start anew",
+         f"{D}|{Q12}|30 3|31 1 80 0 12 1 0 central|50 0", ([B(31, 80), B(43, 80)],)),
+]  # fmt: skip
+
+SWITCHES = [
+    Case("depot off", "switched off, a depot is empty and feeds nothing",
+         f"{D}|0 1 100 0 0 0 0 depot|2 2 0 0 0 0 0 -1|8 0",
+         ("100/0.9*(exp(-0.2)-exp(-2))*exp(-0.6)",)),
+    Case("off by name", "a dash before the name switches off",
+         f"{D}|0 1 100 0 0 0 0 depot|2 2 0 0 0 0 0 -depot|8 0",
+         ("100/0.9*(exp(-0.2)-exp(-2))*exp(-0.6)",)),
+    Case("off cancels", "switching off deactivates the records that dose it, and no others",
+         f"{D}|0 1 100 0 12 9 0 depot|0 1 30 0 12 9 0 central|13 2 0 0 0 0 0 -1|30 0",
+         ("(100/0.9*(exp(-1.3)-exp(-13)+exp(-0.1)-exp(-1)))*exp(-1.7)"
+          "+30*(exp(-3)+exp(-1.8)+exp(-0.6))",)),
+    Case("off stops an infusion", "switching off ends the infusion into it",
+         f"{D}|0 1 100 5 0 0 0 central|8 2 0 0 0 0 0 -central|12 0|12 2 0 0 0 0 0 central|20 0",
+         ([], [])),
+    Case("on again", "what arrives while a compartment is off is lost",
+         f"{D}|0 1 100 0 0 0 0 depot|1 2 0 0 0 0 0 -2|3 2 0 0 0 0 0 2|8 0",
+         ("100*exp(-3)/0.9*(exp(-0.5)-exp(-5))",)),
+    Case("dose switches on", "a dose switches its compartment on",
+         f"{D}|0 2 0 0 0 0 0 -2|1 1 100 0 0 0 0 central|5 0", ([B(1, 100)],)),
+    Case("reset switches on", "a reset switches everything on",
+         f"{D}|0 2 0 0 0 0 0 -2|1 4 100 0 0 0 0 depot|5 0", ([B(1, 100, "depot")],)),
+]  # fmt: skip
+
+CASES = [*DEFECTS, *DOSES, *F, *LAG, *ORDER, *RESETS, *SWITCHES]
