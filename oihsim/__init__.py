@@ -33,8 +33,11 @@ _WHERE = {
     "open_result": "oihsim.dataset",
     "plot": "oihsim",
     "recognise": "oihsim.recognition.recogniser",
+    "regimen": "oihsim.regimens.regimen",
+    "run_events": "oihsim.events.tables",
     "sensory_tests": "oihsim.sensory",
     "simulate": "oihsim.simulation",
+    "steady_state": "oihsim.periodic.steady_state",
     "washout": "oihsim.clinical_hyperalgesia",
     "write_netcdf": "oihsim.dataset",
 }

@@ -1,4 +1,4 @@
-"""The command line: list, show, check, run, compare, washout, doctor.
+"""The command line: list, show, check, run, compare, washout, steady, regimen, doctor.
 
 Exit codes: 0 done, 1 a run failed, 2 usage or a bad file. Results go to files and standard output,
 progress and errors to standard error. Heavy imports are inside functions, so that ``--help`` is
@@ -17,6 +17,7 @@ import typer
 
 from oihsim.caution import CAUTION, cautions
 from oihsim.errors import InputError, ModelError, OihsimError, Problem, SimulationError
+from oihsim.events.commands import events_app
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(events_app, name="events")
 
 INTERRUPTED_BY_TYPER = 130
 """Typer turns Ctrl-C outside a simulation into this exit code."""
@@ -195,6 +197,48 @@ def washout(
         _write(ds, _target(ds, output))
     typer.echo(washout_json(ds) if as_json else format_washout(ds))
     _end(ds)
+
+
+@app.command()
+def steady(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or a shipped name.")],
+    tolerance: Annotated[float, typer.Option(help="In typical sizes of the states.")] = 1e-5,
+    output: Output = None,
+    count: Count = 0,
+    seed: Seed = -1,
+    threads: Threads = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find where the same doses for ever lead: the periodic steady state of every arm."""
+    from oihsim.periodic.steady_state import steady_state
+    from oihsim.periodic.text import format_steady, steady_json
+    from oihsim.progress import Reporter
+
+    chosen = _load([scenario], count, seed)
+    _refuse_outputs([output] if output else [], chosen)
+    with Reporter(quiet) as reporter:
+        ds = steady_state(
+            chosen[0], tolerance=tolerance, threads=threads or None, progress=reporter.update,
+            on_failure="keep",
+        )  # fmt: skip
+    if output:
+        _write(ds, _target(ds, output))
+    typer.echo(steady_json(ds) if as_json else format_steady(ds))
+    _end(ds)
+
+
+@app.command()
+def regimen(
+    text: Annotated[str, typer.Argument(help="Such as 'morphine 30 mg PO q12h x 28 d'.")],
+    duration: Annotated[str, typer.Option(help="End, where the line says none: '90 d'.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Read a regimen written in one line; print its canonical form and every dose it stands for."""
+    from oihsim.regimens.regimen import regimen as read_regimen
+
+    found = read_regimen(text, duration=duration or None)
+    typer.echo(json.dumps(found.as_json(), indent=2) if as_json else found.table())
 
 
 @app.command()

@@ -110,7 +110,8 @@ def test_endpoints_are_labelled():
 
 def test_the_recipe_is_whole(ds):
     assert set(ds.attrs) == {
-        "Conventions", "title", "question", "breathing", "caution", "scenario_name", "resolved_scenario",
+        "Conventions", "title", "question", "breathing", "caution", "scenario_name",
+        "resolved_scenario",
         "scenario_hash", "reference_arm", "endpoints", "model", "model_hash", "drug_hashes",
         "population_hash", "assumed_parameters", "versions", "seed", "rtol", "error_scale",
         "solver", "time_zero", "output_convention", "created", "references",
