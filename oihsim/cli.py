@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -183,18 +185,10 @@ def washout(
 ) -> None:
     """Stop every drug, wait, and compare the clinical hyperalgesia index with the frozen one."""
     from oihsim.clinical_hyperalgesia import washout as simulate_washout
-    from oihsim.progress import Reporter
     from oihsim.washout_text import format_washout, washout_json
 
-    chosen = _load([scenario], count, seed)
-    _refuse_outputs([output] if output else [], chosen)
-    with Reporter(quiet) as reporter:
-        ds = simulate_washout(
-            chosen[0], at or None, after, threads=threads or None, progress=reporter.update,
-            on_failure="keep",
-        )  # fmt: skip
-    if output:
-        _write(ds, _target(ds, output))
+    study = partial(simulate_washout, at=at or None, after=after)
+    ds = _run_study(_load([scenario], count, seed), study, output, threads, quiet)
     typer.echo(washout_json(ds) if as_json else format_washout(ds))
     _end(ds)
 
@@ -213,17 +207,9 @@ def steady(
     """Find where the same doses for ever lead: the periodic steady state of every arm."""
     from oihsim.periodic.steady_state import steady_state
     from oihsim.periodic.text import format_steady, steady_json
-    from oihsim.progress import Reporter
 
-    chosen = _load([scenario], count, seed)
-    _refuse_outputs([output] if output else [], chosen)
-    with Reporter(quiet) as reporter:
-        ds = steady_state(
-            chosen[0], tolerance=tolerance, threads=threads or None, progress=reporter.update,
-            on_failure="keep",
-        )  # fmt: skip
-    if output:
-        _write(ds, _target(ds, output))
+    study = partial(steady_state, tolerance=tolerance)
+    ds = _run_study(_load([scenario], count, seed), study, output, threads, quiet)
     typer.echo(steady_json(ds) if as_json else format_steady(ds))
     _end(ds)
 
@@ -250,6 +236,24 @@ def doctor(as_json: AsJson = False) -> None:
     typer.echo(json.dumps(findings, indent=2) if as_json else format_examination(findings))
     if not findings["healthy"]:
         raise typer.Exit(1)
+
+
+def _run_study(
+    chosen: list[Scenario],
+    study: Callable[..., xr.Dataset],
+    output: Path | None,
+    threads: int,
+    quiet: bool,
+) -> xr.Dataset:
+    """Run a study of one scenario with its progress shown, and write its result if asked to."""
+    from oihsim.progress import Reporter
+
+    _refuse_outputs([output] if output else [], chosen)
+    with Reporter(quiet) as reporter:
+        ds = study(chosen[0], threads=threads or None, progress=reporter.update, on_failure="keep")
+    if output:
+        _write(ds, _target(ds, output))
+    return ds
 
 
 def _load(names: list[str], count: int, seed: int) -> list[Scenario]:

@@ -23,7 +23,7 @@ from oihsim.model import Model
 from oihsim.population import Population
 from oihsim.scenario import Scenario, load
 from oihsim.simulation import Progress, simulate
-from oihsim.subjects import draw_subjects, parameter_matrix, switch_changes
+from oihsim.subjects import draw_arm, parameter_matrix
 from oihsim.treatment import Course
 from oihsim.units import quantity
 
@@ -174,15 +174,10 @@ def _times(scenario: Scenario, at: str | float | None, after: str | float) -> tu
 def naive_threshold(scenario: Scenario) -> Array:
     """Return the threshold of every subject at baseline with nothing on board, (arm, n)."""
     model = Model.named(scenario.model)
-    owners = {mechanism.name for mechanism in model.linked.mechanisms}
     population = Population.load(scenario.population)
     which, found = model.outputs.index("threshold"), []
     for arm in scenario.arms.values():
-        own = {k: v for k, v in arm.parameters.items() if k.partition(".")[0] in owners}
-        values = draw_subjects(
-            model, {}, population, scenario.count, scenario.seed, typical=scenario.typical,
-            changes=switch_changes(scenario.switches) | own,
-        )  # fmt: skip
+        values = draw_arm(scenario, arm, model, {}, population)
         run = model.run(parameter_matrix(model, values), [0.0])
         found.append(run.readouts[:, 0, which])
     return np.stack(found)

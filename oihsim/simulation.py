@@ -21,7 +21,7 @@ from oihsim.rescue import Rules, rules
 from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
 from oihsim.solver import INTERRUPTED, STATUS
-from oihsim.subjects import draw_subjects, parameter_matrix, put_on_board, switch_changes
+from oihsim.subjects import draw_arm, parameter_matrix, put_on_board
 from oihsim.treatment import Arm
 
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ def run_arms(
         states[owner].append(i)
     done, runs, stopped = 0, [], skip
     for arm in scenario.arms.values():
-        changes = switch_changes(scenario.switches) | dict(arm.parameters)
-        values = draw_subjects(
-            model, drugs, population, n, scenario.seed, typical=scenario.typical, changes=changes
-        )
+        values = draw_arm(scenario, arm, model, drugs, population)
         P = parameter_matrix(model, values)  # noqa: N806
         board = put_on_board(model, drugs, arm, values, P)
         schedule = compile_schedule(arm, board.given, states, n, end)

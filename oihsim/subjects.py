@@ -15,6 +15,7 @@ from oihsim.kinetics.propagation import Modes, modes, together
 from oihsim.model import Model, Weights
 from oihsim.neuroplasticity import SWITCHES
 from oihsim.population import Correlation, Population, Spread, sample
+from oihsim.scenario import Scenario
 from oihsim.schedule import Given
 from oihsim.treatment import Arm
 
@@ -91,6 +92,32 @@ def draw_subjects(
             a, b = one.between
             correlations.append(Correlation((f"{name}.{a}", f"{name}.{b}"), one.r))
     return sample(population, spreads, correlations, n, seed, typical=typical, changes=changes)
+
+
+def draw_arm(
+    scenario: Scenario,
+    arm: Arm,
+    model: Model,
+    drugs: Mapping[str, Drug],
+    population: Population,
+) -> dict[str, Array]:
+    """Return the subjects of a scenario with its switches and the parameters of an arm.
+
+    The same as :func:`draw_subjects`, and raises what it does. What the arm changes in a drug that
+    is not among ``drugs`` has no effect.
+
+    Examples
+    --------
+    >>> from oihsim.scenario import load
+    >>> scenario = load("flagship").change({"population.count": 2})
+    >>> people = Population.load(scenario.population)
+    >>> draw_arm(scenario, scenario.arms["stable"], Model.named(), {}, people)["WT"].shape
+    (2,)
+    """
+    return draw_subjects(
+        model, drugs, population, scenario.count, scenario.seed, typical=scenario.typical,
+        changes=switch_changes(scenario.switches) | dict(arm.parameters),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

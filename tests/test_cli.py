@@ -11,7 +11,6 @@ import pytest
 
 import oihsim
 from oihsim.caution import CAUTION
-from oihsim.cli import main
 from oihsim.drugs import drug_names
 from oihsim.scenario import shipped
 
@@ -34,25 +33,13 @@ PROBLEM = re.compile(r"\S+\.yaml:\d+: \S+: found .+; allowed: .+")
 
 
 @pytest.fixture
-def oihsim_command(tmp_path, monkeypatch, capsys):
+def oihsim_command(tmp_path, monkeypatch, call_oihsim):
     """Run the command in ``tmp_path``; return exit code, standard output and standard error."""
     monkeypatch.chdir(tmp_path)
     files = {"good": TEXT, "bad": BAD, "failing": FAILING}
     for name, text in files.items():
         (tmp_path / f"{name}.yaml").write_text(text)
-
-    def command(*args):
-        monkeypatch.setattr(sys, "argv", ["oihsim", *args])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return code, said.out, said.err
-
-    return command
+    return call_oihsim
 
 
 def test_list_names_everything(oihsim_command):

@@ -32,7 +32,7 @@ from oihsim.simulation import (
     describe_failures,
     refuse_too_large,
 )
-from oihsim.subjects import draw_subjects, parameter_matrix, put_on_board, switch_changes
+from oihsim.subjects import draw_arm, parameter_matrix, put_on_board
 from oihsim.treatment import Arm
 
 if TYPE_CHECKING:
@@ -189,11 +189,8 @@ class ArmSearch:
         scenario, model = self.scenario, self.model
         once = repeated(self.arm, length_h, scenario.duration_h)
         drugs = {name: load_drug(name) for name in scenario.drugs}
-        values = draw_subjects(
-            model, drugs, Population.load(scenario.population), scenario.count, scenario.seed,
-            typical=scenario.typical,
-            changes=switch_changes(scenario.switches) | dict(self.arm.parameters),
-        )  # fmt: skip
+        population = Population.load(scenario.population)
+        values = draw_arm(scenario, self.arm, model, drugs, population)
         P = parameter_matrix(model, values)  # noqa: N806
         board = put_on_board(model, drugs, once, values, P)
         held = {hold.mechanism for hold in self.arm.holds}

@@ -1,7 +1,6 @@
 """The conformance table, each case from a CSV file through ``oihsim events run``."""
 
 import csv
-import sys
 
 import pytest
 from case import MODELS
@@ -12,9 +11,8 @@ CASES = [*SINGLE, *REPEATED]
 
 
 @pytest.fixture
-def command(tmp_path, monkeypatch, capsys):
+def command(tmp_path, call_oihsim):
     """Run ``oihsim events run`` on a case; return the column and what was said."""
-    from oihsim.cli import main
 
     def run(case):
         (tmp_path / "model.yaml").write_text(MODELS[case.body])
@@ -24,17 +22,13 @@ def command(tmp_path, monkeypatch, capsys):
         ]
         column = f"{case.seen}_{case.what}"
         out = tmp_path / "out.csv"
-        monkeypatch.setattr(
-            sys, "argv",
-            ["oihsim", "events", "run", str(tmp_path / "model.yaml"), str(tmp_path / "data.csv"),
-             "-o", str(out), "--what", column, *words],
+        code, said, err = call_oihsim(
+            "events", "run", str(tmp_path / "model.yaml"), str(tmp_path / "data.csv"),
+            "-o", str(out), "--what", column, *words,
         )  # fmt: skip
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capsys.readouterr()
-        assert not end.value.code, said.err
+        assert code == 0, err
         with out.open() as file:
-            return list(csv.DictReader(file)), column, said.out
+            return list(csv.DictReader(file)), column, said
 
     return run
 

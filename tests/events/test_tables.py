@@ -2,7 +2,7 @@
 
 import csv
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,6 @@ from case import MODELS, ONE
 
 import oihsim
 from oihsim.caution import CAUTION
-from oihsim.cli import main
 from oihsim.drugs import drug_names, load_drug
 from oihsim.drugs.linear_model import of_drug, read_linear_model
 from oihsim.errors import InputError
@@ -37,23 +36,11 @@ DATA = """ID,TIME,EVID,AMT,II,ADDL,CMT,BIOAV,LAGT
 
 
 @pytest.fixture
-def command(tmp_path, monkeypatch, capsys):
+def command(tmp_path, monkeypatch, call_oihsim):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "model.yaml").write_text(TEN_LINES)
     (tmp_path / "data.csv").write_text(DATA)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["oihsim", "events", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return code, said.out, said.err
-
-    return run
+    return partial(call_oihsim, "events")
 
 
 def test_ten_lines_make_a_model():

@@ -1,30 +1,17 @@
 """The command ``oihsim regimen``."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
 
 from oihsim.caution import CAUTION
-from oihsim.cli import main
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
-    """Run ``oihsim regimen``; return exit code, standard output and standard error."""
-
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["oihsim", "regimen", *args])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return code, said.out, said.err
-
-    return run
+def command(call_oihsim):
+    """Run ``oihsim regimen``."""
+    return partial(call_oihsim, "regimen")
 
 
 def test_it_prints_the_canonical_line_and_every_dose(command):

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.cli import main
 from oihsim.clinical_hyperalgesia import naive_threshold, stopped
 from oihsim.errors import InputError
 from oihsim.files import Document
@@ -212,21 +211,10 @@ def test_the_name_is_the_function_whatever_was_imported_first():
 
 
 @pytest.fixture
-def command(tmp_path, monkeypatch, capsys):
-    """Run the command in ``tmp_path``; return exit code, standard output and standard error."""
+def command(tmp_path, monkeypatch, call_oihsim):
+    """Run the command in ``tmp_path``."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*args):
-        monkeypatch.setattr(sys, "argv", ["oihsim", *args])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
+    return call_oihsim
 
 
 def test_the_command_prints_the_table_and_json(command, tmp_path):
