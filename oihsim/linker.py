@@ -38,6 +38,7 @@ COMPILE = {{
     "error_model": "numpy",
     "fastmath": {{"contract", "nsz"}},
 }}
+INNER = {{**COMPILE, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}}
 '''
 
 
@@ -123,7 +124,7 @@ def _functions(mechanism: Mechanism) -> tuple[dict[str, Equation], list[str]]:
         tree = ast.parse(ast.unparse(equation.tree)).body[0]
         tree = Rename().visit(tree)
         tree.name = f"{mechanism.name}__{equation.name}"
-        texts.append("@njit(**COMPILE)\n" + ast.unparse(tree))
+        texts.append("@njit(**INNER)\n" + ast.unparse(tree))
     return found, texts
 
 
@@ -299,6 +300,8 @@ def _decorate(text: str) -> str:
         if line.startswith("def "):
             inlined = line[4:].split("(")[0] in solver.INLINE
             option = 'inline="always", ' if inlined else ""
-            lines.append(f"@njit({option}**COMPILE)")
+            # wrappers for calls from Python cost as much to compile as the function itself
+            flags = "COMPILE" if line[4:].split("(")[0] in solver.CALLED else "INNER"
+            lines.append(f"@njit({option}**{flags})")
         lines.append(line)
     return "\n".join(lines)

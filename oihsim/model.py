@@ -19,7 +19,17 @@ from oihsim.linker import link
 from oihsim.mechanism import Mechanism
 from oihsim.neuroplasticity import VARIANTS
 from oihsim.page import import_page
-from oihsim.solver import DECISION, HOLD, INTERRUPTED, NOT_FINITE, RATE, RELEASE, Schedule
+from oihsim.solver import (
+    DECISION,
+    GIVE,
+    HOLD,
+    INTERRUPTED,
+    NOT_FINITE,
+    RATE,
+    RELEASE,
+    RuleArrays,
+    Schedule,
+)
 
 Array = NDArray[np.float64]
 
@@ -59,8 +69,11 @@ class Run:
     status : (n,) 0 where the subject reached the end, see :data:`oihsim.solver.STATUS`
     reached : (n,) hours reached
     steps, rejected, rhs_calls : (n,) work
-    appended : doses that decisions appended, one array ``(k, 4)`` per subject with columns
-        time, input, amount, duration
+    given : doses that rules gave, one array ``(k, 5)`` per subject with columns time (h), option,
+        labelled amount, rule that set it (-1: the line's start), block
+    decisions : visits, one array ``(v, 6 + q)`` per subject with columns time (h), block, rule that
+        matched (-1: none), its action (-1: none), dose before and after, and the observed values
+        (NaN where the block does not observe)
     """
 
     y: Array
@@ -71,7 +84,8 @@ class Run:
     steps: NDArray[np.int64]
     rejected: NDArray[np.int64]
     rhs_calls: NDArray[np.int64]
-    appended: list[Array]
+    given: list[Array]
+    decisions: list[Array]
 
     @property
     def interrupted(self) -> bool:
@@ -160,8 +174,7 @@ class Model:
         *,
         y0: Array | None = None,
         rtol: float = 1e-6,
-        rules: Array | None = None,
-        spare: int = 0,
+        rules: RuleArrays | None = None,
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
         skip: bool = False,
@@ -172,12 +185,11 @@ class Model:
         ----------
         P : (n, p) parameters in the order of ``addresses``
         t : (t,) output times, hours, ascending; outputs come before the doses of their time
-        schedule : doses, holds and decisions; without it nothing happens
+        schedule : doses, holds and visits; without it nothing happens
         kinetics, weights : the drugs; without them there are none
         y0 : (n, s) states at the start, the baseline by default
         rtol : error per step, relative to each state's declared typical size
-        rules, spare : (n, k, 7) rules of each subject that decisions refer to, and room for the
-            doses they append
+        rules : the blocks of rules that visits judge
         threads : all cores by default
         progress : called with the number of subjects done
         skip : run nobody, and say so in the status (after an interruption)
@@ -198,7 +210,7 @@ class Model:
         kinetics = together([], n) if kinetics is None else kinetics
         weights = Weights.none(n) if weights is None else weights
         start = np.array(np.tile(self.y0, (n, 1)) if y0 is None else y0, dtype=float)
-        rules = np.ascontiguousarray(np.zeros((n, 0, 7)) if rules is None else rules, dtype=float)
+        rules = RuleArrays.none(n) if rules is None else rules
         self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
         results = (
             np.full((n, len(times), len(self.states)), np.nan),
@@ -207,8 +219,9 @@ class Model:
             np.full(n, INTERRUPTED, dtype=np.int64),
             np.full(n, times[0]),
             np.zeros((n, 3), dtype=np.int64),
-            np.zeros((n, spare, 4)),
-            np.zeros(n, dtype=np.int64),
+            np.zeros((n, rules.doses, 5)),
+            np.full((n, rules.visits, 6 + rules.reads.shape[1]), np.nan),
+            np.zeros((n, 2), dtype=np.int64),
         )
         fixed = (
             times, start, self.y0, P, self.sizes, float(rtol), len(self.drives),
@@ -218,11 +231,11 @@ class Model:
             ),
             (weights.drive, weights.ligand, weights.factor),
             (schedule.offset, schedule.time, schedule.kind, schedule.index, schedule.value),
-            rules, spare, results,
+            rules.shared, rules.own, rules.entries, results,
         )  # fmt: skip
         if not skip:
             _in_threads(lambda a, b: self.page.run_subjects(a, b, *fixed), n, threads, progress)
-        y, readouts, conc, status, reached, counts, appended, count = results
+        y, readouts, conc, status, reached, counts, given, log, written = results
         # a read-out may be infinite (no dose reaches the test's effect), but never undefined
         undefined = (status == 0) & np.isnan(readouts).any(axis=(1, 2))
         status[undefined] = NOT_FINITE
@@ -230,19 +243,20 @@ class Model:
             values[undefined] = np.nan
         return Run(
             y, readouts, conc, status, reached, counts[:, 0], counts[:, 1], counts[:, 2],
-            [appended[i, : count[i]] for i in range(n)],
+            [given[i, : written[i, 0]] for i in range(n)],
+            [log[i, : written[i, 1]] for i in range(n)],
         )  # fmt: skip
 
     def _refuse(
         self, times: Array, P: Array, y0: Array, schedule: Schedule, kinetics: Modes,  # noqa: N803
-        weights: Weights, rules: Array, rtol: float,
+        weights: Weights, rules: RuleArrays, rtol: float,
     ) -> None:  # fmt: skip
         """Refuse what compiled code, which checks nothing, would read beyond its arrays."""
         n = len(P)
         inputs = kinetics.bolus.shape[1]
         own = schedule.index[schedule.kind <= RATE]
         held = schedule.index[(schedule.kind == HOLD) | (schedule.kind == RELEASE)]
-        ruled = schedule.index[schedule.kind == DECISION]
+        ruled = schedule.index[(schedule.kind == DECISION) | (schedule.kind == GIVE)]
         wrong = {
             f"P is {P.shape}; expected (n, {len(self.addresses)})": P.shape
             != (n, len(self.addresses)),
@@ -267,10 +281,13 @@ class Model:
             ),
             f"the schedule doses an input beyond the {inputs} there are": _outside(own, inputs),
             "the schedule holds a state that does not exist": _outside(held, len(self.states)),
-            f"rules are {rules.shape}; expected ({n}, k, 7)": rules.ndim != 3
-            or rules.shape[::2] != (n, 7),
-            "the schedule names a rule that does not exist": rules.ndim == 3
-            and _outside(ruled, rules.shape[1]),
+            f"rules are for {len(rules.ways)} subjects, P for {n}": len(rules.ways) != n,
+            "the schedule names a block of rules that does not exist": _outside(
+                ruled, len(rules.blocks)
+            ),
+            f"a rule doses an input beyond the {inputs} there are": _outside(
+                rules.way_input, inputs
+            ),
             f"rtol is {rtol:g}; allowed: 1e-13 to 0.1": not 1e-13 <= rtol <= 0.1,
         }
         found = [text for text, is_wrong in wrong.items() if is_wrong]

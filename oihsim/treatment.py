@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from oihsim.reacting import Line, RuleBlock
+
 TIME_DECIMALS = 9
 """Times in hours are rounded to a few microseconds, so that 35 min and seven times 5 min are one
 time: an output there is the value before the dose."""
@@ -102,21 +104,46 @@ class Hold:
     until_h: float
 
 
-@dataclass(frozen=True)
-class Rescue:
-    """A dose given at each of ``number`` times, if pain is then above ``when_pain_above``.
+SELF_TAKEN = ("oral", "sublingual", "buccal", "transdermal", "intranasal", "rectal", "inhaled")
+"""Routes by which people take their doses themselves, by the beginning of their names."""
 
-    Times are ``from_h`` and then every ``every_h`` hours; amounts as in :class:`Dose`.
+
+@dataclass(frozen=True)
+class Adherence:
+    """How doses are missed and taken late, from time 0 on.
+
+    Parameters
+    ----------
+    missed : chance that a dose is missed; the mean over subjects
+    again : chance to miss a dose after a missed one, in a subject whose chance is ``missed``
+    sd : standard deviation between subjects of the logit of their chance
+    late_h : how late a dose is taken, h: the median of a log-normal delay, or the standard
+        deviation of the normal of which a half-normal one is the size; 0 for on time
+    late_cv : coefficient of variation of the log-normal delay; None if it is half-normal
+    drugs : those it concerns; none named is every drug
+    routes : those it concerns; a name stands for its products too, ``oral`` for ``oral_er``
+    typical : whether the typical subject misses doses as well
     """
 
-    drug: str
-    route: str
-    amount_mg: float
-    per_kg: bool
-    when_pain_above: float
-    from_h: float
-    every_h: float
-    number: int
+    missed: float = 0.0
+    again: float = 0.0
+    sd: float = 0.0
+    late_h: float = 0.0
+    late_cv: float | None = None
+    drugs: tuple[str, ...] = ()
+    routes: tuple[str, ...] = SELF_TAKEN
+    typical: bool = False
+
+    def concerns(self, drug: str, route: str) -> bool:
+        """Return whether doses of a drug by a route may be missed or late.
+
+        Examples
+        --------
+        >>> Adherence(0.1, 0.1).concerns("morphine", "oral_er"), Adherence().concerns("x", "iv")
+        (True, False)
+        """
+        named = not self.drugs or drug in self.drugs
+        return named and any(route == one or route.startswith(f"{one}_") for one in self.routes)
 
 
 @dataclass(frozen=True)
@@ -128,14 +155,16 @@ class Arm:
     courses : lines of doses, the history's with negative times
     holds : mechanisms held
     parameters : address -> value in the parameter's own unit, already merged with the scenario's
-    rescue : doses that pain decides on
+    rules : blocks of rules that react to the subject, in order
+    adherence : how its doses are missed and late; None if all are taken on time
     """
 
     name: str
     courses: tuple[Course, ...]
     holds: tuple[Hold, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
-    rescue: Rescue | None = None
+    rules: tuple[RuleBlock, ...] = ()
+    adherence: Adherence | None = None
 
     @property
     def doses(self) -> tuple[Dose, ...]:
@@ -144,13 +173,13 @@ class Arm:
 
     @property
     def drugs(self) -> tuple[str, ...]:
-        """Names of the drugs given, sorted, the rescue's included."""
+        """Names of the drugs given, sorted, those that rules may give included."""
         return tuple(sorted({one.drug for one in self._given}))
 
     def routes(self, drug: str) -> set[str]:
-        """Return the routes by which a drug is given."""
+        """Return the routes by which a drug is given, or may be by a rule."""
         return {one.route for one in self._given if one.drug == drug}
 
     @property
-    def _given(self) -> tuple[Course | Rescue, ...]:
-        return self.courses if self.rescue is None else (*self.courses, self.rescue)
+    def _given(self) -> tuple[Course | Line, ...]:
+        return (*self.courses, *(line for block in self.rules for line in block.lines))

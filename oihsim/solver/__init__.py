@@ -6,9 +6,9 @@ A stop is a dose, an output or a decision. Contract:
   the body is integrated by DOP853 (hairer1993) with an error per step held below
   ``rtol * typical`` for every state, ``typical`` being the declared size of the state;
 - an output is recorded before anything else happens at its time: intervals are half open;
-- a decision reads the read-outs at its time and may append doses to the subject's own bounded
-  ledger, never to the past;
-- then holds and doses of that time apply, in the order of the constants below.
+- a decision reads the body at its time and may append doses to the subject's own bounded ledger,
+  never to the past;
+- then the entries of that time apply in the order of the schedule.
 
 The modules of this folder hold the text of the solver under a mark. It is not run from there: the
 linker copies it into each model's page, where ``rhs`` and ``readouts`` are the model's own and
@@ -18,12 +18,14 @@ numba compiles all of it together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-BOLUS, RATE, HOLD, RELEASE, DECISION = 0, 1, 2, 3, 4
-"""Kinds of entries in a schedule; at one time they apply in this order, decisions first."""
+BOLUS, RATE, HOLD, RELEASE, DECISION, GIVE, RESET = 0, 1, 2, 3, 4, 5, 6
+"""Kinds of entries in a schedule. ``DECISION`` is a visit of a block of rules, ``GIVE`` the first
+dose of its line; ``RESET`` brings the body back to its baseline and clears every drug."""
 
 STATUS = (
     "ok",
@@ -38,6 +40,10 @@ STATUS = (
 NOT_FINITE, INTERRUPTED = 2, 5
 
 
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class Schedule:
     """What happens to ``n`` subjects at which time, sorted by time for each subject.
@@ -46,8 +52,8 @@ class Schedule:
     ----------
     offset : (n + 1,) int64, entries of subject ``i`` are ``offset[i]:offset[i + 1]``
     time : (e,) hours
-    kind : (e,) int64, ``BOLUS``, ``RATE``, ``HOLD``, ``RELEASE`` or ``DECISION``
-    index : (e,) int64, an input, a state, or a row of the rules
+    kind : (e,) int64, one of the kinds above
+    index : (e,) int64, an input, a state, or a block of rules
     value : (e,) amount for a bolus, change of the rate (amount per hour) for a rate, else 0
     """
 
@@ -70,11 +76,89 @@ class Schedule:
         return cls(np.zeros(n + 1, dtype=np.int64), none, whole, whole, none)
 
 
+@dataclass(frozen=True)
+class RuleArrays:
+    """Blocks of rules as compiled code reads them; flat numbers throughout.
+
+    Whole numbers are floats here, so that one table holds a thing; the columns are named in
+    :mod:`oihsim.solver.dosing`.
+
+    Attributes
+    ----------
+    blocks : (b, 5) first rule, one past its last, option of its own line or -1, start and end of
+        its lines, h
+    options : (o, 15) lines and rescue doses: amount, ratio, interval, duration, delay from a
+        switch, lowest, highest, largest change, 1 if that is a part, its period, first step of the
+        ladder, one past the last, first way in, one past the last, 1 if ways differ by step
+    ladder : (l,) amounts of one dose
+    way_input : (w,) int64, input of each way in
+    rules : (r, 11) first condition, one past the last, action, by, its kind, option or -1, visits
+        in a row, length of a pause, lock-out, most times, their period
+    conditions : (c, 3) observation, or -1 the dose, -2 the time; sense; limit
+    observations : (q, 8) kind (read-out, state, concentration, test of a threshold, of an area),
+        its row, a second row, noise, origin, cut-off, and two parameters of a test
+    reads : (b, q) int64, 1 where a block observes
+    ways : (n, w, s, 3) amount entered per labelled dose, lag and duration, for each step
+    noise : (n, v, q) deviates of each visit, v 0 without noise
+    baselines : (n, q, 2) baseline and gain of a test
+    late : (n, b, m) delay of each dose of a line, h, NaN for a missed one; m 0 if all are on time
+    doses, visits, entries : room for doses, decisions and entries of the ledger, one subject
+    """
+
+    blocks: Array
+    options: Array
+    ladder: Array
+    way_input: Ints
+    rules: Array
+    conditions: Array
+    observations: Array
+    reads: Ints
+    ways: Array
+    noise: Array
+    baselines: Array
+    late: Array
+    doses: int
+    visits: int
+    entries: int
+
+    @property
+    def shared(self) -> tuple[NDArray[Any], ...]:
+        """What is the same for all subjects, in the order in which compiled code reads it."""
+        return (
+            self.blocks, self.options, self.ladder, self.way_input, self.rules, self.conditions,
+            self.observations, self.reads,
+        )  # fmt: skip
+
+    @property
+    def own(self) -> tuple[Array, Array, Array, Array]:
+        """What differs between subjects, likewise."""
+        return self.ways, self.noise, self.baselines, self.late
+
+    @classmethod
+    def none(cls, n: int) -> RuleArrays:
+        """Return no rules for ``n`` subjects.
+
+        Examples
+        --------
+        >>> RuleArrays.none(2).visits
+        0
+        """
+        whole = np.zeros(0, dtype=np.int64)
+        return cls(
+            np.zeros((0, 5)), np.zeros((0, 15)), np.zeros(0), whole, np.zeros((0, 11)),
+            np.zeros((0, 3)), np.zeros((0, 8)), whole.reshape(0, 0), np.zeros((n, 0, 1, 3)),
+            np.zeros((n, 0, 0)), np.zeros((n, 0, 2)), np.zeros((n, 0, 0)), 0, 0, 0,
+        )  # fmt: skip
+
+
 PAGE_MARK = "\n# ---- page ----\n"
 """Text of a solver module below this line belongs to the page."""
 
-PAGE_MODULES = ("concentrations", "dop853", "stops")
+PAGE_MODULES = ("concentrations", "dop853", "dosing", "judgement", "stops")
 """In the order in which the page holds them."""
 
 INLINE = ("drives", "slope")
 """Functions of the inner loop that are worth inlining: measured, an eighth of the run time."""
+
+CALLED = ("run_subjects",)
+"""Functions of the page that Python calls."""

@@ -90,3 +90,16 @@ def drives(tau, kin, weights, amplitude, active, count, offset, conc, u):
         u[q] = 0.0
     for k in range(drive.size):
         u[drive[k]] += factor[k] * conc[ligand[k]]
+
+
+def level(row, kin, z, flow):
+    """Return one concentration: of an effect site, or further down of the plasma."""
+    steady, rows = kin[4], kin[5]
+    s = 0.0
+    for i in range(z.size):
+        x = z[i]
+        for q in range(flow.size):
+            if flow[q] != 0.0:
+                x += flow[q] * steady[q, i]
+        s += rows[row, i] * x
+    return s

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from oihsim.solver.concentrations import anchor, decay, drives
+from oihsim.solver.concentrations import anchor, decay, drives, level
 from oihsim.solver.dop853 import advance, slope
+from oihsim.solver.dosing import next_dose
+from oihsim.solver.judgement import begin, judge
 from oihsim.tableau import STAGES
 
 readouts: Callable[..., Any]
@@ -16,43 +18,6 @@ readouts: Callable[..., Any]
 # ---- page ----
 
 FIRST_STEP = 1e-2
-
-
-def insert(ledger, size, start, time, kind, index, value):
-    """Put an entry into the sorted ledger, not before ``start``; return the new size."""
-    times, kinds, indices, values = ledger
-    at = size
-    while at > start and times[at - 1] > time:
-        times[at], kinds[at] = times[at - 1], kinds[at - 1]
-        indices[at], values[at] = indices[at - 1], values[at - 1]
-        at -= 1
-    times[at], kinds[at], indices[at], values[at] = time, kind, index, value
-    return size + 1
-
-
-def decide(rule, now, read, ledger, size, start, appended, count):
-    """Apply one rule; return ``(size, count)`` of the ledger and of the appended doses.
-
-    A rule is ``read-out, sense, threshold, input, amount, duration, delay``: when the read-out is
-    beyond the threshold (above for sense 1, below for -1), that dose is appended. ``size`` is -1
-    when the ledger has no room.
-    """
-    value = read[int(rule[0])]
-    if not (rule[1] * (value - rule[2]) > 0.0):
-        return size, count
-    entries = 1 if rule[5] == 0.0 else 2
-    if size + entries > ledger[0].size or count >= appended.shape[0]:
-        return -1, count
-    into, begin = int(rule[3]), now + rule[6]
-    if rule[5] == 0.0:
-        size = insert(ledger, size, start, begin, 0, into, rule[4])
-    else:
-        flow = rule[4] / rule[5]
-        size = insert(ledger, size, start, begin, 1, into, flow)
-        size = insert(ledger, size, start, begin + rule[5], 1, into, -flow)
-    appended[count, 0], appended[count, 1] = begin, rule[3]
-    appended[count, 2], appended[count, 3] = rule[4], rule[5]
-    return size, count + 1
 
 
 def apply(kind, index, value, y, y_base, mask, z, flow, running, kin):
@@ -74,30 +39,29 @@ def apply(kind, index, value, y, y_base, mask, z, flow, running, kin):
         mask[index] = 0.0
     elif kind == 3:
         mask[index] = 1.0
+    elif kind == 6:
+        for i in range(z.size):
+            z[i] = 0.0
+        for i in range(flow.size):
+            flow[i], running[i] = 0.0, 0
+        for i in range(y.size):
+            y[i] = y_base[i]
 
 
 def record(at, y, p, kin, z, flow, u, out_y, out_read, out_conc):
     """Write the state, the read-outs and all concentrations of one output time."""
-    steady, rows = kin[4], kin[5]
     for i in range(y.size):
         out_y[at, i] = y[i]
     readouts(y, p, u, out_read[at])
-    for r in range(rows.shape[0]):
-        s = 0.0
-        for i in range(z.size):
-            x = z[i]
-            for q in range(flow.size):
-                if flow[q] != 0.0:
-                    x += flow[q] * steady[q, i]
-            s += rows[r, i] * x
-        out_conc[at, r] = s
+    for r in range(out_conc.shape[1]):
+        out_conc[at, r] = level(r, kin, z, flow)
 
 
 def run_subject(
-    times, y, y_base, p, typical, rtol, n_drives, kin, weights, ledger, size, rules, out
+    times, y, y_base, p, typical, rtol, n_drives, kin, weights, ledger, size, shared, own, out
 ):
     """Run one subject over all its stops; return ``(status, time reached)``."""
-    out_y, out_read, out_conc, counts, appended, n_appended = out
+    out_y, out_read, out_conc, counts, given, log, written = out
     modes, inputs, ligands = kin[0].size, kin[3].shape[0], kin[5].shape[0] // 2
     z, flow, running = np.zeros(modes), np.zeros(inputs), np.zeros(inputs, dtype=np.int64)
     amplitude = np.zeros((kin[2] + 1, modes, max(ligands, 1)))
@@ -105,6 +69,7 @@ def run_subject(
     conc, u, mask = np.zeros(ligands), np.zeros(n_drives), np.ones(y.size)
     k, trial = np.zeros((STAGES, y.size)), np.zeros(y.size)
     read = np.zeros(out_read.shape[1])
+    live, streak = begin(shared)
     event, output = 0, 0
     now = times[0]
     if size > 0:
@@ -125,19 +90,28 @@ def run_subject(
         while scan < size and ledger[0][scan] <= now:
             if ledger[1][scan] == 4:
                 readouts(y, p, u, read)
-                rule = rules[ledger[2][scan]]
-                size, n_appended[0] = decide(
-                    rule, now, read, ledger, size, scan + 1, appended, n_appended[0]
-                )
+                size = judge(
+                    ledger[2][scan], now, read, y, kin, z, flow, live, streak, shared, own,
+                    ledger, size, scan + 1, given, log, written,
+                )  # fmt: skip
                 if size < 0:
                     return 4, now
             scan += 1
         while event < size and ledger[0][event] <= now:
-            apply(
-                ledger[1][event], ledger[2][event], ledger[3][event],
-                y, y_base, mask, z, flow, running, kin,
-            )  # fmt: skip
-            acted = acted or ledger[1][event] < 4
+            kind = ledger[1][event]
+            if kind == 5:
+                size = next_dose(
+                    ledger[2][event], ledger[3][event], now, live, shared, own,
+                    ledger, size, event + 1, given, written,
+                )  # fmt: skip
+                if size < 0:
+                    return 4, now
+            elif kind != 4:
+                apply(
+                    kind, ledger[2][event], ledger[3][event],
+                    y, y_base, mask, z, flow, running, kin,
+                )  # fmt: skip
+                acted = True
             event += 1
         if acted:
             count = anchor(z, flow, kin, weights, amplitude, active, offset)
@@ -165,31 +139,30 @@ def run_subject(
 
 def run_subjects(
     first_subject, last_subject, times, y0, y_base, P, typical, rtol, n_drives,
-    kinetics, weights, schedule, rules, spare, results,
+    kinetics, weights, schedule, shared, own, spare, results,
 ):  # fmt: skip
     """Run subjects ``first_subject`` to ``last_subject`` (half open) and fill their results."""
     rate, chain, degree, bolus, steady, rows, first, last = kinetics
     drive, ligand, factor = weights
     offset, e_time, e_kind, e_index, e_value = schedule
-    out_y, out_read, out_conc, status, reached, counts, appended, n_appended = results
+    ways, noise, baselines, late = own
+    out_y, out_read, out_conc, status, reached, counts, given, log, written = results
     for n in range(first_subject, last_subject):
-        own = offset[n + 1] - offset[n]
-        room = own + 2 * spare
+        size = offset[n + 1] - offset[n]
+        room = size + spare
         ledger = (
             np.zeros(room), np.zeros(room, dtype=np.int64),
             np.zeros(room, dtype=np.int64), np.zeros(room),
         )  # fmt: skip
-        for e in range(own):
+        for e in range(size):
             ledger[0][e], ledger[1][e] = e_time[offset[n] + e], e_kind[offset[n] + e]
             ledger[2][e], ledger[3][e] = e_index[offset[n] + e], e_value[offset[n] + e]
         kin = (rate[n], chain[n], degree, bolus[n], steady[n], rows[n], first, last)
-        out = (
-            out_y[n], out_read[n], out_conc[n], counts[n], appended[n], n_appended[n : n + 1],
-        )  # fmt: skip
+        out = (out_y[n], out_read[n], out_conc[n], counts[n], given[n], log[n], written[n])
         y = y0[n].copy()
         status[n], reached[n] = run_subject(
             times, y, y_base, P[n], typical, rtol, n_drives, kin, (drive, ligand, factor[n]),
-            ledger, own, rules[n], out,
+            ledger, size, shared, (ways[n], noise[n], baselines[n], late[n]), out,
         )  # fmt: skip
         if status[n] != 0:
             out_y[n, :, :] = np.nan

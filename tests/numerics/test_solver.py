@@ -11,7 +11,7 @@ from scipy.linalg import expm
 from oihsim.mechanism import Mechanism
 from oihsim.model import Model, Weights
 from oihsim.parameter import Output, Parameter, State
-from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE, STATUS, Schedule
+from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE, RESET, RuleArrays, Schedule
 
 TWICE_DAILY = [(12.0 * k, 0, 300.0, 0.0) for k in range(20)]
 
@@ -224,63 +224,25 @@ def test_held_from_the_start_equals_the_baseline_throughout(model):
     assert np.array_equal(result.y[0], np.tile(model.y0, (len(t), 1)))
 
 
-def test_a_decision_reads_before_the_dose_and_appends_to_its_own_ledger(model):
-    pain = model.outputs.index("pain")
-    t = np.arange(0.0, 72.0, 2.0)
-    plan = Schedule(
-        np.array([0, 3]), np.array([0.0, 24.0, 48.0]), np.full(3, DECISION),
-        np.zeros(3, dtype=np.int64), np.zeros(3),
+def test_a_reset_is_a_new_start(model):
+    t = np.arange(0.0, 120.0, 4.0)
+    first = [(0.0, 0, 3000.0, 0.0), (12.0, 1, 2000.0, 100.0)]
+    plan = schedule(1, first)
+    later = (60.0, 0, 500.0)
+    kept = plan.time < 48.0
+    joined = Schedule(
+        np.array([0, kept.sum() + 2]), np.append(plan.time[kept], [48.0, later[0]]),
+        np.append(plan.kind[kept], [RESET, BOLUS]), np.append(plan.index[kept], [0, later[1]]),
+        np.append(plan.value[kept], [0.0, later[2]]),
     )  # fmt: skip
-    rule = [[[pain, 1.0, 3.5, 1.0, 200.0, 4.0, 1.0]]]
-    result = model.run(
-        model.typical(1), t, plan, drug(), weights(model), rules=np.array(rule), spare=5
+    whole = model.run(model.typical(1), t, joined, drug(), weights(model))
+    fresh = run(model, [(later[0] - 48.0, *later[1:], 0.0)], t[t >= 48.0] - 48.0)
+    # the output of the reset's time is the value before it
+    np.testing.assert_allclose(whole.y[0, t > 48.0], fresh.y[0, 1:], atol=1e-6)
+    np.testing.assert_allclose(
+        whole.concentrations[0, t > 48.0], fresh.concentrations[0, 1:], rtol=1e-12, atol=1e-12
     )
-    given = result.appended[0]
-    assert given[:, 0].tolist() == [1.0, 25.0, 49.0]
-    assert np.all(given[:, 1:] == [1.0, 200.0, 4.0])
-    doses = [(time, 1, 200.0, 4.0) for time in given[:, 0]]
-    # the replay stops less often, so it takes other steps
-    np.testing.assert_allclose(run(model, doses, t).y, result.y, atol=1e-6)
-
-
-def test_a_rule_is_the_subjects_own(model):
-    """Two subjects, one rule, two amounts and delays: each run as if it were alone."""
-    pain = model.outputs.index("pain")
-    t = np.arange(0.0, 30.0, 2.0)
-
-    def plan(n):
-        return Schedule(
-            np.arange(n + 1), np.zeros(n), np.full(n, DECISION), np.zeros(n, dtype=np.int64),
-            np.zeros(n),
-        )  # fmt: skip
-
-    rules = np.array([[[pain, 1.0, 1.0, 0.0, dose, 0.0, delay]] for dose, delay in
-                      [(50.0, 0.0), (400.0, 3.0)]])  # fmt: skip
-    both = model.run(model.typical(2), t, plan(2), drug(2), weights(model, 2), rules=rules, spare=1)
-    assert [one[0].tolist() for one in both.appended] == [
-        [0.0, 0.0, 50.0, 0.0],
-        [3.0, 0.0, 400.0, 0.0],
-    ]
-    for i in range(2):
-        alone = model.run(
-            model.typical(1), t, plan(1), drug(), weights(model), rules=rules[i : i + 1], spare=1
-        )
-        assert np.array_equal(alone.y[0], both.y[i])
-
-
-def test_a_full_ledger_ends_the_subject_and_says_so(model):
-    pain = model.outputs.index("pain")
-    plan = Schedule(
-        np.array([0, 2]), np.array([0.0, 24.0]), np.full(2, DECISION),
-        np.zeros(2, dtype=np.int64), np.zeros(2),
-    )  # fmt: skip
-    rule = np.array([[[pain, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]]])
-    result = model.run(
-        model.typical(1), [0.0, 48.0], plan, drug(), weights(model), rules=rule, spare=1
-    )
-    assert STATUS[result.status[0]] == "the ledger of appended doses is full"
-    assert result.reached[0] == 24.0
-    assert np.all(np.isnan(result.y))
+    assert not np.allclose(whole.y[0, t == 48.0], fresh.y[0, 0], atol=1e-3)
 
 
 def test_a_subject_that_fails_is_alone(model):
@@ -297,8 +259,12 @@ def test_shapes_that_do_not_fit_are_refused(model):
         model.run(np.zeros((1, 3)), [0.0, 1.0])
     with pytest.raises(ValueError, match="ascending"):
         model.run(model.typical(1), [1.0, 0.0])
-    with pytest.raises(ValueError, match=r"rules are \(1, 7\); expected \(2, k, 7\)"):
-        model.run(model.typical(2), [0.0, 1.0], rules=np.zeros((1, 7)))
+    with pytest.raises(ValueError, match="rules are for 1 subjects, P for 2"):
+        model.run(model.typical(2), [0.0, 1.0], rules=RuleArrays.none(1))
+    visit = Schedule(np.array([0, 1]), np.zeros(1), np.array([DECISION]), np.zeros(1, int),
+                     np.zeros(1))  # fmt: skip
+    with pytest.raises(ValueError, match="a block of rules that does not exist"):
+        model.run(model.typical(1), [0.0, 1.0], visit)
 
 
 def test_a_drug_long_gone_costs_no_steps(model):
@@ -347,15 +313,16 @@ def test_the_page_without_numba_gives_the_same_numbers():
     results = (
         np.zeros((n, len(t), 1)), np.zeros((n, len(t), 1)), np.zeros((n, len(t), 2)),
         np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros((n, 3), dtype=np.int64),
-        np.zeros((n, 0, 4)), np.zeros(n, dtype=np.int64),
+        np.zeros((n, 0, 5)), np.zeros((n, 0, 6)), np.zeros((n, 2), dtype=np.int64),
     )  # fmt: skip
+    none = RuleArrays.none(n)
     space["run_subjects"](
         0, 1, t, np.tile(engine.y0, (1, 1)), engine.y0, engine.typical(1), engine.sizes, 1e-6,
         len(engine.drives),
         (kin.rate, kin.chain, kin.degree, kin.bolus, kin.steady, kin.rows, kin.first_row,
          kin.last_row),
         (w.drive, w.ligand, w.factor), (plan.offset, plan.time, plan.kind, plan.index, plan.value),
-        np.zeros((n, 0, 7)), 0, results,
+        none.shared, none.own, 0, results,
     )  # fmt: skip
     np.testing.assert_allclose(results[0], compiled.y, atol=1e-12)
     assert results[5][0, 2] == compiled.rhs_calls[0]

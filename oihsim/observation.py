@@ -1,0 +1,149 @@
+"""What rules observe: read-outs, states, concentrations and sensory tests, with their noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.distributions import deviates
+from oihsim.errors import ModelError
+from oihsim.model import Model
+from oihsim.reacting import RuleBlock
+from oihsim.sensory import TESTS, AreaTest, SensoryTest, ThresholdTest
+
+Array = NDArray[np.float64]
+
+READ_OUT, STATE, CONCENTRATION, THRESHOLD, AREA = range(5)
+"""Kinds of observations, as compiled code has them."""
+
+MOST_ROWS = 2
+"""Drugs of one arm that may bring the same ligand, as heroin and morphine do."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that is observed.
+
+    Attributes
+    ----------
+    reads : its name; what its noise is keyed by, beside the time
+    label : the same, with the block where two blocks observe it with different noise
+    blocks : numbers of the blocks that observe it
+    place : kind, row, and a second row or -1
+    numbers : noise, origin, cut-off and two parameters of a test
+    own : (n, 2) baseline and gain of a test
+    """
+
+    reads: str
+    label: str
+    blocks: tuple[int, ...]
+    place: tuple[int, int, int]
+    numbers: tuple[float, float, float, float, float]
+    own: Array
+
+
+def observations(
+    blocks: Sequence[RuleBlock],
+    model: Model,
+    ligands: Sequence[str],
+    n: int,
+    seed: int,
+    *,
+    typical: bool = False,
+) -> list[Observation]:
+    """Return what the blocks observe, each once for each noise it is observed with.
+
+    Parameters
+    ----------
+    ligands : names of the effect sites, in the order of the rows
+    seed, typical : of baselines and gains of tests; the typical subject is seen without noise
+
+    Raises
+    ------
+    ModelError
+        the model and the drugs on board have no such variable
+    """
+    readers: dict[tuple[str, float | None], list[int]] = {}
+    for number, block in enumerate(blocks):
+        for name in block.reads:
+            readers.setdefault((name, block.noise.get(name)), []).append(number)
+    names = [name for name, _ in readers]
+    found = []
+    for (name, noise), numbers in readers.items():
+        label = name if names.count(name) == 1 else f"{name} ({blocks[numbers[0]].name})"
+        if name in TESTS:
+            one = _tested(TESTS[name], noise, model, n, seed, typical)
+        else:
+            own = np.zeros((n, 2))
+            place = _place(name, model, ligands)
+            one = place, ((0.0 if typical else noise or 0.0), 0.0, 0.0, 0.0, 0.0), own
+        found.append(Observation(name, label, tuple(numbers), *one))
+    return found
+
+
+def _place(name: str, model: Model, ligands: Sequence[str]) -> tuple[int, int, int]:
+    """Return the kind and the row of a variable."""
+    groups = (
+        (READ_OUT, [one.name for one in model.linked.outputs]),
+        (STATE, [one.name for one in model.linked.states]),
+    )
+    for kind, names in groups:
+        if name in names:
+            return kind, names.index(name), -1
+    for shift, end in enumerate(("_effect_site_concentration", "_plasma_concentration")):
+        if name.endswith(end):
+            ligand = name.removesuffix(end)
+            rows = [i + shift * len(ligands) for i, one in enumerate(ligands) if one == ligand]
+            if 0 < len(rows) <= MOST_ROWS:
+                return CONCENTRATION, rows[0], rows[1] if len(rows) > 1 else -1
+    raise ModelError(f"a rule reads {name!r}, which nothing in this arm provides")
+
+
+def _tested(
+    test: SensoryTest, noise: float | None, model: Model, n: int, seed: int, typical: bool
+) -> tuple[tuple[int, int, int], tuple[float, float, float, float, float], Array]:
+    """Return place, numbers and the subjects' own part of a sensory test."""
+
+    def z(what: str) -> Array | None:
+        return None if typical else deviates(seed, f"sensory.{what}", n)
+
+    baseline = test.own_baseline(z(f"{test.modality}.baseline"), n)
+    gain = test.own_gain(z(f"{test.name}.gain"), n)
+    cv = test.noise.value if noise is None else noise
+    sd = 0.0 if typical else math.sqrt(math.log1p(cv * cv))
+    rows = [_place(name, model, ())[1] for name in test.reads]
+    if isinstance(test, ThresholdTest):
+        place, first, second = (THRESHOLD, rows[0], -1), test.hyperalgesia_gain.value, 0.0
+    elif isinstance(test, AreaTest):
+        place = (AREA, rows[0], rows[1])
+        first, second = test.reach.value, test.half_growth.value
+    else:
+        raise ModelError(f"rules cannot read the sensory test {test.name!r}")
+    numbers = (sd, test.origin, test.cut_off.value, first, second)
+    return place, numbers, np.stack([baseline, gain], axis=1)
+
+
+def noise(
+    seen: Sequence[Observation], visits: Sequence[tuple[float, int]], n: int, seed: int
+) -> Array:
+    """Return the deviates of measurement noise, (n, v, q); v is 0 if nothing has any.
+
+    They are keyed by what is observed and when, not by arm or block: the same subject is seen with
+    the same error in every arm, however many subjects there are.
+
+    Parameters
+    ----------
+    visits : time and block of each, in the order in which they are held
+    """
+    if not any(one.numbers[0] for one in seen):
+        return np.zeros((n, 0, len(seen)))
+    drawn = np.zeros((n, len(visits), len(seen)))
+    for v, (time, block) in enumerate(visits):
+        for q, one in enumerate(seen):
+            if block in one.blocks and one.numbers[0]:
+                drawn[:, v, q] = deviates(seed, f"rules.{one.reads} {time:.9f}", n)
+    return drawn

@@ -1,0 +1,157 @@
+"""Conditions of rules, ``pain > 5``, and how far a raise or a lowering goes, ``50 %``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from oihsim.doses.form import LARGEST, dose_amount
+from oihsim.reacting import AMOUNT, PART, STEPS
+from oihsim.regimens.words import decimal
+from oihsim.units import convert, per_weight, quantity, split
+
+EXAMPLE = "a comparison such as 'pain > 5' or 'dose >= 200 mg'"
+
+BY_EXAMPLE = "a part such as '50 %', an amount such as '15 mg', or '1 step' of the ladder"
+
+LEAST_PART, MOST_PART = 1e-6, 100.0
+"""Smallest and largest part of a dose by which a rule changes it: 0.0001 % and 10000 %."""
+
+MOST_STEPS = 100
+
+_CONDITION = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]{0,79})\s*(>=|<=|>|<|={1,2}|≥|≤)\s*(\S.*)")
+_STEPS = re.compile(r"\s*([0-9]{1,4})\s+steps?\s*")
+_SENSES = {"≥": ">=", "≤": "<="}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A condition as written: the value still has its unit."""
+
+    reads: str
+    sense: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a change goes; ``unit`` and ``per_kg`` are those of an amount."""
+
+    kind: str
+    value: float
+    unit: str = ""
+    per_kg: bool = False
+
+
+def condition(text: Any) -> Written:
+    """Return the parts of a condition.
+
+    Raises
+    ------
+    ValueError
+        it is no comparison of one name with one value; the text says what to write
+
+    Examples
+    --------
+    >>> condition("dose >= 200 mg")
+    Written(reads='dose', sense='>=', value='200 mg')
+    >>> condition("pain = 5")
+    Traceback (most recent call last):
+    ValueError: > or >=, < or <=: a measured value hardly ever equals a number
+    """
+    match = _CONDITION.fullmatch(text) if isinstance(text, str) and len(text) <= 200 else None
+    if match is None:
+        raise ValueError(EXAMPLE)
+    if match[2] in ("=", "=="):
+        raise ValueError("> or >=, < or <=: a measured value hardly ever equals a number")
+    try:
+        split(match[3])
+    except ValueError:
+        raise ValueError(EXAMPLE) from None
+    return Written(match[1], _SENSES.get(match[2], match[2]), match[3].strip())
+
+
+def in_unit(value: Any, unit: str) -> float:
+    """Return a value with a unit in ``unit``.
+
+    Raises
+    ------
+    ValueError
+        no number, no unit where there is one, a unit of another dimension, or too large
+
+    Examples
+    --------
+    >>> in_unit("60 d", "h"), in_unit("5", "1"), in_unit("0.5 uM", "nmol/L")
+    (1440.0, 5.0, 500.0)
+    >>> in_unit("5 mg", "1")
+    Traceback (most recent call last):
+    ValueError: a number without a unit ('mg' cannot be converted to '1')
+    """
+    wanted = "a number without a unit" if unit == "1" else f"a value with a unit such as '1 {unit}'"
+    try:
+        number, given = split(value)
+        if given == "" and unit != "1":
+            raise ValueError("the unit is missing")  # noqa: TRY301
+        if per_weight(given) != per_weight(unit):
+            raise ValueError("per kg of body weight" if per_weight(given) else "not per kg")  # noqa: TRY301
+        # degrees have an origin of their own, so that only the unit itself is read
+        found = float(number) if given == unit else convert(float(number), given or "1", unit)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{wanted} ({error})") from None
+    if abs(found) > LARGEST:
+        raise ValueError(f"{wanted}, at most {LARGEST:g}")
+    return found
+
+
+def step(value: Any) -> Step:
+    """Return how far a change goes.
+
+    Raises
+    ------
+    ValueError
+        it is neither a part nor an amount nor a number of steps, or it is none at all
+
+    Examples
+    --------
+    >>> step("50 %").value, step("15 mg").kind, step("2 steps").value
+    (0.5, 'amount', 2.0)
+    >>> step("0 %")
+    Traceback (most recent call last):
+    ValueError: a part such as '50 %', from 0.0001 % to 10000 %
+    """
+    steps = _STEPS.fullmatch(value) if isinstance(value, str) else None
+    if steps is not None:
+        if not 1 <= int(steps[1]) <= MOST_STEPS:
+            raise ValueError(f"a whole number of steps from 1 to {MOST_STEPS}")
+        return Step(STEPS, float(int(steps[1])))
+    try:
+        number, unit = split(value)
+    except ValueError:
+        raise ValueError(BY_EXAMPLE) from None
+    if unit == "%":
+        part = quantity(f"{value}", "1")
+        if not LEAST_PART <= part <= MOST_PART:
+            raise ValueError("a part such as '50 %', from 0.0001 % to 10000 %")
+        return Step(PART, part)
+    if unit == "" or unit.startswith("step"):
+        raise ValueError(BY_EXAMPLE)
+    if number <= 0:
+        raise ValueError(f"more than 0: {BY_EXAMPLE}")
+    try:
+        amount, per_kg, counted = dose_amount(value)
+    except ValueError as error:
+        raise ValueError(f"{BY_EXAMPLE} ({error})") from None
+    return Step(AMOUNT, amount, counted, per_kg)
+
+
+def written_part(part: float) -> str:
+    """Return a part as a file writes it, to the last bit.
+
+    Examples
+    --------
+    >>> written_part(0.07), written_part(0.125)
+    ('7 %', '12.5 %')
+    """
+    return f"{decimal(Fraction(repr(float(part))) * 100)} %"

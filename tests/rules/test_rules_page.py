@@ -1,0 +1,72 @@
+"""The examples of the page on rules load, and do what they are there to show."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import oihsim
+from oihsim.files import parse_yaml
+from oihsim.reacting import ACTIONS
+from oihsim.rules.form import BlockForm, LineForm, RuleForm, ToForm
+from oihsim.scenario import Scenario, parse
+
+PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
+FIRST_ARM = ("asks", "visits", "button", "waits", "rotates")
+
+
+def example(number):
+    return parse(parse_yaml(EXAMPLES[number], f"example-{number}.yaml"))
+
+
+@pytest.mark.parametrize("number", range(len(FIRST_ARM)), ids=FIRST_ARM)
+def test_an_example_loads_and_reads_back(number):
+    one = example(number)
+    assert next(iter(one.arms)) == FIRST_ARM[number]
+    assert len(one.arms[FIRST_ARM[number]].rules) == 1
+    assert Scenario.from_resolved(one.resolved).arms == one.arms
+
+
+def test_every_example_is_tested():
+    assert len(EXAMPLES) == len(FIRST_ARM)
+
+
+def test_every_field_and_every_action_is_on_the_page():
+    forms = (BlockForm, RuleForm, LineForm, ToForm)
+    fields = {info.alias or name for form in forms for name, info in form.model_fields.items()}
+    for word in (fields | set(ACTIONS)) - {"rules"}:
+        assert re.search(rf"`[^`\n]*\b{word}\b[^`\n]*`", PAGE), word
+
+
+def final(ds, arm, name):
+    return ds[name].sel(scenario=arm).isel(draw=0, time=-1).values
+
+
+def small(number, **changes):
+    one = example(number).change({"population.count": 3, "compare": {"endpoints": []}, **changes})
+    return oihsim.simulate(one)
+
+
+def test_who_asks_when_it_hurts_gets_more():
+    ds = small(0, duration="120 d", output_every="1 d")
+    asked, stable = (final(ds, arm, "morphine_cumulative_dose") for arm in ("asks", "stable"))
+    assert np.all(asked >= stable)
+    assert asked.max() > 1.5 * stable.max()
+
+
+def test_a_taper_that_waits_gives_more_where_withdrawal_is_high():
+    ds = small(3, **{"population.count": 6, "duration": "30 d", "output_every": "6 h"})
+    waits, clock = (final(ds, arm, "morphine_cumulative_dose") for arm in ("waits", "by-the-clock"))
+    limit = ds.cyclic_amp_excess.sel(scenario="by-the-clock").max("time").values.ravel() > 0.06
+    assert 0 < limit.sum() < 6
+    assert np.all(waits[limit] > clock[limit] + 10.0)
+    np.testing.assert_allclose(waits[~limit], clock[~limit], atol=1e-9)
+
+
+def test_a_button_keeps_its_lock_out():
+    ds = small(2, duration="6 h")
+    doses = ds.morphine_rescue_dose.isel(draw=0).values.ravel()
+    assert doses.max() > 1.0
+    assert doses.max() <= 6 * 6
