@@ -82,10 +82,21 @@ def deviates(seed: int, purpose: str, n: int) -> Array:
     """
     from scipy.special import ndtri
 
+    return np.asarray(ndtri(uniforms(seed, purpose, n)), dtype=np.float64)
+
+
+def uniforms(seed: int, purpose: str, n: int) -> Array:
+    """Return deviates uniform on (0, 1), (n,), keyed by seed, purpose and subject.
+
+    Examples
+    --------
+    >>> uniforms(1, "morphine.CL", 2).tolist() == uniforms(1, "morphine.CL", 5)[:2].tolist()
+    True
+    """
     key = hashlib.sha256(f"{seed}\x00{purpose}".encode()).digest()[:16]
     raw = np.random.Philox(key=np.frombuffer(key, dtype="<u8")).random_raw(n)
     # the middle of one of 2**53 equal parts of (0, 1): never 0, never 1
-    return np.asarray(ndtri(((raw >> np.uint64(11)) + 0.5) * 2.0**-53), dtype=np.float64)
+    return np.asarray(((raw >> np.uint64(11)) + 0.5) * 2.0**-53, dtype=np.float64)
 
 
 def individual(address: str, spread: Spread, z: Array | None, n: int) -> Array:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from oihsim.doses.form import dose_amount, per_kg_quantity
 from oihsim.files import closest
-from oihsim.regimens.clauses import Clause, number_of
+from oihsim.regimens.clause import Clause, number_of
 from oihsim.regimens.line import Give, Quantity, Rhythm
 from oihsim.regimens.words import (
     GRAMMAR,
@@ -181,7 +181,7 @@ def _repeated(clause: Clause, give: Give, before: Give | None, known: Vocabulary
         word = clause.where.get("interval") or clause.where.get("week day")
         allowed = "over how long: '0.1 mg/kg/h over 4 h daily'; or a rate that runs on: 'x 5 d'"
         clause.refuse(word, "a repeated rate without over", allowed)
-    if give.single and "length" in clause.where:
+    if give.single and "length" in clause.where and "refused rhythm" not in clause.where:
         word = clause.where["length"]
         clause.refuse(word, f"'{word.text}' of a single dose", "how often: 'q12h' or 'daily'")
     if give.doses is not None and runs_on and not rhythm.repeats:

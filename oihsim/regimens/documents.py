@@ -8,14 +8,15 @@ where they came from, so that an error names the line that the author wrote.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from oihsim.doses.findings import hours, mapping
-from oihsim.doses.form import MOST_LINES, DoseForm
+from oihsim.doses.findings import hours, listed, mapping
+from oihsim.doses.form import LONGEST, MOST_LINES, DoseForm
+from oihsim.doses.steady import endless, is_steady
 from oihsim.errors import Problem
 from oihsim.files import Document, Place
-from oihsim.regimens.clauses import Flaw
+from oihsim.regimens.clause import Flaw
 from oihsim.regimens.expansion import NO_END, expanded
 from oihsim.regimens.reading import read_line
 from oihsim.vocabulary import Vocabulary
@@ -65,7 +66,11 @@ def scenario_lines(document: Document, known: Vocabulary) -> tuple[Document, lis
     for name, arm in mapping(document.data.get("arms")).items():
         if isinstance(arm, dict):
             places += [(("arms", name, "doses"), end), (("arms", name, "add"), end)]
-    return _with_lines(document, places, known, pedigree=False)
+    found, problems = _with_lines(document, places, known, pedigree=False)
+    if found is document or not is_steady(document.data.get("history")):
+        return found, problems
+    doses = [endless(mapping(one)) or one for one in listed(_at(found.data, ("history", "doses")))]
+    return replace(found, data=_replaced(found.data, ("history", "doses"), doses)), problems
 
 
 def population_lines(document: Document, known: Vocabulary) -> tuple[Document, list[Problem]]:
@@ -78,6 +83,8 @@ def population_lines(document: Document, known: Vocabulary) -> tuple[Document, l
 
 def _past(document: Document) -> tuple[Place, float | None]:
     past = mapping(document.data.get("history"))
+    if is_steady(past):
+        return ("history", "doses"), LONGEST
     return ("history", "doses"), _end(past.get("duration"))
 
 

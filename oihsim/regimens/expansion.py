@@ -9,7 +9,7 @@ from typing import Any
 from oihsim.doses.checks import dose_number
 from oihsim.doses.courses import written_time
 from oihsim.doses.form import MOST_LINES
-from oihsim.regimens.clauses import Flaw
+from oihsim.regimens.clause import Flaw
 from oihsim.regimens.line import Give, Line, Quantity, Rhythm, Taper
 from oihsim.regimens.reading import Reading
 from oihsim.regimens.words import decimal

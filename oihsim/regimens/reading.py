@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from oihsim.regimens.agreement import given
-from oihsim.regimens.clauses import Clause, Flaw, clause_of, number_of, split, time_after
+from oihsim.regimens.clause import Clause, Flaw, number_of, time_after
+from oihsim.regimens.clauses import clause_of, split
 from oihsim.regimens.line import MIDNIGHT_ON_MONDAY, Give, Line, Part, Pause, Quantity, Taper
 from oihsim.regimens.words import OFTEN, Token, amount_unit, tokens
 from oihsim.vocabulary import Vocabulary

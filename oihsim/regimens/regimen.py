@@ -16,7 +16,7 @@ from oihsim.doses.table import dose_table
 from oihsim.errors import InputError, Problem
 from oihsim.files import LONGEST_ALLOWED, LONGEST_FOUND, Document, one_line
 from oihsim.forms import Form, read_form, shown
-from oihsim.regimens.clauses import Flaw
+from oihsim.regimens.clause import Flaw
 from oihsim.regimens.equivalents import DESCRIPTIVE, Equivalents, equivalents, in_words
 from oihsim.regimens.expansion import expanded
 from oihsim.regimens.line import Line

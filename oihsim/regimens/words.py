@@ -45,13 +45,42 @@ RELEASE = {
 OFTEN = {
     "daily": 24,
     "qd": 24,
+    "od": 24,
     "bid": 12,
+    "bd": 12,
     "tid": 8,
+    "tds": 8,
     "qid": 6,
+    "qds": 6,
+    "qod": 48,
+    "eod": 48,
     "weekly": 168,
+    "fortnightly": 336,
     "hourly": 1,
 }
 """Words for how often, in hours."""
+
+NUMBERS = {
+    "twice": 2,
+    "thrice": 3,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "eight": 8,
+    "twelve": 12,
+}
+"""Words for how many times a day or week."""
+
+ORDINALS = {"other": 2, "second": 2, "third": 3, "fourth": 4}
+"""What may follow ``every``, before a day, a week or an hour."""
+
+AT_NIGHT = ("bedtime", "hs", "qhs", "nightly", "nocte")
+"""Words for a daily dose at a time of day that must be said beside them."""
+
+CLOCKS = {"noon": 720, "midday": 720, "midnight": 0}
+"""Words for a time of day, in minutes."""
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -59,16 +88,63 @@ WEEK_DAYS = {
     **{name.casefold(): number for number, name in enumerate(DAYS)},
     **{name: number for number, name in enumerate(_LONG)},
     **{f"{name}s": number for number, name in enumerate(_LONG)},
+    "tues": 1,
+    "weds": 2,
+    "thur": 3,
+    "thurs": 3,
 }
 
+SEVERAL_DAYS = {
+    "weekday": range(5),
+    "weekdays": range(5),
+    "weekend": range(5, 7),
+    "weekends": range(5, 7),
+}
+
+
+def days_of(word: str) -> tuple[int, ...]:
+    """Return the week days that a word stands for, none if it is no such word.
+
+    Examples
+    --------
+    >>> days_of("wed"), days_of("mon-fri"), days_of("fri-mon"), days_of("weekends"), days_of("x")
+    ((2,), (0, 1, 2, 3, 4), (4, 5, 6, 0), (5, 6), ())
+    """
+    if word in WEEK_DAYS:
+        return (WEEK_DAYS[word],)
+    if word in SEVERAL_DAYS:
+        return tuple(SEVERAL_DAYS[word])
+    first, dash, last = word.replace("–", "-").partition("-")
+    if not dash or first not in WEEK_DAYS or last not in WEEK_DAYS:
+        return ()
+    start = WEEK_DAYS[first]
+    length = (WEEK_DAYS[last] - start) % 7
+    return tuple((start + day) % 7 for day in range(length + 1)) if length else ()
+
+
 GRAMMAR = (
-    *("and", "at", "by", "continuously", "continuous", "every", "first", "for", "from", "last"),
+    *(
+        "alternate",
+        "and",
+        "at",
+        "by",
+        "continuously",
+        "continuous",
+        "every",
+        "first",
+        "for",
+        "from",
+        "last",
+    ),
     *("of", "on", "once", "over", "pause", "prn", "q", "starting", "stop", "taper", "the", "then"),
     *("to", "twice", "until", "x"),
 )
 """Words with a place of their own in a line."""
 
-RESERVED = {*GRAMMAR, *ROUTES, *RELEASE, *OFTEN, *WEEK_DAYS}
+RESERVED = {
+    *(*GRAMMAR, *ROUTES, *RELEASE, *OFTEN, *WEEK_DAYS, *SEVERAL_DAYS, *AT_NIGHT, *CLOCKS),
+    *("a", "each", "per", *NUMBERS),
+}
 """Words that are no unit after a number."""
 
 COUNTED_DOSES = ("dose", "doses", "patch", "patches", "times")
@@ -77,12 +153,13 @@ COUNTED_DOSES = ("dose", "doses", "patch", "patches", "times")
 MICROGRAMS = re.compile(r"^(ug|µg|μg|mcg|micrograms?)(?=/|$)")
 
 _TOKEN = re.compile(
-    r"(?P<clock>\d{1,2}:\d{2}(?!\d))"
+    r"(?P<clock>\d{1,2}(?:[:.]\d{2})?\s*[aApP](?:[mM]\b|\.[mM]\b\.?)|\d{1,2}:\d{2}(?!\d))"
     r"|(?P<interval>[qQ]\d+(?:\.\d+)?[A-Za-z]+)"
     r"|(?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
     r"|(?P<times>[xX×](?=\s*\d))"
     r"|(?P<unit>[A-Za-zµμ]+(?:/[A-Za-zµμ]+)+|%)"
-    r"|(?P<word>[^\W\d][\w-]*)"
+    r"|(?P<dotted>[A-Za-z](?:\.[A-Za-z])+\b\.?)"
+    r"|(?P<word>[^\W\d][\w–-]*)"
     r"|(?P<comma>[,;])"
     r"|(?P<odd>\S)"
 )
@@ -104,8 +181,9 @@ class Token:
 
     @property
     def word(self) -> str:
-        """The text without regard to case."""
-        return self.text.casefold()
+        """The text without regard to case; ``b.i.d.`` is ``bid``."""
+        text = self.text.casefold()
+        return text.replace(".", "") if self.kind == "word" else text
 
     @property
     def stop(self) -> int:
@@ -126,6 +204,10 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     for match in _TOKEN.finditer(text):
         kind, word = str(match.lastgroup), match[0]
+        if kind == "dotted":
+            found.append(Token("word", word, match.start()))
+            continue
+        kind = "clock" if word.casefold() in CLOCKS else kind
         before = found[-1] if found else None
         unit = kind == "unit" or (kind == "word" and word.casefold() not in RESERVED)
         if before is not None and before.kind == "number" and unit:

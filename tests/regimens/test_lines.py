@@ -90,7 +90,7 @@ BAD = {  # line -> the words refused, and what each message says
     "morphine 30 mg PO q12h PRN": [("PRN", "rescue")],
     "morphine 30 mg PO q8h at 08:00 and 20:00": [("q8h", "3 of them")],
     "morphine 30 mg PO at 25:00": [("25:00", "from 00:00 to 23:59")],
-    "morphine 30 mg PO at noon": [("at", "a time of day"), ("noon", "did you mean 'on'?")],
+    "morphine 30 mg PO at soon": [("at", "a time of day"), ("soon", "did you mean 'on'?")],
     "morphine 30 mg PO x 28 d": [("x", "how often")],
     "morphine 30 mg PO Mon q12h": [("q12h", "with week days")],
     "morphine 30 mg PO from day x 3 d": [("day", "such as 'day 15'"), ("x", "how often")],

@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+from oihsim.files import parse_yaml
 from oihsim.regimens.equivalents import conversion_table
 from oihsim.regimens.reading import read_line
+from oihsim.scenario import parse
+from oihsim.treatment import SELF_TAKEN
 from oihsim.vocabulary import SHIPPED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "regimens.md").read_text("utf-8")
@@ -12,9 +15,20 @@ PAGE = (Path(__file__).parents[2] / "docs" / "regimens.md").read_text("utf-8")
 
 def test_the_examples_are_read_as_the_page_says():
     rows = re.findall(r"^\| `(.+)` \| `(.+)` \|$", PAGE, re.M)
-    assert len(rows) == 10
+    assert len(rows) == 13
     for written, canonical in rows:
         assert str(read_line(written, SHIPPED).line) == canonical
+
+
+def test_the_example_of_adherence_is_read_as_it_says():
+    (text,) = re.findall(r"^```yaml\n(.+?)^```$", PAGE, re.M | re.S)
+    scenario = parse(parse_yaml(text, "page"))
+    asked = {"missed": 0.1, "again": 0.4, "sd": 1.0, "late_h": 0.5, "late_cv": 0.8}
+    found = vars(scenario.arms["as_people_do"].adherence)
+    assert asked.items() <= found.items()
+    assert set(found["routes"]) == set(SELF_TAKEN)
+    assert all(route in PAGE for route in SELF_TAKEN)
+    assert scenario.arms["every_dose"].adherence is None
 
 
 def test_the_factors_are_those_in_use():
