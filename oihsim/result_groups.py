@@ -1,0 +1,200 @@
+"""Tables of a result: dose ledger and decision log, groups on disk, joined across results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TABLES = {"doses": ("dose",), "decisions": ("decision", "observation")}
+"""Group -> the dimensions that only its variables have."""
+
+PADDING = -1
+ENGINE: Any = "h5netcdf"
+LEAST_COMPRESSED = 4
+"""Variables of fewer dimensions are small and stored as they are."""
+
+
+def parts(ds: xr.Dataset) -> tuple[xr.Dataset, dict[str, xr.Dataset]]:
+    """Return a result without its tables, and the tables by group."""
+    tables = {}
+    for group, dims in TABLES.items():
+        own = [name for name in ds.variables if set(dims) & set(ds[name].dims)]
+        if own:
+            kept = set(own)
+            tables[group] = ds.drop_vars([name for name in ds.variables if name not in kept])
+            tables[group].attrs = {}
+    every = [dim for dims in TABLES.values() for dim in dims]
+    return ds.drop_dims(every, errors="ignore"), tables
+
+
+def groups(ds: xr.Dataset) -> xr.DataTree:
+    """Return a result as a tree: dose ledger and decision log are its groups.
+
+    Parameters
+    ----------
+    ds : result, whole or a part of it
+
+    Returns
+    -------
+    xarray.DataTree
+        at its root what has a time course and the recipe; ``doses`` with the variables
+        ``dose_*``; ``decisions``, where an arm has rules, with ``decision_*``. Coordinates are
+        those of the root. The groups of a stored file are the same
+
+    Examples
+    --------
+    >>> import oihsim
+    >>> typical = {"population.count": 1, "population.typical": True, "duration": "1 d"}
+    >>> tree = groups(oihsim.simulate(oihsim.load("morphine_month").change(typical)))
+    >>> list(tree.children), tree["doses"]["dose_amount"].dims
+    (['doses'], ('scenario', 'draw', 'id', 'dose'))
+    """
+    root, tables = parts(ds)
+    return xr.DataTree.from_dict({"/": root, **{f"/{name}": one for name, one in tables.items()}})
+
+
+def save(ds: xr.Dataset, path: Path) -> None:
+    """Write a result with its groups as netCDF-4, compressed."""
+    root, tables = parts(ds)
+    root.to_netcdf(path, mode="w", engine=ENGINE, encoding=_encoding(root))
+    for group, table in tables.items():
+        table.to_netcdf(path, mode="a", group=group, engine=ENGINE, encoding=_encoding(table))
+
+
+def _encoding(ds: xr.Dataset) -> dict[Any, dict[str, Any]]:
+    return {
+        name: {"zlib": True, "complevel": 1, "shuffle": True}
+        for name, variable in ds.data_vars.items()
+        if variable.ndim >= LEAST_COMPRESSED
+    }
+
+
+def read(path: Path | str) -> xr.Dataset:
+    """Return a stored result with its tables joined, in memory; older files have none."""
+    found = xr.open_groups(path, engine=ENGINE)
+    try:
+        ds = found["/"].load()
+        for group in TABLES:
+            if f"/{group}" in found:
+                ds = ds.assign_coords(found[f"/{group}"].coords).assign(
+                    found[f"/{group}"].load().data_vars
+                )
+    finally:
+        for one in found.values():
+            one.close()
+    return ds
+
+
+def alike(results: Sequence[xr.Dataset]) -> list[xr.Dataset]:
+    """Return results whose tables have the same length, codes and observations.
+
+    They can then be joined along ``scenario``, ``draw`` or ``id``. Flag meanings are the union of
+    all, in the order in which they come; a result without a decision log gets an empty one.
+
+    Examples
+    --------
+    >>> one = xr.Dataset({"dose_drug": ("dose", np.array([0], dtype=np.int16),
+    ...     {"flag_values": np.array([0]), "flag_meanings": "morphine"})}, {"dose": [0]})
+    >>> two = xr.Dataset({"dose_drug": ("dose", np.array([0, 1], dtype=np.int16),
+    ...     {"flag_values": np.array([0, 1]), "flag_meanings": "ketamine morphine"})},
+    ...     {"dose": [0, 1]})
+    >>> [part.dose_drug.values.tolist() for part in alike([one, two])]
+    [[0, -1], [1, 0]]
+    """
+    found = [_with_every_table(one, results) for one in results]
+    for name in (name for name in found[0].data_vars if "flag_meanings" in found[0][name].attrs):
+        if set(found[0][name].dims) & {dim for dims in TABLES.values() for dim in dims}:
+            found = _same_codes(found, str(name))
+    for dims in TABLES.values():
+        if dims[0] in found[0].dims:
+            most = max(one.sizes[dims[0]] for one in found)
+            found = [_padded(one, {dims[0]: np.arange(most)}) for one in found]
+    if "observation" in found[0].dims:
+        found = _same_observations(found)
+    if "dose_amount" in found[0]:
+        units = {unit for one in found for unit in _words(one["dose_drug"], "flag_units")}
+        unit = units.pop() if len(units) == 1 else "1"
+        for one in found:
+            one["dose_amount"].attrs["units"] = unit
+    return found
+
+
+def _with_every_table(ds: xr.Dataset, others: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return a copy of a result with an empty table for each that only another one has."""
+    ds = ds.copy()
+    for group in TABLES:
+        _, own = parts(ds)
+        theirs = [tables[group] for tables in (parts(one)[1] for one in others) if group in tables]
+        if group in own or not theirs:
+            continue
+        table = theirs[0]
+        for name, variable in table.data_vars.items():
+            shape = [ds.sizes.get(str(dim), table.sizes[dim]) for dim in variable.dims]
+            blank = _blank(variable)
+            empty = np.full(shape, blank, dtype=variable.dtype)
+            ds[name] = (variable.dims, empty, variable.attrs)
+        ds = ds.assign_coords(table.coords)
+    return ds
+
+
+def _blank(variable: xr.DataArray) -> Any:
+    return PADDING if "flag_meanings" in variable.attrs else np.nan
+
+
+def _words(variable: xr.DataArray, key: str) -> list[str]:
+    return str(variable.attrs.get(key, "")).split()
+
+
+def _same_codes(results: Sequence[xr.Dataset], name: str) -> list[xr.Dataset]:
+    """Return the results with one numbering of a variable of codes."""
+    own = [_words(one[name], "flag_meanings") for one in results]
+    merged = list(dict.fromkeys(word for words in own for word in words))
+    attrs = dict(results[0][name].attrs)
+    attrs["flag_values"] = np.arange(len(merged), dtype=np.int16)
+    attrs["flag_meanings"] = " ".join(merged)
+    if "flag_units" in attrs:
+        units = [_words(one[name], "flag_units") for one in results]
+        known = {word: unit for pair in zip(own, units, strict=True) for word, unit in
+                 zip(*pair, strict=True)}  # fmt: skip
+        attrs["flag_units"] = " ".join(known[word] for word in merged)
+    found = []
+    for one, words in zip(results, own, strict=True):
+        table = np.array([*(merged.index(word) for word in words), PADDING], dtype=np.int16)
+        codes: NDArray[np.int16] = table[one[name].values]
+        found.append(one.assign({name: (one[name].dims, codes, attrs)}))
+    return found
+
+
+def _padded(ds: xr.Dataset, index: Mapping[str, Any]) -> xr.Dataset:
+    """Return a result reindexed along dimensions of its tables; what is new is blank."""
+    if all(np.array_equal(ds[dim].values, values) for dim, values in index.items()):
+        return ds
+    root, tables = parts(ds)
+    for group, table in tables.items():
+        if set(index) & set(TABLES[group]):
+            blanks = {name: _blank(variable) for name, variable in table.data_vars.items()}
+            table = table.reindex(index, fill_value=blanks)
+        root = root.assign_coords(table.coords).assign(table.data_vars)
+    return root
+
+
+def _same_observations(results: Sequence[xr.Dataset]) -> list[xr.Dataset]:
+    """Return the results with the observations of all of them."""
+    units: dict[str, str] = {}
+    for one in results:
+        names = one["observation"].values, one["observation_units"].values
+        units |= {str(name): str(unit) for name, unit in zip(*names, strict=True)}
+    attrs = results[0]["observation_units"].attrs
+    found = []
+    for one in results:
+        bare = _padded(one.drop_vars("observation_units"), {"observation": list(units)})
+        told = ("observation", list(units.values()), attrs)
+        found.append(bare.assign_coords(observation_units=told))
+    return found
