@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 from oihsim.caution import CAUTION
-from oihsim.events.order import ORDER
 from oihsim.events.tables import run_events
+from oihsim.order import ORDER
 
 CASES = Path(__file__).parent.parent / "tests" / "events"
 
@@ -74,11 +74,13 @@ def _rules(case: object) -> list[str]:
         "scenario or a regimen in one line stands for.",
         "",
         "The model is a drug file of `kind: model`, or any drug of the package by name. In a "
-        "model, pedigree, targets and routes are optional; F, lag, rate and duration of a "
-        "compartment are formulas over parameters and data columns, and a column named like a "
+        "model, pedigree, targets and routes are optional, `transit` and `routes` are read as in a "
+        "drug; F, lag, rate and duration of a "
+        "compartment or a route are formulas over parameters and data columns, and a column named like a "
         "parameter replaces it. TIME, II, DUR and AMT are in the file's `units`, h and mg if it "
         "has none. In a drug of the package TIME is in h, AMT in labelled mg, and CMT is a route "
-        "or a compartment. The model of the cases below (those named *two* have a peripheral "
+        "or a compartment. `oihsim check` names all flaws of a model file, `oihsim show` prints it "
+        "with the data columns that it needs. The model of the cases below (those named *two* have a peripheral "
         "compartment, V2 = 20, Q = 2):",
         "",
         f"    {model}",
@@ -106,8 +108,8 @@ def _rules(case: object) -> list[str]:
         "- A covariate that varies or has gaps needs `covariate_fill: locf` or `nocb` in the model "
         "file, or `--covariate-fill`.",
         "- Refused: EVID above 4, negative ADDL, SS=3, clock times and dates, a TIME that goes "
-        "back. Every flaw is told at once with file, row, ID and rule; "
-        "`tests/events/invalid` holds examples with their messages.",
+        "back. Every flaw is told at once with file, row, ID and rule; [invalid input]"
+        "(invalid_input.md) lists examples with their messages.",
     ]
 
 

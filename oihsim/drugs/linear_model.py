@@ -239,6 +239,23 @@ def read_linear_model(name_or_path: str | Path) -> LinearModel:
     return of_drug(load_drug(Path(name_or_path).absolute()))
 
 
+def is_model_file(name: str | Path) -> bool:
+    """Return whether something is a file that says it is of kind ``model``.
+
+    Examples
+    --------
+    >>> is_model_file("fentanyl")
+    False
+    """
+    from oihsim.errors import InputError
+    from oihsim.files import read_yaml
+
+    try:
+        return Path(name).is_file() and read_yaml(name).data.get("kind") == "model"
+    except InputError:
+        return False
+
+
 def lines_of(model: LinearModel, place: tuple[Any, ...]) -> int | None:
     """Return the line of a place in the model's file, or None where it was not read from one."""
     return None if model.document is None else model.document.line(place)

@@ -9,6 +9,7 @@ from oihsim.drugs.dimensions import KINDS, TIMES, unit_of
 from oihsim.drugs.drug import Transport
 from oihsim.drugs.fields import Fields
 from oihsim.drugs.linear_model import FILLS, NOTHING, ONE, LinearModel, Part, Site
+from oihsim.drugs.structure_part import WEAR_TIME, transit_chains
 from oihsim.errors import InputError
 from oihsim.files import Document, Place
 from oihsim.kinetics.compartments import OUT
@@ -17,7 +18,12 @@ from oihsim.kinetics.expressions import FUNCTIONS, Expression, parse
 SCHEMA = "oihsim-drug/1"
 
 REQUIRED = ("schema", "kind", "parameters", "compartments", "flows")
-OPTIONAL = ("drug", "meaning", "note", "units", "derived", "ligands", "default", "covariate_fill")
+OPTIONAL = (
+    *("drug", "meaning", "note", "units", "doses_are", "derived", "transit", "routes", "ligands"),
+    *("default", "covariate_fill"),
+)
+NOT_READ = ("molar_mass", "correlations", "references")
+"""Keys of a drug file that say nothing about amounts of the typical subject."""
 
 OF_A_PARAMETER = (
     *("value", "unit", "meaning", "source", "evidence", "low", "high", "note"),
@@ -53,7 +59,7 @@ def parse_model(document: Document, path: Path) -> LinearModel:
     ['BIOAV', 'LAGT']
     """
     fields = Fields(document, frozenset())
-    data = fields.mapping((), document.data, (*REQUIRED, *OPTIONAL), REQUIRED)
+    data = fields.mapping((), document.data, (*REQUIRED, *OPTIONAL, *NOT_READ), REQUIRED)
     if data.get("schema") not in (None, SCHEMA):
         fields.refuse(("schema",), repr(data["schema"]), SCHEMA)
     units = fields.mapping(("units",), data.get("units") or {}, ("time", "amount"))
@@ -65,25 +71,40 @@ def parse_model(document: Document, path: Path) -> LinearModel:
         for symbol, text in fields.named(("derived",), data.get("derived"), "symbols").items()
         if (formula := _formula(fields, ("derived", symbol), text)) is not None
     }
-    volumes, ways = _compartments(fields, data.get("compartments"))
-    flows = _flows(fields, [] if data.get("flows") is None else data["flows"], volumes)
+    volumes, ways, flows = _structure(fields, data)
+    routes = _routes(fields, data.get("routes"), volumes)
     sites = _sites(fields, data.get("ligands"), volumes)
     _no_dose(fields, {("derived", symbol): formula for symbol, formula in derived.items()})
-    _no_dose(fields, {("flows", i, "rate"): flow.rate for i, flow in enumerate(flows)})
+    name = fields.text(("drug",), data.get("drug")) or path.stem
+    holds = _salt(fields, data.get("doses_are"))
     fill = default = None
     if data.get("covariate_fill") is not None:
         fill = fields.choice(("covariate_fill",), data["covariate_fill"], FILLS)
     if data.get("default") is not None:
-        default = fields.choice(("default",), data["default"], tuple(volumes))
-    if not volumes and not fields.problems:
-        fields.refuse(("compartments",), "no compartment", "at least one")
+        default = fields.choice(("default",), data["default"], (*volumes, *routes))
     if fields.problems:
         raise InputError(dict.fromkeys(fields.problems))
-    name = fields.text(("drug",), data.get("drug")) or path.stem
     return LinearModel(
-        name, path, "model", time, amount, parameters, derived, volumes, tuple(flows), ways,
-        tuple(sites), fill, default or next(iter(volumes)), document=document,
+        name, path, "model", time, amount, parameters, derived, volumes, tuple(flows),
+        ways | routes, tuple(sites), fill, default or next(iter(routes or volumes)),
+        amount=holds, document=document,
     )  # fmt: skip
+
+
+def _structure(
+    fields: Fields, data: dict[str, Any]
+) -> tuple[dict[str, Expression | None], dict[str, tuple[Part, ...]], list[Transport]]:
+    """Return volumes and ways in by compartment, those of transit chains last, and all flows."""
+    volumes, ways = _compartments(fields, data.get("compartments"))
+    if not volumes:
+        if not fields.problems:
+            fields.refuse(("compartments",), "no compartment", "at least one")
+        return volumes, ways, []  # whatever a flow names would be refused
+    chains = _transits(fields, data.get("transit"), volumes)
+    ways |= {name: (Part(name),) for name in volumes if name not in ways}
+    flows = _flows(fields, [] if data.get("flows") is None else data["flows"], volumes)
+    _no_dose(fields, {("flows", i, "rate"): flow.rate for i, flow in enumerate(flows)})
+    return volumes, ways, flows + chains
 
 
 def _parameters(fields: Fields, data: Any, time: str, amount: str) -> dict[str, float]:
@@ -155,6 +176,67 @@ def _compartments(
             ),
         )
     return volumes, ways
+
+
+def _transits(fields: Fields, data: Any, volumes: dict[str, Expression | None]) -> list[Transport]:
+    """Return the flows of transit chains and add their compartments to ``volumes``."""
+
+    def rate(place: Place, value: Any) -> Expression | None:
+        found = _formula(fields, place, value)
+        if found is not None:
+            _no_dose(fields, {place: found})
+        return found
+
+    return [] if data is None else transit_chains(fields, data, volumes, rate)
+
+
+def _routes(fields: Fields, data: Any, volumes: dict[str, Any]) -> dict[str, tuple[Part, ...]]:
+    """Return how a dose enters by route: into one compartment or several, each with its own F.
+
+    A route with the name of a compartment is meant where that name stands in CMT.
+    """
+    routes: dict[str, tuple[Part, ...]] = {}
+    for name, items in fields.named(("routes",), data, "names").items():
+        parts: list[Part] = []
+        for i, item in enumerate(fields.sequence(("routes", name), items)):
+            place: Place = ("routes", name, i)
+            entry = fields.mapping(place, item, ("into", *DOSED), ("into",))
+            if entry.get("into") is None:
+                continue
+            into = fields.choice((*place, "into"), entry["into"], tuple(volumes))
+            found = {
+                key: _formula(fields, (*place, key), entry[key])
+                for key in DOSED
+                if entry.get(key) is not None and entry[key] != WEAR_TIME
+            }
+            lasts = entry.get("duration") is not None
+            if into:
+                parts.append(
+                    Part(
+                        into,
+                        found.get("F") or ONE,
+                        found.get("lag") or NOTHING,
+                        found.get("rate"),
+                        found.get("duration"),
+                        always=lasts,
+                    )
+                )
+        if not parts and not fields.problems:
+            fields.refuse(("routes", name), "nothing", "at least one entry: into: a compartment")
+        routes[name] = tuple(parts)
+    return routes
+
+
+def _salt(fields: Fields, data: Any) -> float:
+    """Return the amount of active substance that one AMT holds."""
+    if data is None:
+        return 1.0
+    keys = ("of", "salt_factor", "source", "evidence", "note")
+    entry = fields.mapping(("doses_are",), data, keys)
+    if entry.get("salt_factor") is None:
+        return 1.0
+    place: Place = ("doses_are", "salt_factor")
+    return fields.number(place, entry["salt_factor"], 0.01, 1.0) or 1.0
 
 
 def _flows(fields: Fields, data: Any, volumes: dict[str, Any]) -> list[Transport]:

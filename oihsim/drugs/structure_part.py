@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -47,6 +48,17 @@ def read_transits(fields: Fields, data: Any, volumes: Volumes, known: Known) -> 
 
     A chain of ``n`` lies between ``from`` and ``to``; all ``n + 1`` flows have the one rate.
     """
+
+    def rate(place: Place, value: Any) -> Expression | None:
+        return fields.formula(place, value, known, RATE)
+
+    return transit_chains(fields, data, volumes, rate)
+
+
+def transit_chains(
+    fields: Fields, data: Any, volumes: Volumes, rate_of: Callable[[Place, Any], Expression | None]
+) -> list[Transport]:
+    """Return the flows of transit chains, whose rates ``rate_of`` reads."""
     flows: list[Transport] = []
     for i, item in enumerate(fields.sequence(("transit",), data)):
         place = ("transit", i)
@@ -54,7 +66,7 @@ def read_transits(fields: Fields, data: Any, volumes: Volumes, known: Known) -> 
         entry = fields.mapping(place, item, keys, keys)
         if any(entry.get(key) is None for key in keys):
             continue
-        rate = fields.formula((*place, "rate"), entry["rate"], known, RATE)
+        rate = rate_of((*place, "rate"), entry["rate"])
         origin = _compartment(fields, (*place, "from"), entry["from"], volumes)
         target = _compartment(fields, (*place, "to"), entry["to"], volumes)
         n = entry["n"]

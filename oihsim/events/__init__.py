@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from oihsim.events.expand import expand
     from oihsim.events.linear import advance
+    from oihsim.events.simulate import simulate_events
     from oihsim.events.table import read_table
     from oihsim.events.tables import run_events
 
-__all__ = ["advance", "expand", "read_table", "run_events"]
+__all__ = ["advance", "expand", "read_table", "run_events", "simulate_events"]
 
-_HOMES = {"advance": "linear", "expand": "expand", "read_table": "table", "run_events": "tables"}
+_HOMES = {
+    "advance": "linear",
+    "expand": "expand",
+    "read_table": "table",
+    "run_events": "tables",
+    "simulate_events": "simulate",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The command ``oihsim events``: run an event table, show expanded records."""
+"""The command ``oihsim events``: run or simulate an event table, show expanded records."""
 
 from __future__ import annotations
 
@@ -57,6 +57,52 @@ def run(
             f"at one time: {attrs['order_at_one_time']}\n"
             f"covariates: {attrs['covariate_fill']}\n"
             f"written: {output}, {beside.name}\n{CAUTION}"
+        )
+
+
+@events_app.command("simulate")
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="A scenario file or the name of a shipped one.")],
+    data: Annotated[Path, typer.Argument(help="Event records with CMT drug.route, a CSV file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV or netCDF file to write.")],
+    arm: Annotated[str, typer.Option(help="Arm with parameters and holds; the reference.")] = "",
+    what: Annotated[
+        str, typer.Option(help="Columns to write, with commas between; all read-outs if empty.")
+    ] = "",
+    observe: Observe = "file",
+    order: Order = "classes",
+    count: Annotated[int, typer.Option(min=0, help="Subjects; 0: as the scenario says.")] = 0,
+    seed: Annotated[int, typer.Option(min=-1, help="Seed; -1: as the scenario says.")] = -1,
+    threads: Annotated[int, typer.Option(min=0, help="Threads; 0 means all cores.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
+) -> None:
+    """Simulate a scenario's subjects under an event table; write what every observation reads."""
+    from oihsim.errors import InputError, Problem
+    from oihsim.events.simulate import simulate_events
+    from oihsim.files import refuse_unwritable
+    from oihsim.scenario import load
+
+    if output.resolve() in {data.resolve(), Path(scenario).resolve()}:
+        raise InputError([Problem(str(output), None, "output", "a file to read", "another file")])
+    refuse_unwritable(output)
+    changes = {"population.count": count} if count else {}
+    changes |= {"population.seed": seed} if seed >= 0 else {}
+    one = load(scenario)
+    names = [word.strip() for word in what.split(",") if word.strip()]
+    result = simulate_events(
+        one.change(changes) if changes else one, data, names or None, arm=arm or None,
+        observe=observe, order=order, threads=threads or None,
+    )  # fmt: skip
+    beside = result.write(output)
+    if not quiet:
+        attrs = result.attrs
+        unused = attrs["columns_not_used"]
+        typer.echo(
+            f"{len(set(result.subject))} subjects, {len(result.time)} observations, "
+            f"arm {attrs['arm']}\n"
+            f"at one time: {attrs['order_at_one_time']}\n"
+            + (f"columns not used: {unused}\n" if unused else "")
+            + f"written: {output}{f', {beside.name}' if beside else ''}\n{CAUTION}"
         )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim import order
 from oihsim.errors import InputError, Problem
-from oihsim.events import order
 from oihsim.events.ledger import SEE, Ledger
 from oihsim.events.match import Matched
 from oihsim.events.subject import Course, Entry

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.solver import BOLUS, RATE, Schedule
+from oihsim.solver import RESET as RESET_BODY
 
 if TYPE_CHECKING:
     from oihsim.events.match import Matched
@@ -65,7 +66,7 @@ class Ledger:
         return len(self.time)
 
     def schedule(self, inputs: Sequence[str]) -> Schedule:
-        """Return the boluses and rates as the solver of the body reads them, times in h.
+        """Return boluses, rates and resets as the solver of the body reads them, times in h.
 
         Parameters
         ----------
@@ -74,21 +75,22 @@ class Ledger:
         Raises
         ------
         ValueError
-            the ledger holds what the solver has no entry for: a reset, a steady state or a switch
+            the ledger holds what the solver has no entry for: a steady state or a switch
         """
-        known = np.isin(self.kind, [DOSE, LEVEL, SEE, OTHER])
+        known = np.isin(self.kind, [DOSE, LEVEL, SEE, RESET, OTHER])
         if not known.all():
             word = NAMES[int(self.kind[~known][0])]
             raise ValueError(f"a {word} has no entry in the solver's schedule")
-        kept = np.isin(self.kind, [DOSE, LEVEL])
+        kept = np.isin(self.kind, [DOSE, LEVEL, RESET])
         names = self.matched.model.compartments
         number = np.array([inputs.index(one) if one in inputs else -1 for one in names])
         subject = np.repeat(np.arange(len(self.offset) - 1), np.diff(self.offset))
         count = np.bincount(subject[kept], minlength=len(self.offset) - 1)
+        kind = np.array([BOLUS, RATE, -1, RESET_BODY])[self.kind[kept]].astype(np.int64)
         return Schedule(
             np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
             self.time[kept],
-            np.where(self.kind[kept] == DOSE, BOLUS, RATE).astype(np.int64),
-            number[self.index[kept]].astype(np.int64),
+            kind,
+            np.where(kind == RESET_BODY, 0, number[self.index[kept]]).astype(np.int64),
             self.value[kept],
         )

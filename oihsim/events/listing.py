@@ -105,6 +105,9 @@ def arms_listing(arms: Iterable[Arm], name: str | Path) -> str:
     ]
     lines = []
     for arm in arms:
+        if arm.adherence is not None:
+            said = "as prescribed: by its adherence some doses are missed or late"
+            lines.append(f"{arm.name:<20}{'':>12}  {said}")
         for dose in arm.doses:
             per = "/kg" if dose.per_kg else ""
             over = f" over {number(dose.duration_h)} h" if dose.duration_h else ""

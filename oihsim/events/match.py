@@ -257,7 +257,7 @@ def _possible(
             value = A[:, i, j] if i != j else -A[:, i, j]
             bad = ~((value >= 0.0) & (value <= IMPOSSIBLE))
             what = f"a rate from {origin} to {to}" if i != j else f"a rate out of {origin}"
-            refuse(bad, what, value, "a rate of 0 or more")
+            refuse(bad, what, value, f"a rate from 0 to {IMPOSSIBLE:g}")
     for name, value in volumes.items():
         refuse(~((value > 0.0) & np.isfinite(value)), f"a volume {name}", value, "a volume above 0")
     n = len(model.compartments)

@@ -78,7 +78,11 @@ def _repeats(dose: Flags, dosing: Mapping[str, Array], refuse: Any) -> None:
     refuse(dose & (addl > 0) & (ii <= 0) & ~constant, "ADDL", addl, "0, or an II above 0")
     refuse(constant & (addl > 0), "ADDL", addl, "0 for a constant infusion")
     steady = np.isin(ss, [0, 1, 2])
-    refuse(dose & ~steady, "SS", ss, "0, 1 (reset to steady state) or 2 (add the steady state)")
+    allowed = "0, 1 (reset to steady state) or 2 (add the steady state)"
+    refuse(dose & ~steady & (ss != 3), "SS", ss, allowed)
+    # SS=3 asks for a search that starts from the amounts that are there
+    refuse(dose & (ss == 3), "SS", ss, f"{allowed}; a steady state is solved here, not searched "
+           "for from what is there: SS=1 gives what SS=3 would")  # fmt: skip
     lone = dose & steady & (ss > 0) & (ii <= 0) & ~constant
     refuse(lone, "SS", ss, "an II above 0, or AMT 0 and a RATE for a constant infusion")
     useless = dose & (ss == 0) & (addl == 0) & (ii > 0)

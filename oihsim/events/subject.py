@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim import order
 from oihsim.errors import Problem
-from oihsim.events import order, steady
+from oihsim.events import steady
 from oihsim.events.ledger import DOSE, LEVEL, OFF, ON, OTHER, RESET, STEADY
 from oihsim.events.match import Dosed, Matched
 from oihsim.events.refusals import number
@@ -316,8 +317,8 @@ class Course:
             if duration <= SHORTEST:
                 state = steady.boluses(A, part.into, amount, ii, count, age)
             elif duration > MOST_RUNNING * ii:
-                self._refuse(record, "II", number(ii), f"more than the duration by {MOST_RUNNING}, "
-                             "as so many infusions would run at once")  # fmt: skip
+                self._refuse(record, "II", number(ii), f"at least {number(duration / MOST_RUNNING)}"
+                             f", so that at most {MOST_RUNNING} infusions run at once")  # fmt: skip
                 return False
             elif lag >= ii:
                 self._refuse(record, "lag", number(lag), f"a lag below II, {number(ii)}, for an "

@@ -72,6 +72,27 @@ class Table:
         """Return the number of records."""
         return len(self.time)
 
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return every column as a file has it, text where there are names."""
+        cmt = self.cmt.astype(str)
+        if self.named:
+            cmt = cmt.astype(object)
+            cmt[list(self.named)] = list(self.named.values())
+            cmt = cmt.astype(str)
+        numbers = {
+            "TIME": self.time, "EVID": self.evid, "AMT": self.amt, "RATE": self.rate,
+            "DUR": self.dur, "II": self.ii, "ADDL": self.addl, "SS": self.ss,
+        }  # fmt: skip
+        others = {word: value for word, value in self.covariates.items() if word != "DOSE"}
+        label = self.label[self.subject].astype(str)
+        return {"ID": label, **numbers, "CMT": cmt, **others}
+
+    def text(self) -> str:
+        """Return the table as the text of a CSV file, which reads back as the same table."""
+        import pandas as pd
+
+        return str(pd.DataFrame(self.columns()).to_csv(index=False, na_rep="."))
+
     def problem(self, record: int, column: str, found: str, allowed: str) -> Problem:
         """Return the problem of a record."""
         label = self.label[self.subject[record]]
@@ -98,6 +119,21 @@ def read_table(path: str | Path) -> Table:
     """
     name = str(path)
     return parse_table(_text(Path(path)), name)
+
+
+def table_of(data: Any) -> Table:
+    """Return the table in a CSV file or a data frame; a table is returned as it is.
+
+    Raises
+    ------
+    InputError
+        as :func:`read_table`
+    """
+    if isinstance(data, Table):
+        return data
+    if hasattr(data, "to_csv"):
+        return parse_table(data.to_csv(index=False, na_rep="."), "data frame")
+    return read_table(data)
 
 
 def _text(path: Path) -> str:

@@ -19,7 +19,7 @@ from oihsim.events.expand import expand
 from oihsim.events.ledger import Ledger
 from oihsim.events.linear import advance
 from oihsim.events.match import Matched, match
-from oihsim.events.table import Table, read_table
+from oihsim.events.table import Table, table_of
 from oihsim.files import closest, write_atomically
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def chosen(model: LinearModel, what: Sequence[str] | None) -> tuple[str, ...]:
 
 def run_events(
     model: LinearModel | str | Path,
-    data: Table | str | Path,
+    data: Table | pd.DataFrame | str | Path,
     what: Sequence[str] | None = None,
     *,
     fill: str | None = None,
@@ -121,10 +121,10 @@ def run_events(
     Parameters
     ----------
     model : a model file, or the name or the file of a drug
-    data : a table, or a CSV file
+    data : a table, a data frame, or a CSV file
     what : columns, see :func:`columns_of`; None for all
     fill : ``locf`` or ``nocb`` for covariates; None as the model's file says
-    observe, order : at one time, see :mod:`oihsim.events.order`
+    observe, order : at one time, see :mod:`oihsim.order`
 
     Raises
     ------
@@ -135,7 +135,7 @@ def run_events(
     read: list[Any] = []
     for reader, given, kind in (
         (read_linear_model, model, LinearModel),
-        (read_table, data, Table),
+        (table_of, data, Table),
     ):
         try:
             read.append(given if isinstance(given, kind) else reader(given))  # type: ignore[arg-type]

@@ -1,13 +1,23 @@
 """The folder of invalid examples: every table and model with exactly the message it gets."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
+import oihsim
 from oihsim.errors import InputError
 from oihsim.events import read_table, run_events
 
 FOLDER = Path(__file__).parent / "invalid"
+ROOT = Path(oihsim.__file__).parent
+WITHOUT_EXAMPLE = {
+    "an existing CSV file",  # test_no_file
+    "a readable CSV file",  # depends on the system
+    " bytes",  # files of more than 2 GB
+    "at most ",
+}
+"""Words of refusals that no stored file can show."""
 GOOD = {"good.csv", "model.yaml"}
 EXAMPLES = sorted(
     path for path in FOLDER.iterdir() if path.suffix in {".csv", ".yaml"} and path.name not in GOOD
@@ -64,3 +74,42 @@ def test_no_file():
                           ("order", {"order": "x"})):  # fmt: skip
         with pytest.raises(InputError, match=word):
             run_events("model.yaml", "good.csv", **options)
+
+
+def _told(module):
+    """Return the words of every refusal in a module: its constant text, whatever stands between."""
+    tree = ast.parse((ROOT / module).read_text("utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            allowed = [node.args[4 if name == "refusal" else -1]]
+            if name not in {"refuse", "_refuse", "refusal", "refused", "problem", "Problem"}:
+                continue
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "allowed":
+            allowed = [node.value]
+        else:
+            continue
+        for part in allowed:
+            found |= {
+                one.value
+                for one in ast.walk(part)
+                if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value[3:]
+            }
+    return found
+
+
+@pytest.mark.parametrize(
+    "module",
+    [f"events/{name}.py" for name in ("rules", "match", "subject", "table")]
+    + ["drugs/model_file.py"],
+)
+def test_every_refusal_in_code_has_its_example(module):
+    stored = "".join(path.read_text("utf-8") for path in FOLDER.glob("*.txt"))
+    missing = {words for words in _told(module) if words not in stored}
+    assert missing <= WITHOUT_EXAMPLE, missing - WITHOUT_EXAMPLE
+
+
+def test_the_words_of_refusals_are_found_in_code():
+    assert len(_told("events/rules.py")) >= 20
+    assert "an ID in every record" in _told("events/table.py")

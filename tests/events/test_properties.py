@@ -176,9 +176,9 @@ def test_a_table_and_a_scenario_meet_in_one_schedule(route):
 
 
 def test_what_the_solver_has_no_entry_for_is_refused():
-    text = "ID,TIME,EVID,AMT,CMT\n1,0,1,30,oral\n1,5,3,.,.\n1,9,0,.,.\n"
+    text = "ID,TIME,EVID,AMT,CMT\n1,0,1,30,oral\n1,5,2,.,-central\n1,9,0,.,.\n"
     drug = load_drug("morphine")
     ledger = expand(match(parse_table(text, "table.csv"), of_drug(drug)))
-    assert NAMES[int(ledger.kind[1])] == "reset"
-    with pytest.raises(ValueError, match="reset"):
+    assert NAMES[int(ledger.kind[1])] == "off"
+    with pytest.raises(ValueError, match="a off"):
         ledger.schedule(drug.inputs)

@@ -1,0 +1,216 @@
+"""One schedule, whichever way doses were written: arms, their printed records, event tables."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oihsim.drugs import load_drug
+from oihsim.drugs.linear_model import of_drug
+from oihsim.events.expand import expand
+from oihsim.events.listing import arms_listing
+from oihsim.events.match import match
+from oihsim.events.table import parse_table
+from oihsim.events.whole import plan
+from oihsim.events.whole_rules import ways_of
+from oihsim.model import Model
+from oihsim.order import KINDS, ORDER, scenario_sentence
+from oihsim.population import Population
+from oihsim.scenario import load, shipped
+from oihsim.schedule import Doses, Given, compile_doses, compile_schedule
+from oihsim.solver import BOLUS, HOLD, RATE, RELEASE, RESET
+from oihsim.subjects import draw_arm, parameter_matrix, put_on_board
+from oihsim.treatment import Arm, Course, Hold
+from oihsim.vocabulary import SHIPPED
+
+MORPHINE = load_drug("morphine")
+LINEAR = of_drug(MORPHINE)
+LINE = re.compile(r"^(\S+)\s+(-?[\d.e+-]+)  (\S+) ([\w]+)(/kg)? (\S+) (\S+)(?: over (\S+) h)?$")
+
+
+def columns(schedule, subject=0):
+    part = slice(schedule.offset[subject], schedule.offset[subject + 1])
+    return np.column_stack(
+        [schedule.time[part], schedule.kind[part], schedule.index[part], schedule.value[part]]
+    )
+
+
+def alike(ours, theirs):
+    """Compare entries; at one time the order of equal kinds is free."""
+    sort = [np.round(one[:, 0], 7) for one in (ours, theirs)]
+    ours, theirs = (
+        one[np.lexsort((np.round(one[:, 3], 9), one[:, 2], one[:, 1], time))]
+        for one, time in zip((ours, theirs), sort, strict=True)
+    )
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose(ours[:, 0], theirs[:, 0], atol=3e-9, rtol=1e-11)
+    np.testing.assert_array_equal(ours[:, 1:3], theirs[:, 1:3])
+    # a rate is an amount over a printed duration
+    np.testing.assert_allclose(ours[:, 3], theirs[:, 3], rtol=1e-9)
+
+
+def printed_doses(arm, weights):
+    """Return the doses that ``oihsim events show`` prints for an arm, for every subject."""
+    found = []
+    for line in arms_listing([arm], "scenario").splitlines():
+        if not (fields := LINE.match(line)):
+            continue
+        _, time, amount, _, per_kg, drug, route, over = fields.groups()
+        found += [
+            (i, float(time), drug, route, float(amount) * (w if per_kg else 1), float(over or 0))
+            for i, w in enumerate(weights.tolist())
+        ]
+    return found
+
+
+def compiled(scenario, arm, model, drugs, people):
+    values = draw_arm(scenario, arm, model, drugs, people)
+    P = parameter_matrix(model, values)
+    return put_on_board(model, drugs, arm, values, P).given, values["WT"]
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_an_arm_and_its_printed_records_are_one_schedule(name):
+    scenario = load(name).change({"population.count": 2, "population.typical": False})
+    model, people = Model.named(scenario.model), Population.load(scenario.population)
+    drugs = {drug: load_drug(drug) for drug in scenario.drugs}
+    states = {one.name: [i] for i, one in enumerate(model.linked.mechanisms)}
+    seen = 0
+    for arm in scenario.arms.values():
+        if arm.rules:
+            continue
+        given_, weights = compiled(scenario, arm, model, drugs, people)
+        whole = compile_schedule(arm, given_, states, 2, scenario.duration_h)
+        rows = printed_doses(arm, weights)
+        assert len(rows) == 2 * len(arm.doses)
+        seen += len(rows)
+        every = list(zip(*rows, strict=True)) if rows else [()] * 6
+        doses = Doses(*(np.array(one) for one in every))
+        again = compile_doses(doses, given_, 2, scenario.duration_h, arm.holds, states)
+        # the same doses as an event table with two IDs, which says its last time
+        text = ["ID,TIME,EVID,AMT,DUR,CMT"]
+        for i in (0, 1):
+            own = sorted(row for row in rows if row[0] == i)
+            text += [f"{i},{t!r},1,{amt!r},{over!r},{drug}.{route}"
+                     for _, t, drug, route, amt, over in own]  # fmt: skip
+            text.append(f"{i},{scenario.duration_h!r},0,.,.,.")
+        table = parse_table("\n".join(text) + "\n", "table.csv")
+        asked = plan(table, ways_of(table, SHIPPED), given_, 2)
+        third = compile_schedule(
+            Arm("a", (), arm.holds), given_, states, 2, scenario.duration_h, asked.doses
+        )
+        for subject in (0, 1):
+            alike(columns(whole, subject), columns(again, subject))
+            alike(columns(whole, subject), columns(third, subject))
+    assert seen or all(arm.rules for arm in scenario.arms.values())
+
+
+quarters = st.integers(0, 120).map(lambda k: k / 4)
+oral = st.tuples(quarters, st.just(1), st.sampled_from(["oral", "oral_er"]), st.just(0),
+                 st.just(0), st.sampled_from([(0, 0), (6.0, 3), (0.25, 5)]))  # fmt: skip
+iv = st.tuples(quarters, st.sampled_from([1, 1, 4]), st.just("iv"), st.sampled_from([0, 10.0, 40]),
+               st.just(0), st.sampled_from([(0, 0), (3.0, 4)]))  # fmt: skip
+over = st.tuples(quarters, st.just(1), st.just("iv"), st.just(0), st.sampled_from([0.5, 9.0]),
+                 st.sampled_from([(0, 0), (4.0, 4)]))  # fmt: skip
+other = st.tuples(quarters, st.sampled_from([0, 0, 0, 2, 3]), st.just("."), st.just(0),
+                  st.just(0), st.just((0, 0)))  # fmt: skip
+records = st.lists(st.one_of(oral, iv, over, other), min_size=1, max_size=12)
+ways_of_order = st.sampled_from(
+    [("file", "classes"), ("post", "classes"), ("pre", "classes"), ("file", "record")]
+)
+
+
+def text_of(rows, drug=""):
+    rows = sorted(rows, key=lambda one: one[0])
+    lines = ["ID,TIME,EVID,AMT,RATE,DUR,II,ADDL,CMT,WT,AGE"]
+    for k, (time, evid, cmt, rate, dur, (ii, addl)) in enumerate(rows):
+        amt = 10.0 + k if evid in (1, 4) else 0
+        cmt = drug + cmt if evid in (1, 4) else "."
+        lines.append(f"1,{time!r},{evid},{amt},{rate},{dur},{ii},{addl},{cmt},82,33")
+    lines.append("1,40,0,.,.,.,.,.,.,82,33")
+    return "\n".join(lines) + "\n"
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows=records, way=ways_of_order)
+def test_a_table_compiles_as_the_ledger_of_the_linear_model_does(rows, way):
+    """Two roads: the vectorised compiler, and the walk through the records one by one."""
+    ledger = expand(match(parse_table(text_of(rows), "t.csv"), LINEAR), *way)
+    theirs = columns(ledger.schedule(MORPHINE.inputs))
+    # what happens at a reset's time before it is gone with it; so is what never enters
+    gone = np.zeros(len(theirs), dtype=bool)
+    for k in np.flatnonzero(theirs[:, 1] == RESET):
+        gone[:k] |= theirs[:k, 0] == theirs[k, 0]
+    theirs = theirs[~(gone & (theirs[:, 1] != RESET))]
+    values = MORPHINE.typical(1) | {"WT": np.array([82.0]), "AGE": np.array([33.0])}
+    given_ = {"morphine": Given(MORPHINE, 0, values)}
+    table = parse_table(text_of(rows, "morphine."), "t.csv")
+    asked = plan(table, ways_of(table, SHIPPED), given_, 1, *way)
+    ours = columns(compile_schedule(Arm("a", ()), given_, {}, 1, 40.0 + 1e-8, asked.doses))
+    alike(ours, theirs)
+    assert np.all(np.diff(ours[:, 0]) >= 0.0)
+
+
+def test_doses_of_single_subjects_and_courses_of_all_are_one_schedule():
+    drug = load_drug("buprenorphine")
+    given_ = {"buprenorphine": Given(drug, 3, drug.typical(3))}
+    arm = Arm("a", (Course(0.0, "buprenorphine", "sublingual", 8.0, number=3, every_h=12.0),),
+              (Hold("m", 1.0, 5.0),))  # fmt: skip
+    whole = compile_schedule(arm, given_, {"m": (4,)}, 3, 100.0)
+    # shuffled, of three subjects, and a half as doses
+    every = [(i, dose) for i in range(3) for dose in arm.doses]
+    np.random.default_rng(1).shuffle(every)
+    doses = Doses(
+        np.array([i for i, _ in every]), np.array([dose.time_h for _, dose in every]),
+        np.array(["buprenorphine"] * 9), np.array(["sublingual"] * 9), np.full(9, 8.0), np.zeros(9),
+    )  # fmt: skip
+    again = compile_doses(doses, given_, 3, 100.0, arm.holds, {"m": (4,)})
+    for name in ("offset", "time", "kind", "index", "value"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(whole, name))
+    assert set(whole.kind) == {BOLUS, RATE, HOLD, RELEASE}
+
+
+def test_a_reset_ends_what_courses_and_doses_began():
+    drug = load_drug("morphine")
+    given_ = {"morphine": Given(drug, 0, drug.typical(2))}
+    course = Course(-2.0, "morphine", "iv", 5.0, duration_h=10.0, number=3, every_h=12.0)
+    doses = Doses(
+        np.array([0, 1]), np.array([3.0, 3.0]), np.array(["morphine"] * 2),
+        np.array(["oral_er"] * 2), np.array([7.0, 7.0]), np.zeros(2),
+        until_h=np.array([3.1, np.inf]), reset_subject=np.array([0]), reset_h=np.array([3.1]),
+    )  # fmt: skip
+    schedule = compile_schedule(Arm("a", (course,)), given_, {}, 2, 100.0, doses)
+    first, second = columns(schedule, 0), columns(schedule, 1)
+    # of the infusion only the start is left, of the lagged dose nothing
+    assert first[:, :2].tolist() == [[-2.0, RATE], [3.1, RESET]]
+    assert len(second) == 7
+    assert (second[:, 1] != RESET).all()
+
+
+def test_a_rate_lasts_as_long_as_what_gets_in_and_a_duration_does_not_change():
+    """The rate of NONMEM: F changes how long an infusion runs; of DUR it changes the rate."""
+
+    class Half:
+        def route_inputs(self, _route, values, _dose):
+            n = len(values["WT"])
+            return [(0, np.full(n, 2.0 * 0.5), np.zeros(n), None)]
+
+        def amount_per_mg(self):
+            return 2.0
+
+    doses = Doses(
+        np.array([0, 0]), np.array([0.0, 100.0]), np.array(["x"] * 2), np.array(["iv"] * 2),
+        np.array([40.0, 40.0]), np.array([0.0, 4.0]), np.array([10.0, 0.0]),
+    )  # fmt: skip
+    found = columns(compile_doses(doses, {"x": Given(Half(), 0, {"WT": np.ones(1)})}, 1, 1e3))
+    assert found[:, [0, 3]].tolist() == [[0.0, 20.0], [2.0, -20.0], [100.0, 10.0], [104.0, -10.0]]
+
+
+def test_the_order_at_one_time_is_one_table():
+    assert [place for place, _ in ORDER] == sorted(place for place, _ in ORDER)
+    assert KINDS[0] == RESET
+    assert len(set(KINDS)) == len(KINDS) == 7
+    words = scenario_sentence().split(" < ")
+    assert words == ["stop", "observation", "decision", "pending dose", "dose", "hold"]
