@@ -13,7 +13,12 @@ from oihsim.doses.findings import Findings, hours
 from oihsim.doses.form import Amount, PositiveTime, Time, Word
 from oihsim.files import Place
 from oihsim.forms import Form, shown
+from oihsim.reacting import Condition, Line, Rule, RuleBlock
+from oihsim.treatment import TIME_DECIMALS
 from oihsim.vocabulary import Vocabulary
+
+RESCUE = "rescue"
+"""Name of the block that a rescue block is short for, of its rule, and of what that does."""
 
 MOST_JUDGED = 5000
 """Times at which pain is judged in one arm; each is a stop of the solver."""
@@ -108,3 +113,12 @@ def judged(rescue: Mapping[str, Any], duration_h: float) -> int:
     """
     end = duration_h if rescue["until_h"] is None else rescue["until_h"]
     return dose_number(rescue["from_h"], rescue["every_h"], end)
+
+
+def rescue_block(rescue: Mapping[str, Any], duration_h: float) -> RuleBlock:
+    """Return a resolved rescue block as the block of one rule that it is short for."""
+    number, first, every = judged(rescue, duration_h), rescue["from_h"], rescue["every_h"]
+    visits = tuple(round(first + k * every, TIME_DECIMALS) for k in range(number))
+    dose = Line(rescue["drug"], rescue["route"], rescue["amount_mg"], rescue["per_kg"])
+    when = (Condition("pain", ">", rescue["when_pain_above"]),)
+    return RuleBlock(RESCUE, visits, (Rule(RESCUE, RESCUE, when, line=dose),))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim.doses.steady import LONGEST_PERIOD, SAME, common_period
 from oihsim.errors import Problem
 from oihsim.kinetics.propagation import Modes
 from oihsim.periodic.settled import settled_modes, started
@@ -19,12 +19,6 @@ from oihsim.subjects import OnBoard
 from oihsim.treatment import TIME_DECIMALS, Arm, Course
 
 Array = NDArray[np.float64]
-
-SAME = 1e-6
-"""Hours between two times that are one."""
-
-LONGEST_PERIOD = 28 * 24.0
-"""Hours; intervals without a shorter common multiple are refused."""
 
 
 def period(arm: Arm, duration_h: float, file: str) -> tuple[float, list[Problem]]:
@@ -68,10 +62,12 @@ def period(arm: Arm, duration_h: float, file: str) -> tuple[float, list[Problem]
             allowed = f"doses up to the end of the scenario, {duration_h:g} h"
             found = f"{what}: the last dose at {course.last_h:g} h"
             problems.append(Problem(file, None, field, found, allowed))
-    if arm.rescue is not None:
-        problems.append(
-            Problem(file, None, field, "rescue doses", "fixed doses: pain decides on these")
-        )
+    if arm.rules:
+        found = "rules that react: " + ", ".join(block.name for block in arm.rules)
+        problems.append(Problem(file, None, field, found, "fixed doses, without rules or rescue"))
+    if arm.adherence is not None:
+        allowed = "doses taken on time: missed and late ones do not repeat"
+        problems.append(Problem(file, None, field, "adherence", allowed))
     for hold in arm.holds:
         if hold.from_h > SAME or hold.until_h < duration_h - SAME:
             found = f"hold of {hold.mechanism} from {hold.from_h:g} to {hold.until_h:g} h"
@@ -94,32 +90,6 @@ def _endless(course: Course, duration_h: float) -> bool:
     """Return whether a course is one infusion from the start to the end."""
     whole = course.duration_h >= duration_h - SAME
     return course.number == 1 and course.first_h <= SAME and whole
-
-
-def common_period(every: Sequence[float]) -> float:
-    """Return the least common multiple of intervals, h; 0 of none, infinite if far too long.
-
-    Examples
-    --------
-    >>> common_period([8.0, 12.0]), common_period([])
-    (24.0, 0.0)
-    """
-    whole = Fraction(0)
-    for one in every:
-        exact = Fraction(one).limit_denominator(3600)
-        if abs(float(exact) - one) > SAME:
-            return math.inf
-        whole = (
-            exact
-            if not whole
-            else Fraction(
-                math.lcm(whole.numerator * exact.denominator, exact.numerator * whole.denominator),
-                whole.denominator * exact.denominator,
-            )
-        )
-        if whole > 10 * LONGEST_PERIOD:
-            return math.inf
-    return float(whole)
 
 
 @dataclass(frozen=True)
@@ -151,7 +121,7 @@ def repeated(arm: Arm, length_h: float, duration_h: float) -> Arm:
             )
         else:
             courses.append(replace(course, number=round(length_h / course.every_h)))
-    return replace(arm, courses=tuple(courses), holds=(), rescue=None)
+    return replace(arm, courses=tuple(courses), holds=(), rules=())
 
 
 def one_period(arm: Arm, board: OnBoard, length_h: float, held: Sequence[int], n: int) -> Period:
@@ -217,3 +187,65 @@ def _joined(subjects: Sequence[NDArray[np.void]]) -> Schedule:
         np.ascontiguousarray(every[name]) for name in ("time", "kind", "index", "value")
     )
     return Schedule(offset, time, kind, index, value)
+
+
+def still_to_come(once: Schedule, n: int, length_h: float, end_h: float) -> Schedule:
+    """Return what doses of all periods before time 0 leave for the time from then on.
+
+    Parameters
+    ----------
+    once : the entries of one period's doses, the period beginning at 0
+    n : subjects
+    length_h : the period
+    end_h : entries later than this are left out
+
+    Examples
+    --------
+    A rate that is on from 3 h to 29 h of a period of 12 h: what began 33, 21 and 9 h ago goes off
+    in 5 h, what began 21 and 9 h ago in 17 h:
+
+    >>> once = Schedule(np.array([0, 2]), np.array([3.0, 29.0]), np.array([1, 1]),
+    ...     np.array([0, 0]), np.array([2.0, -2.0]))
+    >>> still_to_come(once, 1, 12.0, 100.0).time.tolist()
+    [5.0, 17.0]
+    """
+    found = []
+    for i in range(n):
+        here = slice(once.offset[i], once.offset[i + 1])
+        rows = []
+        for time, kind, index, value in zip(
+            once.time[here], once.kind[here], once.index[here], once.value[here], strict=True
+        ):
+            passed = int(np.floor((time + SAME) / length_h))
+            first = max(time - passed * length_h, 0.0)
+            rows += [
+                (round(first + k * length_h, TIME_DECIMALS), kind, index, value)
+                for k in range(passed)
+                if first + k * length_h <= end_h
+            ]
+        found.append(np.array(rows, dtype=ENTRY))
+    return _joined(found)
+
+
+def together_by_time(schedules: Sequence[Schedule], n: int) -> Schedule:
+    """Return several schedules as one; at one time the entries of the first come first.
+
+    Examples
+    --------
+    >>> one = Schedule(np.array([0, 1]), np.array([3.0]), np.array([0]), np.array([0]),
+    ...     np.array([2.0]))
+    >>> together_by_time([one, replace(one, time=np.array([1.0]))], 1).time.tolist()
+    [1.0, 3.0]
+    """
+    found = []
+    for i in range(n):
+        parts = []
+        for one in schedules:
+            here = slice(one.offset[i], one.offset[i + 1])
+            part = np.zeros(here.stop - here.start, dtype=ENTRY)
+            part["time"], part["kind"] = one.time[here], one.kind[here]
+            part["index"], part["value"] = one.index[here], one.value[here]
+            parts.append(part)
+        whole = np.concatenate(parts)
+        found.append(whole[np.argsort(whole["time"], kind="stable")])
+    return _joined(found)

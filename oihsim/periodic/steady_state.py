@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim.doses.steady import IDLE_PERIOD, LONGEST_PERIOD, common_period
 from oihsim.drugs import load_drug
 from oihsim.errors import InputError, Problem, SimulationError
 from oihsim.mechanism import Mechanism
 from oihsim.model import Model, Run
 from oihsim.periodic.dosing_map import DosingMap
 from oihsim.periodic.fixed_point import FixedPoints, fixed_points
-from oihsim.periodic.period import LONGEST_PERIOD, common_period, one_period, period, repeated
+from oihsim.periodic.period import one_period, period, repeated
 from oihsim.population import Population
 from oihsim.scenario import Scenario, load
 from oihsim.simulation import (
@@ -43,9 +44,6 @@ DIMS = ("scenario", "draw", "id")
 TOLERANCE = 1e-5
 SOLVER_SHARE = 0.1
 """The solver's error per step is kept below this part of the tolerance of the search."""
-
-IDLE_PERIOD = 24.0
-"""Hours; the period of a scenario whose doses name none: no dose, or infusions without end."""
 
 
 def steady_state(
@@ -69,7 +67,7 @@ def steady_state(
     ----------
     scenario : a Scenario, a path, or the name of a shipped scenario. In every arm each course must
         begin within its first interval and go on to the end (or be an infusion over the whole
-        scenario), without rescue doses; holds from 0 to the end stay
+        scenario), without rules or rescue; holds from 0 to the end stay
     tolerance : largest distance to the fixed point, in declared typical sizes of the states, as
         the last two steps of the search estimate it; from 1e-8 to 0.1. The solver's own tolerance
         is the scenario's, or a tenth of this one if that is less
@@ -239,8 +237,10 @@ def _periods(scenario: Scenario) -> tuple[dict[str, float], float]:
 
 
 def _over(scenario: Scenario, length_h: float) -> Scenario:
-    """Return the scenario as labels need it: outputs over one period, no endpoint."""
+    """Return the scenario as labels need it: outputs over one period, no past, no endpoint."""
     resolved = scenario.resolved
+    resolved |= {"population_history": [], "history": []}
+    resolved.pop("history_steady", None)
     resolved["duration_h"] = length_h
     resolved["output_every_h"] = min(resolved["output_every_h"], length_h)
     resolved["compare"]["endpoints"] = []

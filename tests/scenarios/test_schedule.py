@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oihsim.errors import ModelError
-from oihsim.rescue import rules
+from oihsim.reacting import Line, Rule, RuleBlock
 from oihsim.schedule import Given, compile_schedule
-from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE
-from oihsim.treatment import Arm, Course, Hold, Rescue
+from oihsim.solver import BOLUS, DECISION, GIVE, HOLD, RATE, RELEASE
+from oihsim.treatment import Arm, Course, Hold
 
 
 class TwoInputs:
@@ -55,27 +55,18 @@ def test_a_bolus_enters_at_its_time_with_its_amount():
     ]
 
 
-def test_a_rescue_is_a_decision_for_each_way_in_and_a_rule_of_each_subject():
-    rescue = Rescue("x", "oral", 2.0, True, 4.0, from_h=1.0, every_h=0.5, number=2)
-    given = given_drug(lag=[0.25, 0.75], duration=3.0, first_input=5)
-    arm = Arm("a", (Course(1.0, "x", "iv", 7.0),), rescue=rescue)
-    assert entries(compiled(arm, x=given), 1) == [
+def test_a_block_of_rules_is_its_visits_and_the_first_dose_of_its_line():
+    line = Line("x", "iv", 2.0, every_h=12.0, from_h=1.0)
+    rule = Rule("r", "hold")
+    blocks = (RuleBlock("a", (0.5, 1.0), (rule,)), RuleBlock("b", (1.0, 99.0), (rule,), line))
+    arm = Arm("a", (Course(1.0, "x", "iv", 7.0),), rules=blocks)
+    assert entries(compiled(arm, end=90.0, x=given_drug(first_input=5)), 1) == [
+        (0.5, DECISION, 0, 0.0),
         (1.0, BOLUS, 5, 7.0),
         (1.0, DECISION, 0, 0.0),
         (1.0, DECISION, 1, 0.0),
-        (1.5, DECISION, 0, 0.0),
-        (1.5, DECISION, 1, 0.0),
+        (1.0, GIVE, 1, 0.0),
     ]
-    found = rules(rescue, given, readout=9, n=2)
-    assert found.dose_mg.tolist() == [100.0, 200.0]
-    assert found.spare == 4
-    # read-out, above, limit, input, amount, duration, delay
-    assert found.rows.tolist() == [
-        [[9.0, 1.0, 4.0, 5.0, 25.0, 0.0, 0.0], [9.0, 1.0, 4.0, 6.0, 100.0, 3.0, 0.25]],
-        [[9.0, 1.0, 4.0, 5.0, 50.0, 0.0, 0.0], [9.0, 1.0, 4.0, 6.0, 200.0, 3.0, 0.75]],
-    ]
-    with pytest.raises(ModelError, match="not above 0"):
-        rules(rescue, given_drug(duration=0.0), readout=9, n=2)
 
 
 def test_an_infusion_is_a_rate_on_and_the_same_rate_off():
