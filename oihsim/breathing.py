@@ -6,16 +6,20 @@ every result says that breathing is not modelled. What the dose a day of an opio
 - doses at equal intervals are spread over their interval, infusions and patches over their
   duration, and a single dose over one day; when the next course of the same drug begins within the
   interval of a last dose, it takes over;
+- a line that rules act on counts with the dose it begins with, and what a rule may do of it is said
+  apart, whether it will do so or not;
 - the same drug by another route, or per kg instead of in mg, counts as another opioid: without a
   table of equivalent doses, which tolerance makes untrue, the two cannot be compared.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from oihsim.reacting import AMOUNT, PART, Line, Rule, RuleBlock
 from oihsim.treatment import Arm, Course
 
 ABSTINENT_H = 72.0
@@ -40,6 +44,8 @@ KINDS = {
     "resumed": "an opioid is given again after three days or more without, following use, in {}",
     "stopped": "no opioid is given for three days or more after use in {}",
     "rescue": "rescue doses may raise an opioid in {}",
+    "rule_raises": "a rule may raise an opioid, or change it for another, in {}",
+    "rule_stops": "a rule may pause or stop an opioid, or give it again after a pause, in {}",
 }
 """What an arm may do, in the order of the sentence, and how the sentence puts it."""
 
@@ -113,13 +119,13 @@ def _named(names: Sequence[str]) -> str:
 
 def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[str]:
     """Return the kinds of one arm. What lies in its past alone is no concern of the arm."""
-    given = {
-        key: _pieces(courses) for key, courses in _by_key(arm.courses).items() if is_opioid(key[0])
-    }
+    lines = [block.line for block in arm.rules if block.line is not None]
+    courses = (*arm.courses, *(one for line in lines for one in _as_course(line, end_h)))
+    given = {key: _pieces(own) for key, own in _by_key(courses).items() if is_opioid(key[0])}
     every = sorted((p for pieces in given.values() for p in pieces), key=lambda p: p.start)
     found = set()
-    if arm.rescue is not None and is_opioid(arm.rescue.drug):
-        found.add("rescue")
+    for block in arm.rules:
+        found |= _by_rules(block, is_opioid)
     if _abstinent_after_use(every, end_h):
         found.add("stopped")
     for key, pieces in given.items():
@@ -128,6 +134,49 @@ def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[s
             if kind:
                 found.add(kind)
     return found
+
+
+def _as_course(line: Line, end_h: float) -> list[Course]:
+    """Return a line that rules act on as it would be given without them."""
+    until = min(line.until_h, end_h)
+    if line.from_h >= until:
+        return []
+    number = max(1, math.ceil((until - line.from_h) / line.every_h - SAME))
+    every = line.every_h if number > 1 else 0.0
+    return [
+        Course(
+            line.from_h, line.drug, line.route, line.amount, line.per_kg, line.duration_h,
+            number, every, line.unit,
+        )
+    ]  # fmt: skip
+
+
+def _by_rules(block: RuleBlock, is_opioid: Callable[[str], bool]) -> set[str]:
+    """Return what the rules of a block may do to an opioid."""
+    switched = [rule.line for rule in block.rules if rule.action == "switch"]
+    lines = [line for line in (block.line, *switched) if line is not None]
+    opioids = [is_opioid(line.drug) for line in lines]
+    found = set()
+    for rule in block.rules:
+        to_opioid = rule.line is not None and is_opioid(rule.line.drug)
+        if rule.action == "rescue" and to_opioid:
+            found.add("rescue")
+        elif rule.action == "switch" and any(opioids):
+            found.add("rule_raises" if to_opioid else "rule_stops")
+        elif rule.action == "raise" and any(opioids):
+            found.add("rule_raises")
+        elif any(
+            opioid and _may_stop(rule, line) for opioid, line in zip(opioids, lines, strict=True)
+        ):
+            found.add("rule_stops")
+    return found
+
+
+def _may_stop(rule: Rule, line: Line) -> bool:
+    """Return whether a rule may leave a line without doses for a while, or give them again."""
+    whole = rule.by_kind == AMOUNT or (rule.by_kind == PART and rule.by >= 1.0)
+    lowered = rule.action == "lower" and whole and line.low == 0.0 and not line.ladder
+    return lowered or rule.action in ("pause", "stop", "resume")
 
 
 def _step(

@@ -1,4 +1,4 @@
-"""The command line: list, show, check, run, compare, washout, steady, regimen, doctor.
+"""The command line: list, show, check, run, compare, washout, steady, regimen, replay, doctor.
 
 Exit codes: 0 done, 1 a run failed, 2 usage or a bad file. Results go to files and standard output,
 progress and errors to standard error. Heavy imports are inside functions, so that ``--help`` is
@@ -20,6 +20,7 @@ import typer
 from oihsim.caution import CAUTION, cautions
 from oihsim.errors import InputError, ModelError, OihsimError, Problem, SimulationError
 from oihsim.events.commands import events_app
+from oihsim.replay_command import replay
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(events_app, name="events")
+app.command()(replay)
 
 INTERRUPTED_BY_TYPER = 130
 """Typer turns Ctrl-C outside a simulation into this exit code."""
@@ -77,7 +79,7 @@ def show(
 
 @app.command()
 def check(
-    files: Annotated[list[str], typer.Argument(help="Scenario or drug files, or shipped names.")],
+    files: Annotated[list[str], typer.Argument(help="Scenario, drug or model files, or names.")],
     as_json: AsJson = False,
 ) -> None:
     """Check files and name every problem with its line; nothing is computed."""
@@ -128,7 +130,7 @@ def run(
         for arm in summary["arms"]:
             typer.echo(
                 f"{arm['arm']}: {arm['finished']} of {arm['subjects']} subjects, "
-                f"{arm['steps_per_subject']:.0f} steps each"
+                f"{arm['steps_per_subject']:.0f} steps and {arm['doses_per_subject']:g} doses each"
             )
         typer.echo(f"written: {path}\n{cautions(summary.get('breathing', ''))}")
     _end(ds)
@@ -340,13 +342,14 @@ def _draw(ds: xr.Dataset, path: Path) -> bool:
 
 
 def _summary(ds: xr.Dataset, path: Path) -> dict[str, Any]:
-    status, steps = ds["status"], ds["steps"]
+    status, steps, ledger = ds["status"], ds["steps"], ds["dose_drug"]
     arms = [
         {
             "arm": str(arm),
             "subjects": int(status.sel(scenario=arm).size),
             "finished": int((status.sel(scenario=arm) == 0).sum()),
             "steps_per_subject": float(steps.sel(scenario=arm).mean()),
+            "doses_per_subject": int((ledger.sel(scenario=arm) >= 0).sum()) / ledger["id"].size,
         }
         for arm in ds["scenario"].values
     ]

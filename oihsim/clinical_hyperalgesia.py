@@ -21,6 +21,8 @@ from oihsim.doses.form import LONGEST
 from oihsim.errors import InputError, Problem
 from oihsim.model import Model
 from oihsim.population import Population
+from oihsim.rules.cut import cut_arm
+from oihsim.rules.resolved import lines_of
 from oihsim.scenario import Scenario, load
 from oihsim.simulation import Progress, simulate
 from oihsim.subjects import draw_arm, parameter_matrix
@@ -41,13 +43,14 @@ def stopped(scenario: Scenario, at_h: float, after_h: float) -> Scenario:
     """Return the scenario with every drug stopped at a time and the run ended some time later.
 
     Doses at ``at_h`` or later are not given, and an infusion or a patch that is on ends there, with
-    the part of its amount that had run in. Rescue doses end too. Holds stay, and so does what is
-    counted and not weighed: injuries and therapies are no drugs. The result of it has outputs at
-    ``at_h`` and at the end, and no endpoints.
+    the part of its amount that had run in. Rescue doses and rules that react end too. Holds stay,
+    and so does what is counted and not weighed: injuries and therapies are no drugs. The result of
+    it has outputs at ``at_h`` and at the end, and no endpoints.
 
     Raises
     ------
-    InputError : the time does not lie within the scenario, or the run would be too long
+    InputError : the time does not lie within the scenario, the run would be too long, or rules act
+        on infusions or patches: which of them is on differs between subjects
 
     Examples
     --------
@@ -62,16 +65,29 @@ def stopped(scenario: Scenario, at_h: float, after_h: float) -> Scenario:
             "compare": {"endpoints": []},
         }
     ).resolved
+    for name, arm in resolved["arms"].items():
+        arm["rescue"] = _rescue_until(arm["rescue"], at_h)
+        resolved["arms"][name] = _rules_until(arm, at_h, f"arms.{name}.rules", scenario.name)
+    if scenario.steady_past is not None:
+        _refuse_running(scenario, at_h)
+    past = () if scenario.steady_past is not None else ("history",)
     for holder, key in (
         (resolved, "population_history"),
-        (resolved, "history"),
+        *((resolved, key) for key in past),
         *((arm, "doses") for arm in resolved["arms"].values()),
     ):
         courses = [part for one in holder[key] for part in _until(Course(**one), at_h)]
         holder[key] = [vars(course) for course in courses]
-    for arm in resolved["arms"].values():
-        arm["rescue"] = _rescue_until(arm["rescue"], at_h)
     return Scenario.from_resolved(resolved, scenario.name, scenario.vocabulary)
+
+
+def _refuse_running(scenario: Scenario, at_h: float) -> None:
+    """Refuse to stop an infusion that began before time 0: doses of a steady state have no end."""
+    past = [one for arm in scenario.arms.values() for one in arm.courses if one.first_h < 0.0]
+    ends = max((one.last_h + one.duration_h for one in past if one.unit == "mg"), default=0.0)
+    if ends > at_h + SAME:
+        found = f"an infusion of the past that runs until {ends:g} h"
+        raise InputError([Problem(scenario.name, None, "at", found, f"at least {ends:g} h")])
 
 
 def _until(course: Course, at_h: float) -> list[Course]:
@@ -96,6 +112,21 @@ def _rescue_until(rescue: Mapping[str, Any] | None, at_h: float) -> dict[str, An
         return None
     end = rescue["until_h"]
     return {**rescue, "until_h": at_h if end is None else min(end, at_h)}
+
+
+def _rules_until(arm: dict[str, Any], at_h: float, field: str, file: str) -> dict[str, Any]:
+    """Return an arm whose rules end at a time; those of therapies alone go on."""
+    blocks = arm.get("rules", [])
+    therapies = [block for block in blocks if all(o["unit"] != "mg" for o in lines_of(block))]
+    drugs = [block for block in blocks if block not in therapies]
+    cut = cut_arm({**arm, "rules": drugs}, at_h)
+    if any(one["duration_h"] for block in cut.get("rules", []) for one in lines_of(block)):
+        allowed = "rules whose doses are given at once"
+        found = "rules on infusions or patches, one of which may be on when drugs stop"
+        raise InputError([Problem(file, None, field, found, allowed)])
+    kept = {block["name"]: block for block in [*therapies, *cut.pop("rules", [])]}
+    rules = [kept[block["name"]] for block in blocks if block["name"] in kept]
+    return {**cut, "rules": rules} if rules else cut
 
 
 def washout(

@@ -15,21 +15,28 @@ import xarray as xr
 from oihsim.breathing import KINDS, sentence
 from oihsim.caution import CAUTION
 from oihsim.comparison import endpoint_values
+from oihsim.decision_log import COORDINATES, decision_variables
 from oihsim.drugs import Drug
 from oihsim.files import write_atomically
 from oihsim.kinetics.covariates import COVARIATES
+from oihsim.ledger import Ledger, Names, arm_ledger, given_before, ledger_variables
 from oihsim.model import Model
+from oihsim.order import scenario_sentence
 from oihsim.parameter import Output, State
+from oihsim.periodic.past import past_attrs
 from oihsim.population import Population
-from oihsim.rescue import cumulative
+from oihsim.result_groups import alike, read, save
 from oihsim.scenario import Scenario
-from oihsim.sensory import sensory_tests
+from oihsim.sensory import TESTS, sensory_tests
 from oihsim.solver import STATUS
 
 if TYPE_CHECKING:
     from oihsim.simulation import ArmRun
 
 DIMS = ("scenario", "draw", "id", "time")
+NOWHERE = -2
+"""Code of a drug that no ledger has."""
+
 PACKAGES = ("oihsim", "numpy", "numba", "scipy", "xarray")
 
 
@@ -46,9 +53,13 @@ def labelled(
     Returns
     -------
     xarray.Dataset
-        dims ``scenario, draw, id, time``; see :func:`oihsim.simulation.simulate`
+        dims ``scenario, draw, id, time``, and the tables ``dose_*`` with a further dim ``dose``
+        and, where an arm has rules, ``decision_*``; see :func:`oihsim.simulation.simulate`
     """
     arms = [one.arm.name for one in runs]
+    times, own_past_h = np.array(scenario.output_times()), float(scenario.resolved["history_h"])
+    names = Names.of(runs, own_past_h)
+    ledgers = [arm_ledger(one, names, own_past_h, times[-1]) for one in runs]
     coords = {
         "scenario": ("scenario", arms, {"long_name": "arm of the scenario"}),
         "draw": (
@@ -59,19 +70,24 @@ def labelled(
         "id": ("id", np.arange(scenario.count), {"units": "1", "long_name": "virtual subject"}),
         "time": (
             "time",
-            np.array(scenario.output_times()),
+            times,
             {"units": "h", "long_name": "time since the start of the arms"},
         ),
     }
     variables = {
         **_symbols(model, runs),
         **_concentrations(drugs, runs),
-        **_doses(scenario, drugs, runs),
+        **_doses(scenario, drugs, runs, ledgers, names),
         **_subjects(runs),
         **_work(runs),
+        **ledger_variables(ledgers, names, drugs),
     }
+    decisions = decision_variables(runs, _units(variables))
+    coords |= {name: decisions.pop(name) for name in COORDINATES if name in decisions}
+    variables |= decisions
     ds = xr.Dataset(variables, coords, _recipe(scenario, model, drugs))
     ds = sensory_tests(ds, scenario.tests, scenario.seed, typical=scenario.typical)
+    ds.attrs |= past_attrs([one.past for one in runs])
     return with_breathing(ds, scenario.breathing)
 
 
@@ -126,46 +142,47 @@ def _concentrations(drugs: Mapping[str, Drug], runs: Sequence[ArmRun]) -> dict[s
     return found
 
 
-def _doses(scenario: Scenario, drugs: Mapping[str, Drug], runs: Sequence[ArmRun]) -> dict[str, Any]:
+def _doses(
+    scenario: Scenario, drugs: Mapping[str, Drug], runs: Sequence[ArmRun],
+    ledgers: Sequence[Ledger], names: Names,
+) -> dict[str, Any]:  # fmt: skip
     """Return what was given since time 0, before the doses of each output time.
 
-    The cumulative dose of a drug includes what was given of it as rescue.
+    The cumulative dose of a drug includes what was given of it by rules, as rescue or not; where
+    rules may give it, it is NaN in a subject that did not reach the end.
     """
     times = np.array(scenario.output_times())
+    rescued: set[str] = set()
+    reacting: list[set[str]] = []
+    for run in runs:
+        blocks = [] if run.reactions is None else run.reactions.blocks
+        reacting.append({line.drug for block in blocks for line in block.lines})
+        rescued |= {
+            rule.line.drug
+            for block in blocks
+            for rule in block.rules
+            if rule.action == "rescue" and rule.line is not None
+        }
     found = {}
-    for drug in sorted({run.rescue.drug for run in runs if run.rescue}):
-        arrays = [_rescued(run, drug, times) for run in runs]
-        attrs = {"units": "mg", "long_name": f"{drug} given as rescue since time 0, as labelled"}
-        found[f"{drug}_rescue_dose"] = (DIMS, _stack(arrays), attrs)
-    for drug in scenario.drugs:
-        arrays = []
-        for run in runs:
-            total = _rescued(run, drug, times)
-            for dose in run.arm.doses:
-                if dose.drug != drug or dose.time_h < 0.0:
-                    continue
-                amount = dose.amount * (run.values["WT"] if dose.per_kg else 1.0)
-                share = (
-                    np.clip((times - dose.time_h) / dose.duration_h, 0.0, 1.0)
-                    if dose.duration_h
-                    else (times > dose.time_h).astype(float)
-                )
-                total += np.multiply.outer(np.broadcast_to(amount, scenario.count), share)
-            arrays.append(total)
-        unit = drugs[drug].dose_unit
+    kinds = [("rescue", drug) for drug in sorted(rescued)]
+    for kind, drug in (*kinds, *(("cumulative", drug) for drug in scenario.drugs)):
+        code = names.drugs.index(drug) if drug in names.drugs else NOWHERE
+        sums = []
+        for run, ledger, own in zip(runs, ledgers, reacting, strict=True):
+            chosen = (ledger.drug == code) & (ledger.rescue | (kind == "cumulative"))
+            unknown = (run.run.status != 0)[:, None] & (drug in own)
+            sums.append(np.where(unknown, np.nan, given_before(ledger, chosen, times)))
+        unit, how = drugs[drug].dose_unit, " as rescue" if kind == "rescue" else ""
         labelled = ", as labelled" if unit == "mg" else ""
-        attrs = {"units": unit, "long_name": f"{drug} given since time 0{labelled}"}
-        found[f"{drug}_cumulative_dose"] = (DIMS, _stack(arrays), attrs)
+        attrs = {"units": unit, "long_name": f"{drug} given{how} since time 0{labelled}"}
+        found[f"{drug}_{kind}_dose"] = (DIMS, _stack(sums), attrs)
     return found
 
 
-def _rescued(run: ArmRun, drug: str, times: Any) -> Any:
-    """Return the rescue doses of a drug in one arm; NaN where a subject did not reach the end."""
-    if run.rescue is None or run.rescue.drug != drug:
-        return np.zeros((len(run.run.status), len(times)))
-    total = cumulative(run.rescue, run.run.appended, times)
-    total[run.run.status != 0] = np.nan
-    return total
+def _units(variables: Mapping[str, Any]) -> dict[str, str]:
+    """Return the unit of everything that a rule may observe, by name."""
+    units = {name: str(attrs["units"]) for name, (_, _, attrs) in variables.items()}
+    return units | {name: test.unit for name, test in TESTS.items()}
 
 
 def _subjects(runs: Sequence[ArmRun]) -> dict[str, Any]:
@@ -229,6 +246,7 @@ def _recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict
         "solver": "DOP853, linear kinetics exact",
         "time_zero": "start of the arms; a past of population or scenario lies before it",
         "output_convention": "the value at a dose time is the value before the dose",
+        "order_at_one_time": scenario_sentence(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -248,7 +266,8 @@ def _references(
 def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Join the results of several scenarios in the same subjects; arms become ``scenario/arm``.
 
-    Variables that one scenario lacks (a drug it does not give) are 0 there.
+    Variables that one scenario lacks (a drug it does not give) are 0 there; its ledger and its
+    decisions are padded to the length of the longest.
     """
     names = _distinct([Path(one.name).stem for one in scenarios])
     tests = {test for one in scenarios for test in one.tests}
@@ -260,6 +279,7 @@ def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> 
     for name, part in zip(names, parts, strict=True):
         arms = [f"{name}/{arm}" for arm in part["scenario"].values]
         renamed.append(part.assign_coords(scenario=("scenario", arms, part["scenario"].attrs)))
+    renamed = alike(renamed)
     every = dict.fromkeys(str(key) for part in renamed for key in part.data_vars)
     whole = []
     for part in renamed:
@@ -326,21 +346,17 @@ def with_endpoints(ds: xr.Dataset) -> xr.Dataset:
 def write_netcdf(ds: xr.Dataset, path: Path | str) -> Path:
     """Write a result to a netCDF-4 file, first to a temporary file which is then renamed.
 
+    Dose ledger and decision log are the groups ``doses`` and ``decisions`` of the file.
+
     Raises
     ------
     OihsimError : the folder cannot be written
     """
-    encoding = {
-        name: {"zlib": True, "complevel": 1, "shuffle": True}
-        for name, variable in ds.data_vars.items()
-        if variable.ndim == len(DIMS)
-    }
     target = Path(path)
-    write_atomically(target, lambda part: ds.to_netcdf(part, engine="h5netcdf", encoding=encoding))
+    write_atomically(target, lambda part: save(ds, part))
     return target
 
 
 def open_result(path: Path | str) -> xr.Dataset:
-    """Read a stored result back into memory."""
-    with xr.open_dataset(path, engine="h5netcdf") as ds:
-        return ds.load()
+    """Read a stored result back into memory, its dose ledger and decision log joined to it."""
+    return read(path)

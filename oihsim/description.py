@@ -11,6 +11,8 @@ from typing import Any
 from oihsim.catalogue import catalogue
 from oihsim.caution import CAUTION
 from oihsim.drugs import Drug, drug_names, load_drug
+from oihsim.drugs.linear_model import is_model_file, read_linear_model
+from oihsim.drugs.model_text import model_data, model_text
 from oihsim.equations import read
 from oihsim.errors import InputError, Problem
 from oihsim.files import closest, read_yaml
@@ -53,6 +55,9 @@ def describe(name: str, *, latex: bool = False) -> Found:
         kind = _schema(name)
         if kind.startswith("oihsim-population/"):
             return _population(Population.parse(read_yaml(name)))
+        if is_model_file(name):
+            model = read_linear_model(name)
+            return Found(model_data(model), model_text(model))
         return _drug(load_drug(name)) if kind.startswith("oihsim-drug/") else _scenario(load(name))
     mechanisms = {m.name: m for m in MECHANISMS}
     if name in mechanisms:
@@ -87,6 +92,9 @@ def check_file(name: str) -> str:
     ------
     InputError : with every problem of the file
     """
+    if is_model_file(name):
+        model = read_linear_model(name)
+        return f"model {model.name}: {', '.join(model.compartments)}"
     if name in drug_names() or _schema(name).startswith("oihsim-drug/"):
         drug = load_drug(name)
         return f"{drug.kind} {drug.name}"

@@ -5,24 +5,27 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim.adherence import arm_intake, block_intake
 from oihsim.drugs import Drug, load_drug
 from oihsim.errors import InputError, Problem, SimulationError
 from oihsim.mechanism import Mechanism
 from oihsim.model import Model, Run
+from oihsim.periodic.past import FoundPast, StartingStates, past_failures
 from oihsim.population import Population
-from oihsim.rescue import Rules, rules
+from oihsim.reactions import Reactions, most_doses, react
+from oihsim.replayed import check_replay
 from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
 from oihsim.solver import INTERRUPTED, STATUS
 from oihsim.subjects import draw_arm, parameter_matrix, put_on_board
-from oihsim.treatment import Arm
+from oihsim.treatment import Arm, Course
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,16 +34,25 @@ Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 """Called with subjects done and subjects in all, over every arm."""
 
+REPLAY_CHECK = "OIHSIM_REPLAY_CHECK"
+"""Environment variable: with 1 every run that has rules is replayed from its dose ledger."""
+
 
 @dataclass(frozen=True)
 class ArmRun:
-    """One arm as it was run: its subjects, what was on board, its rescue rules, and the arrays."""
+    """One arm as it was run: its subjects, what was on board, its rules, and the arrays.
+
+    ``intake`` says how late each dose of a course was taken, see :mod:`oihsim.adherence`; ``past``
+    what the search of a past in a steady state found.
+    """
 
     arm: Arm
     values: Mapping[str, Array]
     ligands: tuple[str, ...]
     run: Run
-    rescue: Rules | None = None
+    reactions: Reactions | None = None
+    intake: Mapping[Course, Array] = field(default_factory=dict)
+    past: FoundPast | None = None
 
 
 def run_arms(
@@ -64,16 +76,23 @@ def run_arms(
     states: dict[str, list[int]] = {m.name: [] for m in model.linked.mechanisms}
     for i, owner in enumerate(model.linked.owner):
         states[owner].append(i)
+    starts = StartingStates(scenario, model, drugs, threads)
     done, runs, stopped = 0, [], skip
     for arm in scenario.arms.values():
         values = draw_arm(scenario, arm, model, drugs, population)
         P = parameter_matrix(model, values)  # noqa: N806
         board = put_on_board(model, drugs, arm, values, P)
-        schedule = compile_schedule(arm, board.given, states, n, end)
-        rescue = None
-        if arm.rescue is not None:
-            pain = model.outputs.index("pain")
-            rescue = rules(arm.rescue, board.given[arm.rescue.drug], pain, n)
+        intake = arm_intake(arm, n, scenario.seed)
+        own = starts.own(arm)
+        schedule = compile_schedule(own, board.given, states, n, end, intake=intake)
+        start = starts.begin(arm, values, board, schedule, skip=stopped)
+        stopped = stopped or start.interrupted
+        reactions = None
+        if arm.rules:
+            reactions = react(
+                arm.rules, board.given, model, board.ligands, n, end, scenario.seed,
+                typical=scenario.typical, late=_late(arm, n, end, scenario.seed),
+            )  # fmt: skip
         before = done
 
         def report(finished: int, before: int = before) -> None:
@@ -81,15 +100,22 @@ def run_arms(
                 progress(before + finished, total)
 
         run = model.run(
-            P, scenario.output_times(), schedule, board.kinetics, board.weights,
-            rtol=scenario.rtol, rules=rescue.rows if rescue else None,
-            spare=rescue.spare if rescue else 0,
+            P, scenario.output_times(), start.schedule, start.kinetics, board.weights,
+            y0=start.y0, rtol=scenario.rtol, rules=reactions.arrays if reactions else None,
             threads=threads, progress=report, skip=stopped,
         )  # fmt: skip
         stopped = stopped or run.interrupted
         done += n
-        runs.append(ArmRun(arm, values, board.ligands, run, rescue))
+        runs.append(ArmRun(arm, values, board.ligands, run, reactions, intake, start.past))
     return runs
+
+
+def _late(arm: Arm, n: int, end_h: float, seed: int) -> list[Array]:
+    """Return how late the doses of each block of rules are taken; nothing if all are on time."""
+    one = arm.adherence
+    if one is None:
+        return []
+    return [block_intake(one, b, n, most_doses(b, end_h), seed) for b in arm.rules]
 
 
 def simulate(
@@ -115,7 +141,10 @@ def simulate(
     -------
     xarray.Dataset
         dims ``scenario, draw, id, time``, never squeezed; time in hours; one variable for every
-        state, read-out and concentration; the whole recipe in ``attrs``
+        state, read-out and concentration; the whole recipe in ``attrs``. With a further dim
+        ``dose`` the dose ledger, ``dose_time`` and others: every dose, history included. Where an
+        arm has rules, with ``decision`` their log. Both are padded with NaN or the code -1;
+        :func:`oihsim.groups` shows them apart
 
     Raises
     ------
@@ -127,8 +156,10 @@ def simulate(
     >>> import oihsim
     >>> typical = {"population.count": 1, "population.typical": True, "duration": "1 d"}
     >>> ds = oihsim.simulate(oihsim.load("flagship").change(typical))
-    >>> dict(ds.sizes)
+    >>> dict(ds["pain"].sizes)
     {'scenario': 4, 'draw': 1, 'id': 1, 'time': 5}
+    >>> ds["dose_amount"].sel(scenario="stable", id=0).values.tolist()
+    [[30.0, 30.0]]
     """
     return _simulate(scenario, mechanisms, threads, progress, on_failure, skip=False)
 
@@ -154,6 +185,8 @@ def _simulate(
     failures = describe_failures(runs, model)
     if failures and on_failure == "raise":
         raise SimulationError(failures)
+    if os.environ.get(REPLAY_CHECK) == "1":
+        check_replay(scenario, model, drugs, runs)
     # imported late: the first result of a process should not wait for pandas
     from oihsim.dataset import labelled
 
@@ -176,10 +209,15 @@ def refuse_too_large(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]
     series = len(model.states) + len(model.outputs) + 2 * ligands + len(drugs)
     series += 2 * len(scenario.tests)
     values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
-    # what a rescue may append, and its decisions in the schedule
-    values += sum(
-        arm.rescue.number * scenario.count * 8 for arm in scenario.arms.values() if arm.rescue
-    )
+    ledger = 0
+    # what rules may give and note down, and their visits in the schedule
+    for arm in scenario.arms.values():
+        visits = sum(len(block.visits) for block in arm.rules)
+        doses = sum(most_doses(block, scenario.duration_h) for block in arm.rules)
+        values += scenario.count * (10 * visits + 5 * (doses + visits))
+        ledger = max(ledger, sum(course.number for course in arm.courses) + doses + visits)
+    # the ledgers, all as long as the longest: three numbers and three short codes a dose
+    values += len(scenario.arms) * scenario.count * 4 * ledger
     # the arrays of the arms, and their copy in the Dataset
     need, have = 2 * 8 * values, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if need > 0.8 * have:
@@ -294,7 +332,8 @@ def describe_failures(runs: Sequence[ArmRun], model: Model) -> str:
         lines[MOST_LISTED:] = [f"and {len(lines) - MOST_LISTED} more subjects failed"]
     if left:
         lines.append(f"{left} subjects were not run: interrupted")
-    return "\n".join(lines)
+    past = past_failures([one.past for one in runs])
+    return "\n".join([past, *lines] if past else lines)
 
 
 def _describe(one: ArmRun, i: int, model: Model) -> str:

@@ -84,6 +84,40 @@ class Vocabulary:
         at_once = own or any(route == name or route.startswith(f"{name}_") for name in BOLUS_ROUTES)
         return "bolus" if at_once else "either"
 
+    def kind(self, drug: str) -> str:
+        """Return what it is: ``"drug"``, ``"therapy"`` or ``"injury"``."""
+        return _drug(drug).kind  # type: ignore[no-any-return]
+
+    def depends_on_dose(self, drug: str, route: str) -> bool:
+        """Return whether what is absorbed by a route, or when, depends on the size of a dose."""
+        return any(
+            formula is not None and "DOSE" in formula.names
+            for part in _drug(drug).route_parts.get(route, ())
+            for formula in (part.F, part.lag, part.duration)
+        )
+
+    def concentrations(self, drug: str) -> dict[str, str]:
+        """Return the names of the concentrations of a drug's ligands, each with its unit."""
+        unit = _drug(drug).concentration_unit
+        return {
+            f"{ligand}_{place}_concentration": unit
+            for ligand in _drug(drug).ligands
+            for place in ("plasma", "effect_site")
+        }
+
+    def observed(self, model: str) -> dict[str, str]:
+        """Return the names of what can be read of a subject, each with its unit.
+
+        They are the read-outs and states of a model and the sensory tests.
+        """
+        from oihsim.neuroplasticity import VARIANTS
+        from oihsim.sensory import TESTS
+
+        parts = VARIANTS[model].mechanisms
+        found = {one.name: one.unit for part in parts for one in part.outputs}
+        found |= {one.name: one.unit for part in parts for one in part.states}
+        return found | {name: TESTS[name].unit for name in self.tests}
+
     def opioid(self, drug: str) -> bool:
         """Return whether a drug is an opioid agonist: it has efficacy at the mu receptor."""
         import numpy as np

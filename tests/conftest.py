@@ -1,8 +1,12 @@
 """The program as its users call it."""
 
+import os
 import sys
 
 import pytest
+
+# every run that has rules is replayed from its dose ledger
+os.environ["OIHSIM_REPLAY_CHECK"] = "1"
 
 
 @pytest.fixture

@@ -142,9 +142,10 @@ def test_run_writes_the_result(oihsim_command, tmp_path):
     code, out, _ = oihsim_command("run", "good.yaml", "--count", "2")
     assert code == 0
     assert "morphine: 2 of 2 subjects" in out
+    assert re.search(r"morphine: .* steps and 2 doses each", out)
     assert CAUTION in out
     ds = oihsim.open_result(tmp_path / "good.nc")
-    assert dict(ds.sizes) == {"scenario": 2, "draw": 1, "id": 2, "time": 5}
+    assert dict(ds.sizes) == {"scenario": 2, "draw": 1, "id": 2, "time": 5, "dose": 2}
     assert ds.attrs["caution"] == CAUTION
 
 

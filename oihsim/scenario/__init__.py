@@ -11,26 +11,31 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from oihsim.breathing import concerns, sentence
+from oihsim.breathing import DEPENDENT_H, concerns, sentence
+from oihsim.doses.adherence import adherence_of
 from oihsim.doses.findings import mapping
-from oihsim.doses.rescue import judged
+from oihsim.doses.rescue import rescue_block
+from oihsim.doses.steady import SteadyPast, repeated_back
 from oihsim.errors import InputError, Problem
 from oihsim.files import Document, closest, read_yaml
 from oihsim.forms import read_form
 from oihsim.regimens.documents import scenario_lines
 from oihsim.regimens.equivalents import equivalents, in_words
-from oihsim.scenario.change import changed
+from oihsim.rules.arms import rule_blocks, units_of
+from oihsim.rules.documents import rule_lines
+from oihsim.rules.text import block_text
+from oihsim.scenario.change import changed, rules_cut
 from oihsim.scenario.checks import check
 from oihsim.scenario.form import ScenarioForm, json_schema
 from oihsim.scenario.past import population_past, stored_past
 from oihsim.scenario.resolve import resolve, written, written_past
 from oihsim.scenario.text import explain
-from oihsim.treatment import TIME_DECIMALS, Arm, Course, Hold, Past, Rescue
+from oihsim.treatment import TIME_DECIMALS, Arm, Course, Hold, Past
 from oihsim.vocabulary import SHIPPED, Vocabulary
 
 __all__ = ["Scenario", "json_schema", "load", "parse", "shipped"]
@@ -104,6 +109,12 @@ class Scenario:
     def history_h(self) -> float:
         """Length of the whole past before time 0, h: the population's, then the scenario's own."""
         return float(self._resolved["population_history_h"] + self._resolved["history_h"])
+
+    @property
+    def steady_past(self) -> SteadyPast | None:
+        """What the search of a past in a steady state needs; None where there is none."""
+        steady = self._resolved.get("history_steady")
+        return None if steady is None else SteadyPast(**steady)
 
     @property
     def output_every_h(self) -> float:
@@ -188,11 +199,11 @@ class Scenario:
                 )
                 for hold in arm["hold"]
             )
-            rescue = None
+            rules = rule_blocks(arm, self.duration_h)
             if arm["rescue"] is not None:
-                fields = {key: value for key, value in arm["rescue"].items() if key != "until_h"}
-                rescue = Rescue(**fields, number=judged(arm["rescue"], self.duration_h))
-            arms[name] = Arm(name, courses, holds, dict(arm["parameters"]), rescue)
+                rules = (rescue_block(arm["rescue"], self.duration_h), *rules)
+            taken = adherence_of(arm.get("adherence"), typical=self.typical)
+            arms[name] = Arm(name, courses, holds, dict(arm["parameters"]), rules, taken)
         return arms
 
     @property
@@ -203,14 +214,33 @@ class Scenario:
     @cached_property
     def breathing(self) -> dict[str, list[str]]:
         """The arms that raise, change, stop or resume an opioid; :mod:`oihsim.breathing`."""
-        return concerns(self.arms, self.vocabulary.opioid, self.duration_h)
+        arms, steady = self.arms, self.steady_past
+        if steady is not None:
+            # doses given for ever count as use, however short their period
+            arms = {
+                name: replace(arm, courses=tuple(_long(one, steady) for one in arm.courses))
+                for name, arm in arms.items()
+            }
+        return concerns(arms, self.vocabulary.opioid, self.duration_h)
 
     def explain(self) -> str:
         """Return every dose as understood, as plain text, with what is said on breathing."""
         ends, opioid = self.duration_h, self.vocabulary.opioid
         found = {name: equivalents(arm.courses, ends, opioid) for name, arm in self.arms.items()}
-        words = {name: in_words(one) for name, one in found.items() if one is not None}
-        return explain(self._resolved, sentence(self.breathing), words)
+        words = {
+            name: in_words(one) + (", of the fixed doses alone" if self.arms[name].rules else "")
+            for name, one in found.items()
+            if one is not None
+        }
+        rules = {
+            name: [
+                line
+                for block in arm.get("rules", ())
+                for line in block_text(block, ends, units_of(self._resolved, arm, self.vocabulary))
+            ]
+            for name, arm in self._resolved["arms"].items()
+        }
+        return explain(self._resolved, sentence(self.breathing), words, rules)
 
     def change(self, changes: Mapping[str, Any] = {}, **fields: Any) -> Scenario:
         """Return a scenario with changes, checked like a file.
@@ -234,12 +264,18 @@ class Scenario:
         >>> load("flagship").change({"duration": "3 d", "population.seed": 7}).duration_h
         72.0
         """
-        data = changed(written(self._resolved, self.vocabulary), {**changes, **fields}, self.name)
+        every = {**changes, **fields}
+        source = rules_cut(self._resolved, every)
+        data = changed(written(source, self.vocabulary), every, self.name)
         past, before = None, self._resolved["population"]
         after = mapping(data.get("population"))
         if before["past"] and after.get("past") is not False and after.get("of") == before["of"]:
             past = stored_past(written_past(self._resolved), self.name, self.vocabulary)
         return _parse(Document(self.name, data), self.vocabulary, past)
+
+
+def _long(course: Course, steady: SteadyPast) -> Course:
+    return course if course.first_h >= 0.0 else repeated_back(course, steady, DEPENDENT_H + 72.0)
 
 
 def parse(document: Document, vocabulary: Vocabulary = SHIPPED) -> Scenario:
@@ -256,11 +292,13 @@ def parse(document: Document, vocabulary: Vocabulary = SHIPPED) -> Scenario:
 def _parse(document: Document, vocabulary: Vocabulary, past: Past | None) -> Scenario:
     """Return the scenario; ``past`` is the population's, that of its file if None."""
     document, theirs = scenario_lines(document, vocabulary)
+    document, words = rule_lines(document, vocabulary)
+    theirs = [*theirs, *words]
     if past is None:
         past, others = population_past(document, vocabulary)
         theirs = [*theirs, *others]
     form, problems = read_form(document, ScenarioForm)
-    own = check(document, vocabulary, past.duration_h)
+    own = check(document, vocabulary, past)
     # a key without value is met by both; what the form allows there says more
     both = {(one.file, one.field, one.found): one for one in [*own, *problems, *theirs]}
     problems = list(both.values())

@@ -8,8 +8,11 @@ from typing import Any
 
 from oihsim.doses.checks import dose_number
 from oihsim.doses.findings import mapping
+from oihsim.doses.steady import merged_history
 from oihsim.errors import InputError, Problem
 from oihsim.files import closest
+from oihsim.rules.arms import gives_rescue
+from oihsim.rules.cut import cut_arm
 from oihsim.scenario.form import ScenarioForm
 from oihsim.units import quantity
 
@@ -37,9 +40,16 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
         elif key == "hold":
             for arm in _arms(data):
                 arm["hold"] = copy.deepcopy(value)
+        elif key == "adherence":
+            for arm in _arms(data):
+                arm["adherence"] = copy.deepcopy(value)
+                if value is None:
+                    del arm["adherence"]
         elif key == "duration":
             _cut(data, value)
             data["duration"] = value
+        elif key == "history" and isinstance(value, Mapping):
+            data[key] = merged_history(mapping(data.get(key)), copy.deepcopy(dict(value)))
         elif key in FIELDS:
             merge = isinstance(value, Mapping) and isinstance(data.get(key), dict)
             data[key] = {**data[key], **value} if merge and key in GROUPS else copy.deepcopy(value)
@@ -53,6 +63,18 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
     if problems:
         raise InputError(problems)
     return data
+
+
+def rules_cut(resolved: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the resolved form whose rules end where a change of its duration ends it earlier."""
+    try:
+        end = quantity(changes.get("duration"), "time")
+    except ValueError:
+        return resolved
+    if not 0.0 < end < resolved["duration_h"]:
+        return resolved
+    arms = {name: cut_arm(arm, end, of_run=True) for name, arm in resolved["arms"].items()}
+    return {**resolved, "arms": arms}
 
 
 def _in_every_arm(data: dict[str, Any], values: dict[str, Any]) -> None:
@@ -90,7 +112,7 @@ def _cut(data: dict[str, Any], duration: Any) -> None:
         if rescue and _begins(rescue, end):
             arm["rescue"] = _cut_window(rescue, end)
     windows = [_cut_window(w, end) for w in data["compare"]["endpoints"] if _begins(w, end)]
-    if not any("rescue" in arm for arm in data["arms"].values()):
+    if not any(gives_rescue(arm) for arm in data["arms"].values()):
         windows = [window for window in windows if window["endpoint"] != "rescue_consumption"]
     data["compare"]["endpoints"] = windows
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from oihsim.doses.adherence import check_adherence, named_drugs
 from oihsim.doses.checks import check_doses, check_history
 from oihsim.doses.findings import Findings, empty, hours, listed, mapping
 from oihsim.doses.form import MOST_LINES
 from oihsim.doses.rescue import check_rescue
+from oihsim.doses.steady import check_steady, is_steady
 from oihsim.errors import Problem
 from oihsim.files import Document, Place
 from oihsim.forms import shown
+from oihsim.rules.arms import check_arm, gives_rescue
 from oihsim.scenario.form import MOST_ARMS, ScenarioForm
+from oihsim.treatment import Past
 from oihsim.units import convert, split
 from oihsim.vocabulary import Vocabulary
 
@@ -24,12 +28,12 @@ MOST_VALUES = 200_000_000
 """Outputs times subjects times arms; beyond it one variable alone fills gigabytes."""
 
 
-def check(document: Document, vocabulary: Vocabulary, past_h: float = 0.0) -> list[Problem]:
+def check(document: Document, vocabulary: Vocabulary, past: Past | None = None) -> list[Problem]:
     """Return every problem that needs more than one field to see.
 
-    ``past_h`` is the length of the population's past, h: a hold may begin in it.
+    ``past`` is the population's: a hold may begin in it, and its drugs may be read by rules.
     """
-    return _Checks(document, vocabulary, past_h).run()
+    return _Checks(document, vocabulary, past or Past()).run()
 
 
 def default_of(*names: str) -> Any:
@@ -41,7 +45,7 @@ def default_of(*names: str) -> Any:
 
 
 class _Checks:
-    def __init__(self, document: Document, vocabulary: Vocabulary, past_h: float) -> None:
+    def __init__(self, document: Document, vocabulary: Vocabulary, past: Past) -> None:
         findings = Findings(document)
         self.findings, self.refuse, self.one_of = findings, findings.refuse, findings.one_of
         self.known = vocabulary
@@ -53,7 +57,8 @@ class _Checks:
         if self.duration is not None and self.duration < 0.0:
             self.duration = None
         own = hours(mapping(self.data.get("history")).get("duration")) or 0.0
-        self.past = own + past_h
+        self.theirs, self.past = past.duration_h, own + past.duration_h
+        self.past_drugs = {course.drug for course in past.courses}
 
     def run(self) -> list[Problem]:
         for place in empty(self.data, ()):
@@ -61,14 +66,26 @@ class _Checks:
         self.names()
         self.tests(listed(self.data.get("tests")))
         self.sizes()
-        check_history(self.findings, ("history",), self.data.get("history"), self.known)
+        self.history(self.data.get("history"))
         self.holds(("hold",), self.data.get("hold"))
         self.parameters(("parameters",), self.data.get("parameters"))
+        self.adherence((), self.data)
         for name, arm in list(mapping(self.data.get("arms")).items())[:MOST_ARMS]:
             if isinstance(arm, dict):
                 self.arm(("arms", name), arm)
         self.compare(mapping(self.data.get("compare")))
         return self.findings.problems
+
+    def history(self, history: Any) -> None:
+        place: Place = ("history",)
+        if is_steady(history):
+            population = mapping(self.data.get("population"))
+            theirs = str(population.get("of")) if self.theirs else ""
+            check_steady(self.findings, place, history, self.known, theirs)
+            return
+        if isinstance(history, dict) and "duration" not in history:
+            self.refuse((*place, "duration"), "nothing", "a time above 0, such as '30 d'")
+        check_history(self.findings, place, history, self.known)
 
     def names(self) -> None:
         if "model" in self.data:
@@ -131,9 +148,19 @@ class _Checks:
             check_doses(self.findings, (*place, key), arm.get(key), self.known, self.duration)
         self.holds((*place, "hold"), arm.get("hold"))
         self.parameters((*place, "parameters"), arm.get("parameters"))
+        self.adherence(place, arm)
         rescue = arm.get("rescue")
         if isinstance(rescue, dict):
             check_rescue(self.findings, (*place, "rescue"), rescue, self.known, self.duration)
+        check_arm(
+            self.findings, str(place[-1]), self.data, self.known,
+            end=self.duration, model=self.model, past=self.past_drugs,
+        )  # fmt: skip
+
+    def adherence(self, place: Place, fields: dict[str, Any]) -> None:
+        if isinstance(given := fields.get("adherence"), dict):
+            drugs = named_drugs(self.data, self.known)
+            check_adherence(self.findings, (*place, "adherence"), given, self.known, drugs)
 
     def no_circle(self, place: Place, arms: dict[str, Any]) -> None:
         seen = [str(place[-1])]
@@ -204,7 +231,7 @@ class _Checks:
     def compare(self, compare: dict[str, Any]) -> None:
         arms = mapping(self.data.get("arms"))
         self.one_of(("compare", "reference"), compare.get("reference"), arms, "arm")
-        rescued = any("rescue" in mapping(arm) for arm in arms.values())
+        rescued = any(gives_rescue(arm) for arm in arms.values())
         for number, entry in enumerate(listed(compare.get("endpoints"))):
             place: Place = ("compare", "endpoints", number)
             name = entry if isinstance(entry, str) else mapping(entry).get("endpoint")

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from oihsim.doses.adherence import AdherenceForm
 from oihsim.doses.form import (
     A_LIST,
     MOST_LINES,
     Doses,
-    HistoryForm,
     PositiveTime,
     SignedTime,
     Text,
@@ -22,10 +22,15 @@ from oihsim.doses.form import (
     Word,
 )
 from oihsim.doses.rescue import RescueForm
+from oihsim.doses.steady import PastForm
 from oihsim.forms import Form
+from oihsim.rules.form import A_LIST as A_LIST_OF_BLOCKS
+from oihsim.rules.form import Blocks
 
 MOST_ARMS = 50
 MOST_SUBJECTS = 1_000_000
+
+AN_ADHERENCE = "such as {missed: 10 %, late: {sd: 1 h}}; an arm's replaces the scenario's"
 
 Changes = dict[Annotated[str, Field(max_length=120)], str | int | float]
 
@@ -52,6 +57,8 @@ class ArmForm(Form):
     rescue: RescueForm | None = Field(
         None, description="doses when pain is high: drug, route, amount, when_pain_above and every"
     )
+    rules: Blocks | None = Field(None, description=A_LIST_OF_BLOCKS)
+    adherence: AdherenceForm | None = Field(None, description=AN_ADHERENCE)
 
 
 class PopulationForm(Form):
@@ -105,11 +112,12 @@ class ScenarioForm(Form):
     duration: PositiveTime = Field(description="a time above 0, such as '90 d'")
     output_every: PositiveTime = Field(6.0, description="a time above 0, such as '6 h'")
     population: PopulationForm = Field(description="such as {of: chronic_pain, count: 200}")
-    history: HistoryForm | None = Field(None, description="such as {duration: 30 d, doses: []}")
+    history: PastForm | None = Field(None, description="such as {duration: 30 d, doses: []}")
     model: Word = Field("oihsim-1", description="the name of a model")
     switches: dict[str, str | bool] = Field({}, description="names of switches with their values")
     parameters: Changes = Field({}, description="addresses with values, such as nmda.k_on: 1 1/h")
     hold: Holds = Field([], description="a list such as [{mechanism: nmda, from: 0 d}]")
+    adherence: AdherenceForm | None = Field(None, description=AN_ADHERENCE)
     arms: dict[Word, ArmForm] = Field(
         min_length=1,
         max_length=MOST_ARMS,

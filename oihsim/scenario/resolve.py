@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from oihsim.doses.adherence import resolved_adherence, written_adherence
 from oihsim.doses.courses import (
     course,
     order,
@@ -14,6 +15,8 @@ from oihsim.doses.courses import (
     written_time,
 )
 from oihsim.doses.rescue import resolved_rescue, written_rescue
+from oihsim.doses.steady import resolved_steady, written_steady
+from oihsim.rules.arms import resolved_rules, written_rules
 from oihsim.scenario.checks import parameter_value, setting
 from oihsim.scenario.form import ArmForm, HoldForm, ScenarioForm
 from oihsim.treatment import Past
@@ -29,9 +32,9 @@ def resolve(form: ScenarioForm, vocabulary: Vocabulary, past: Past) -> dict[str,
     are negative, and those of the population's history lie before it. Doses are sorted, so that
     the order of listing leaves no trace.
     """
-    history = 0.0 if form.history is None else form.history.duration
-    doses = [] if form.history is None else form.history.doses
+    steady, history, doses = _own_past(form)
     past = past if form.population.past else Past()
+    before = [*shifted(past, -(history + past.duration_h)), *doses]
     return {
         "schema": RESOLVED,
         "question": " ".join(form.question.split()),
@@ -51,8 +54,9 @@ def resolve(form: ScenarioForm, vocabulary: Vocabulary, past: Past) -> dict[str,
         "population_history_h": past.duration_h,
         "population_history": shifted(past, -(history + past.duration_h)),
         "history_h": history,
-        "history": sorted((course(dose, -history) for dose in doses), key=order),
-        "arms": {name: _arm(name, form, vocabulary) for name in form.arms},
+        "history": doses,
+        **({"history_steady": steady} if steady else {}),
+        "arms": {name: _arm(name, form, vocabulary, before) for name in form.arms},
         "tests": _tests(form, vocabulary),
         "compare": {
             "reference": form.compare.reference or next(iter(form.arms)),
@@ -66,6 +70,19 @@ def resolve(form: ScenarioForm, vocabulary: Vocabulary, past: Past) -> dict[str,
             ],
         },
     }
+
+
+def _own_past(
+    form: ScenarioForm,
+) -> tuple[dict[str, Any] | None, float, list[dict[str, Any]]]:
+    """Return what a steady state of the past needs, the length of the past, h, and its courses."""
+    if form.history is None:
+        return None, 0.0, []
+    if form.history.steady_state is not None:
+        steady, courses = resolved_steady(form.history)
+        return steady, steady["period_h"], courses
+    length = form.history.duration or 0.0
+    return None, length, sorted((course(dose, -length) for dose in form.history.doses), key=order)
 
 
 def _tests(form: ScenarioForm, vocabulary: Vocabulary) -> list[str]:
@@ -88,7 +105,10 @@ def _lineage(name: str, form: ScenarioForm) -> list[ArmForm]:
     return line
 
 
-def _arm(name: str, form: ScenarioForm, vocabulary: Vocabulary) -> dict[str, Any]:
+def _arm(
+    name: str, form: ScenarioForm, vocabulary: Vocabulary, before: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return an arm; ``before`` has the courses of its past."""
     line = _lineage(name, form)
     doses = [dose for arm in line for dose in [*(arm.doses or []), *arm.add]]
     holds = [*form.hold, *(hold for arm in line for hold in arm.hold)]
@@ -100,13 +120,19 @@ def _arm(name: str, form: ScenarioForm, vocabulary: Vocabulary) -> dict[str, Any
         owner, _, symbol = address.partition(".")
         values[address] = parameter_value(value, vocabulary.units(owner, form.model)[symbol])
     rescues = [arm.rescue for arm in line if arm.rescue is not None]
-    return {
+    adherence = next((arm.adherence for arm in line[::-1] if arm.adherence), form.adherence)
+    resolved = {
         "doses": sorted((course(dose, 0.0) for dose in doses), key=order),
         "hold": sorted((_hold(hold) for hold in holds), key=order),
         "parameters": values,
         # the last of the line replaces those before it
         "rescue": resolved_rescue(rescues[-1]) if rescues else None,
+        **({"adherence": resolved_adherence(adherence)} if adherence else {}),
     }
+    blocks = next((arm.rules for arm in reversed(line) if arm.rules is not None), [])
+    if blocks:
+        resolved["rules"] = resolved_rules(blocks, resolved, before, form.model, vocabulary)
+    return resolved
 
 
 def _hold(hold: HoldForm) -> dict[str, Any]:
@@ -135,7 +161,9 @@ def written(resolved: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, An
             "endpoints": [_written_window(one) for one in resolved["compare"]["endpoints"]],
         },
     }
-    if resolved["history_h"]:
+    if resolved.get("history_steady"):
+        data["history"] = written_steady(resolved["history_steady"], resolved["history"])
+    elif resolved["history_h"]:
         length = float(resolved["history_h"])
         data["history"] = written_history(length, resolved["history"], -length)
     for name, arm in resolved["arms"].items():
@@ -152,6 +180,10 @@ def written(resolved: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, An
         # results stored before there were rescue doses have no such key
         if arm.get("rescue") is not None:
             data["arms"][name]["rescue"] = written_rescue(arm["rescue"])
+        if arm.get("rules"):
+            data["arms"][name]["rules"] = written_rules(resolved, arm, vocabulary)
+        if "adherence" in arm:
+            data["arms"][name]["adherence"] = written_adherence(arm["adherence"])
     return data
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oihsim.caution import CAUTION
+from oihsim.doses.adherence import NOT_SEEN, adherence_text
 from oihsim.doses.rescue import judged
 from oihsim.doses.table import dose_table, hours_text
 from oihsim.regimens.equivalents import DESCRIPTIVE
@@ -17,12 +18,16 @@ WIDTH = 92
 
 
 def explain(
-    resolved: Mapping[str, Any], breathing: str = "", equivalents: Mapping[str, str] | None = None
+    resolved: Mapping[str, Any],
+    breathing: str = "",
+    equivalents: Mapping[str, str] | None = None,
+    rules: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Return the scenario as text: sizes, then each arm with its doses in mg and hours.
 
     ``breathing`` is what :func:`oihsim.breathing.sentence` says of it; ``equivalents`` what
-    :func:`oihsim.regimens.equivalents.in_words` says of each arm that has an opioid.
+    :func:`oihsim.regimens.equivalents.in_words` says of each arm that has an opioid; ``rules`` the
+    lines of :func:`oihsim.rules.text.block_text` for each arm.
     """
     equivalents = equivalents or {}
     population, every = resolved["population"], resolved["output_every_h"]
@@ -44,12 +49,18 @@ def explain(
     lines += _past(resolved)
     for name, arm in resolved["arms"].items():
         reference = " (reference)" if name == resolved["compare"]["reference"] else ""
-        lines += ["", f"arm {name}{reference}", *dose_table(arm["doses"])]
+        reacting = list((rules or {}).get(name, ()))
+        lines += ["", f"arm {name}{reference}"]
+        lines += ["  no fixed doses"] if reacting and not arm["doses"] else dose_table(arm["doses"])
         lines += [f"  {equivalents[name]}"] if name in equivalents else []
         lines += _rescue(arm["rescue"], resolved["duration_h"])
+        lines += reacting
+        lines += adherence_text(arm.get("adherence"), typical=population["typical"])
         lines += [f"  {_hold(hold)}" for hold in arm["hold"]]
         lines += [f"  {address} = {value:.6g}" for address, value in arm["parameters"].items()]
     lines += ["", *textwrap.wrap(DESCRIPTIVE, WIDTH)] if equivalents else []
+    if any("adherence" in arm for arm in resolved["arms"].values()):
+        lines += ["", *textwrap.wrap(NOT_SEEN, WIDTH)]
     return "\n".join([*lines, "", *textwrap.wrap(breathing, WIDTH), CAUTION])
 
 
@@ -63,9 +74,22 @@ def _past(resolved: Mapping[str, Any]) -> list[str]:
         lines += dose_table(resolved["population_history"])
     if own:
         whose = ": the past in this scenario" if theirs else ""
-        lines += ["", f"before time 0, for {hours_text(own)}{whose}"]
+        lines += ["", *_own(resolved, own, whose)]
         lines += dose_table(resolved["history"])
     return lines
+
+
+def _own(resolved: Mapping[str, Any], length: float, whose: str) -> list[str]:
+    """Return the head of the scenario's own past."""
+    steady = resolved.get("history_steady")
+    if not steady:
+        return [f"before time 0, for {hours_text(length)}{whose}"]
+    text = (
+        f"before time 0, for ever: the steady state of these doses, which repeat every "
+        f"{hours_text(length)}; found to a residual of {steady['residual']:g} within "
+        f"{steady['most_maps']} periods. The last of them:"
+    )
+    return textwrap.wrap(text, WIDTH)
 
 
 def _rescue(rescue: Mapping[str, Any] | None, duration_h: float) -> list[str]:

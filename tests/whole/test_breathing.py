@@ -12,8 +12,9 @@ from oihsim.breathing import KINDS, concerns, sentence
 from oihsim.cli import main
 from oihsim.comparison_text import as_json
 from oihsim.files import Document
+from oihsim.reacting import AMOUNT, Condition, Line, Rule, RuleBlock
 from oihsim.scenario import load, parse
-from oihsim.treatment import Arm, Course, Rescue
+from oihsim.treatment import Arm, Course
 from oihsim.vocabulary import SHIPPED
 
 OPIOIDS = {"morphine", "methadone", "fentanyl", "buprenorphine"}
@@ -31,8 +32,8 @@ def infusion(first_d, days, mg, drug="fentanyl", route="iv"):
     return Course(first_d * DAY, drug, route, mg, duration_h=days * DAY)
 
 
-def all_kinds(*courses, end_d=60, rescue=None):
-    arm = Arm("a", tuple(courses), rescue=rescue)
+def all_kinds(*courses, end_d=60, rules=()):
+    arm = Arm("a", tuple(courses), rules=tuple(rules))
     return set(concerns({"a": arm}, OPIOIDS.__contains__, end_d * DAY))
 
 
@@ -135,10 +136,61 @@ def test_a_weekly_depot_is_no_abstinence():
 
 def test_a_rescue_of_an_opioid_may_raise_it():
     def rescue(drug):
-        return Rescue(drug, "iv", 1.0, False, 4.0, 0.0, 1.0, 10)
+        rule = Rule("rescue", "rescue", (Condition("pain", ">", 4.0),), line=Line(drug, "iv", 1.0))
+        return [RuleBlock("rescue", (0.0, 1.0), (rule,))]
 
-    assert kinds(rescue=rescue("morphine")) == {"rescue"}
-    assert kinds(rescue=rescue("ketamine")) == set()
+    assert kinds(rules=rescue("morphine")) == {"rescue"}
+    assert kinds(rules=rescue("ketamine")) == set()
+
+
+def reacting(*rules, drug="morphine", mg=30.0, from_d=0, until_d=60, low=0.0):
+    line = Line(drug, "oral", mg, every_h=12.0, from_h=from_d * DAY, until_h=until_d * DAY, low=low)
+    return [RuleBlock("block", (24.0,), rules, line)]
+
+
+RAISE = Rule("raise", "raise", by=0.5)
+LOWER = Rule("lower", "lower", by=0.1)
+TO_METHADONE = Rule("switch", "switch", line=Line("methadone", "oral", 10.0, every_h=8.0))
+TO_KETAMINE = Rule("switch", "switch", line=Line("ketamine", "oral", 10.0, every_h=8.0))
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (RAISE, {"rule_raises"}),
+        (LOWER, set()),
+        (Rule("hold", "hold"), set()),
+        (Rule("pause", "pause", for_h=48.0), {"rule_stops"}),
+        (Rule("stop", "stop"), {"rule_stops"}),
+        (Rule("lower", "lower", by=5.0, by_kind=AMOUNT), {"rule_stops"}),
+        (Rule("lower", "lower", by=1.0), {"rule_stops"}),
+        (TO_METHADONE, {"rule_raises"}),
+        (TO_KETAMINE, {"rule_stops"}),
+    ],
+)
+def test_what_a_rule_may_do_to_an_opioid_is_told(rule, expected):
+    assert kinds(rules=reacting(rule)) == expected
+    others = reacting(rule, drug="ketamine")
+    assert kinds(rules=others) == ({"rule_raises"} if rule is TO_METHADONE else set())
+
+
+def test_a_lowering_that_bounds_keep_from_zero_is_no_stop():
+    lower = Rule("lower", "lower", by=5.0, by_kind=AMOUNT)
+    assert kinds(rules=reacting(lower, low=5.0)) == set()
+
+
+def test_the_line_that_rules_act_on_counts_as_doses():
+    assert all_kinds(rules=reacting(LOWER)) == {"begun"}
+    assert all_kinds(course(-60, 60, 15), rules=reacting(LOWER)) == {"raised"}
+    assert all_kinds(course(-60, 60, 30), rules=reacting(LOWER)) == set()
+    assert all_kinds(course(-60, 60, 30), rules=reacting(LOWER, until_d=20)) == {"stopped"}
+    assert all_kinds(course(-60, 50, 30), rules=reacting(LOWER)) == {"resumed"}
+
+
+def test_the_sentence_names_what_rules_may_do():
+    said = sentence({"rule_raises": ["chase"], "rule_stops": ["taper"]})
+    assert "a rule may raise an opioid, or change it for another, in chase" in said
+    assert "a rule may pause or stop an opioid, or give it again after a pause, in taper" in said
 
 
 def test_drugs_without_efficacy_at_the_mu_receptor_are_no_opioids():

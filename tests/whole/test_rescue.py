@@ -10,6 +10,7 @@ from oihsim.drugs import load_drug
 from oihsim.endpoints.rescue_consumption import rescue_consumption
 from oihsim.files import Document
 from oihsim.model import Model
+from oihsim.reacting import Condition, Line, Rule
 from oihsim.scenario import Scenario, parse
 from oihsim.simulation import run_arms
 
@@ -87,8 +88,8 @@ def test_the_lock_out_is_kept(every_h):
     one = scenario({"a": {"doses": [], "rescue": rescue}}, count=2)
     model = Model.named(one.model)
     (run,) = run_arms(one, model, {"morphine": load_drug("morphine")})
-    for entered in run.run.appended:
-        np.testing.assert_allclose(entered[:, 0], np.arange(2.0, 9.0, every_h), atol=1e-9)
+    for given in run.run.given:
+        np.testing.assert_allclose(given[:, 0], np.arange(2.0, 9.0, every_h), atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -148,13 +149,18 @@ def test_resolved_and_back_written_and_changed():
         {"a": {"doses": [], "rescue": {**PCA, "until": "20 h"}}, "b": {"based_on": "a"},
          "c": {"based_on": "b", "rescue": {**PCA, "amount": "0.02 mg/kg"}}}
     )  # fmt: skip
-    assert one.arms["b"].rescue == one.arms["a"].rescue
-    assert one.arms["c"].rescue.per_kg
-    assert one.arms["c"].rescue.number == 144
+    assert one.arms["b"].rules == one.arms["a"].rules
+    (block,) = one.arms["c"].rules
+    assert block.name == "rescue"
+    assert block.rules == (
+        Rule("rescue", "rescue", (Condition("pain", ">", 4.0),),
+             line=Line("morphine", "iv", 0.02, per_kg=True)),
+    )  # fmt: skip
+    assert block.visits == tuple(round(k / 6, 9) for k in range(144))
     again = Scenario.from_resolved(json.loads(json.dumps(one.resolved)))
     assert again.resolved == one.resolved
     cut = one.change({"duration": "12 h"})
-    assert {name: arm.rescue.number for name, arm in cut.arms.items()} == {
+    assert {name: len(arm.rules[0].visits) for name, arm in cut.arms.items()} == {
         "a": 72, "b": 72, "c": 72,
     }  # fmt: skip
     text = one.explain()
@@ -166,14 +172,14 @@ def test_a_cut_before_the_rescue_leaves_it_and_its_endpoint_out():
     one = scenario({"a": {"doses": [], "rescue": {**PCA, "from": "20 h"}}},
                    compare={"endpoints": ["rescue_consumption", "pain_mean"]})  # fmt: skip
     cut = one.change({"duration": "12 h"})
-    assert cut.arms["a"].rescue is None
+    assert cut.arms["a"].rules == ()
     assert [each["endpoint"] for each in cut.endpoints] == ["pain_mean"]
 
 
 def test_results_from_before_rescue_doses_read_back():
     old = scenario({"a": {"doses": background(15)}}).resolved
     assert old["arms"]["a"].pop("rescue") is None
-    assert Scenario.from_resolved(old).arms["a"].rescue is None
+    assert Scenario.from_resolved(old).arms["a"].rules == ()
 
 
 def test_the_table_has_a_row_for_each_drug_given_as_rescue():

@@ -22,34 +22,39 @@ BASELINES = Path(__file__).parent / "baselines"
 
 def typical(name, rtol):
     one = oihsim.load(name).change({"population.count": 1, "population.typical": True})
-    if any(arm.rescue for arm in one.arms.values()):
+    if any(arm.rules for arm in one.arms.values()):
         one = by_the_clock(one.change({"tolerance": {"relative": 1e-11}}))
     return one.change({"tolerance": {"relative": rtol}})
 
 
 @cache
-def rescue_doses(name, resolved):
+def decided_doses(name, resolved):
+    """Return what rules gave the typical subject, arm -> courses of a resolved scenario."""
     scenario = Scenario.from_resolved(json.loads(resolved), name)
     drugs = {drug: load_drug(drug) for drug in scenario.drugs}
-    runs = run_arms(scenario, Model.named(scenario.model), drugs)
-    return {one.arm.name: [float(row[0]) for row in one.run.appended[0]] for one in runs}
+    found = {}
+    for one in run_arms(scenario, Model.named(scenario.model), drugs):
+        lines = () if one.reactions is None else one.reactions.options
+        found[one.arm.name] = [
+            {"first_h": float(row[0]), "drug": line.drug, "route": line.route,
+             "amount": float(row[2]), "unit": line.unit, "per_kg": line.per_kg,
+             "duration_h": line.duration_h, "number": 1, "every_h": 0.0}
+            for row in one.run.given[0]
+            for line in [lines[int(row[1])]]
+        ]  # fmt: skip
+    return found
 
 
 def by_the_clock(scenario):
-    """Return the scenario with its rescue doses as fixed ones: a close call to give one or not
+    """Return the scenario with the doses that rules gave as fixed ones: a close call at a visit
     is no error of a solver."""
     resolved = scenario.resolved
-    given = rescue_doses(scenario.name, json.dumps(resolved))
+    given = decided_doses(scenario.name, json.dumps(resolved))
     resolved["compare"]["endpoints"] = []
     for name, arm in resolved["arms"].items():
-        rescue = arm["rescue"]
         arm["rescue"] = None
-        arm["doses"] += [
-            {"first_h": time, "drug": rescue["drug"], "route": rescue["route"],
-             "amount": rescue["amount_mg"], "unit": "mg", "per_kg": rescue["per_kg"],
-             "duration_h": 0.0, "number": 1, "every_h": 0.0}
-            for time in given[name]
-        ]  # fmt: skip
+        arm.pop("rules", None)
+        arm["doses"] += given[name]
     return Scenario.from_resolved(resolved, scenario.name)
 
 
