@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.distributions import deviates
+from oihsim.endpoints._withdrawal import HALF
 from oihsim.errors import ModelError
 from oihsim.model import Model
 from oihsim.reacting import RuleBlock
@@ -17,8 +18,11 @@ from oihsim.sensory import TESTS, AreaTest, SensoryTest, ThresholdTest
 
 Array = NDArray[np.float64]
 
-READ_OUT, STATE, CONCENTRATION, THRESHOLD, AREA = range(5)
+READ_OUT, STATE, CONCENTRATION, WITHDRAWAL, THRESHOLD, AREA = range(6)
 """Kinds of observations, as compiled code has them."""
+
+FELT, EXCESS = "withdrawal_intensity", "cyclic_amp_excess"
+"""Withdrawal as it is felt, and the read-out it follows from, as the endpoints have it."""
 
 MOST_ROWS = 2
 """Drugs of one arm that may bring the same ligand, as heroin and morphine do."""
@@ -79,8 +83,10 @@ def observations(
             one = _tested(TESTS[name], noise, model, n, seed, typical)
         else:
             own = np.zeros((n, 2))
-            place = _place(name, model, ligands)
-            one = place, ((0.0 if typical else noise or 0.0), 0.0, 0.0, 0.0, 0.0), own
+            place, half = _place(EXCESS if name == FELT else name, model, ligands), 0.0
+            if name == FELT:
+                place, half = (WITHDRAWAL, *place[1:]), HALF
+            one = place, ((0.0 if typical else noise or 0.0), 0.0, 0.0, half, 0.0), own
         found.append(Observation(name, label, tuple(numbers), *one))
     return found
 

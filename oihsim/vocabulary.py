@@ -108,7 +108,8 @@ class Vocabulary:
     def observed(self, model: str) -> dict[str, str]:
         """Return the names of what can be read of a subject, each with its unit.
 
-        They are the read-outs and states of a model and the sensory tests.
+        They are the read-outs and states of a model, the withdrawal that is felt, and the sensory
+        tests.
         """
         from oihsim.neuroplasticity import VARIANTS
         from oihsim.sensory import TESTS
@@ -116,6 +117,8 @@ class Vocabulary:
         parts = VARIANTS[model].mechanisms
         found = {one.name: one.unit for part in parts for one in part.outputs}
         found |= {one.name: one.unit for part in parts for one in part.states}
+        if "cyclic_amp_excess" in found:
+            found["withdrawal_intensity"] = "1"
         return found | {name: TESTS[name].unit for name in self.tests}
 
     def opioid(self, drug: str) -> bool:

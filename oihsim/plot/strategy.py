@@ -276,14 +276,19 @@ def _label_lines(
 def _doses(ds: Dataset, bin_h: float, scale: float) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return, by drug given at all, edges (h) and median mg a bin times ``scale`` (scenario, bin).
 
-    A drug of more arms comes before one of fewer: the opioid before what is tried beside it.
+    The median is of what each subject got in a bin: rules may give each another dose. A drug of
+    more arms comes before one of fewer: the opioid before what is tried beside it.
     """
     hours = ds["time"].values
     edges = np.arange(hours[0], hours[-1] + bin_h * (1 - 1e-9), bin_h)
+    # linear between the outputs on either side of an edge
+    after = np.clip(np.searchsorted(hours, edges), 1, hours.size - 1)
+    share = np.clip((edges - hours[after - 1]) / (hours[after] - hours[after - 1]), 0.0, 1.0)
     found = {}
     for drug in drugs_given(ds):
-        median = np.stack([_quantiles(arm, (0.5,))[0] for arm in ds[drug + SUFFIX].values])
-        amount = scale * np.diff([np.interp(edges, hours, arm) for arm in median], axis=1)
+        given = ds[drug + SUFFIX].values
+        at = given[..., after - 1] + share * (given[..., after] - given[..., after - 1])
+        amount = scale * np.stack([_quantiles(arm, (0.5,))[0] for arm in np.diff(at, axis=-1)])
         if (amount > 0.0).any():
             found[drug] = (edges, amount)
     arms = {drug: int((amount > 0.0).any(axis=1).sum()) for drug, (_, amount) in found.items()}
@@ -307,7 +312,7 @@ def _dose_row(axes: list[Axes], edges: np.ndarray, amount: np.ndarray, colour: s
 
 
 def _plateaus(edges: np.ndarray, amount: np.ndarray) -> list[tuple[float, float, float]]:
-    """Return start, end and size of the steps to label: the long ones, else the highest."""
+    """Return start, end and size of the steps to label: the long ones, and the highest."""
     breaks = np.flatnonzero(np.abs(np.diff(amount)) > 0.02 * np.nanmax(amount)) + 1
     starts, stops = np.r_[0, breaks], np.r_[breaks, amount.size]
     runs = [
@@ -316,7 +321,15 @@ def _plateaus(edges: np.ndarray, amount: np.ndarray) -> list[tuple[float, float,
     ]
     given = [run for run in runs if run[2] > 0.0]
     long = [run for run in given if run[1] - run[0] >= 0.15 * (edges[-1] - edges[0])]
-    return long or sorted(given, key=lambda run: -run[2])[:1]
+    if not given:
+        return []
+    first, last, most = max(given, key=lambda run: run[2])
+    if any(1.02 * run[2] >= most for run in long):
+        return long
+    # the highest, and the long ones that leave room for its label
+    apart = 0.3 * (edges[-1] - edges[0])
+    kept = [run for run in long if abs(run[0] + run[1] - first - last) > 2.0 * apart]
+    return [*kept, (first, last, most)]
 
 
 def _time_ticks(axis: Axes, *, long: bool) -> None:

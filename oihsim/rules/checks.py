@@ -254,8 +254,6 @@ class _Block:
             self.refuse(place, f"'{found.reads}', of no drug of this arm", allowed)
         else:
             allowed = closest(found.reads, [*units, DOSE, TIME])
-            if found.reads == "withdrawal_intensity":
-                allowed = "cyclic_amp_excess, from which it follows: 0.1 is an intensity of 0.5"
             self.refuse(place, f"nothing to read named '{found.reads}'", allowed)
         return None
 

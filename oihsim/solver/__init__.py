@@ -95,8 +95,8 @@ class RuleArrays:
     rules : (r, 11) first condition, one past the last, action, by, its kind, option or -1, visits
         in a row, length of a pause, lock-out, most times, their period
     conditions : (c, 3) observation, or -1 the dose, -2 the time; sense; limit
-    observations : (q, 8) kind (read-out, state, concentration, test of a threshold, of an area),
-        its row, a second row, noise, origin, cut-off, and two parameters of a test
+    observations : (q, 8) kind (read-out, state, concentration, withdrawal felt, test of a
+        threshold, of an area), its row, a second row, noise, origin, cut-off, and two parameters
     reads : (b, q) int64, 1 where a block observes
     ways : (n, w, s, 3) amount entered per labelled dose, lag and duration, for each step
     noise : (n, v, q) deviates of each visit, v 0 without noise

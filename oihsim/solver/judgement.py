@@ -32,19 +32,21 @@ def observe(q, noise, baselines, read, y, kin, z, flow, shared):
     """Return an observation, ``noise`` being its deviate."""
     what = shared[6][q]
     kind, row, second = what[Q_KIND], int(what[Q_ROW]), int(what[Q_SECOND])
-    if kind < 3.0:
-        if kind == 0.0:
-            value = read[row]
-        elif kind == 1.0:
+    if kind < 4.0:
+        if kind == 1.0:
             value = y[row]
-        else:
+        elif kind == 2.0:
             value = level(row, kin, z, flow)
             if second >= 0:
                 value += level(second, kin, z, flow)
+        else:
+            value = read[row]
+            if kind == 3.0:
+                value = value / (value + what[Q_ONE])
         return value + what[Q_NOISE] * noise
-    # a sensory test, as oihsim.sensory has it: of a threshold (3), of an area (4)
+    # a sensory test, as oihsim.sensory has it: of a threshold (4), of an area (5)
     baseline, gain = baselines[q, 0], baselines[q, 1]
-    if kind == 3.0:
+    if kind == 4.0:
         ratio = read[row]
         factor = ratio ** (what[Q_ONE] if ratio < 1.0 else gain)
     else:

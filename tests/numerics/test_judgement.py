@@ -140,19 +140,21 @@ def test_subjects_do_not_see_each_other_nor_the_number_of_them():
 def test_what_is_observed_is_what_the_result_says():
     """Every kind of observation without noise, against the output of the same time."""
     reads = ("pain", MODEL.linked.states[0].name, "morphine_plasma_concentration",
-             "morphine_effect_site_concentration")  # fmt: skip
+             "morphine_effect_site_concentration", "withdrawal_intensity")  # fmt: skip
     rule = Rule("r", "hold", tuple(Condition(one, ">", 0.0) for one in reads))
     block = RuleBlock("b", (24.0, 60.0, 61.0), (rule,), Line("morphine", "oral", 30.0, every_h=12))
     found, result, _ = run([block], days=3, every=1.0)
     ligands = result.concentrations.shape[2] // 2
+    names = [output.name for output in MODEL.linked.outputs]
     for i in range(3):
         for row in result.decisions[i]:
             at = int(row[0])
+            excess = result.readouts[i, at, names.index("cyclic_amp_excess")]
             expected = (
-                result.readouts[i, at, MODEL.outputs.index("pain")], result.y[i, at, 0],
-                *result.concentrations[i, at, [ligands, 0]],
+                result.readouts[i, at, names.index("pain")], result.y[i, at, 0],
+                *result.concentrations[i, at, [ligands, 0]], excess / (excess + 0.1),
             )  # fmt: skip
-            assert found.observed[:2] == reads[:2]
+            assert found.observed == reads
             np.testing.assert_allclose(row[6:], expected, rtol=1e-12)
 
 
