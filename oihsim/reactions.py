@@ -236,9 +236,10 @@ def most_doses(block: RuleBlock, end_h: float) -> int:
     if block.line is None:
         return 0
     lines = [block.line, *(r.line for r in block.rules if r.action == "switch" and r.line)]
-    span = min(block.line.until_h, end_h) - block.line.from_h
-    visits = len(block.visits) if len(lines) > 1 else 0
-    return max(0, int(span / min(line.every_h for line in lines)) + 2) + visits
+    # a switch begins its line at once, also before the block's own has begun
+    switches = block.visits if len(lines) > 1 else ()
+    span = min(block.line.until_h, end_h) - min(block.line.from_h, *switches[:1], end_h)
+    return max(0, int(span / min(line.every_h for line in lines)) + 2) + len(switches)
 
 
 def _room(
@@ -251,4 +252,4 @@ def _room(
         rescued = any(rule.action == "rescue" for rule in block.rules)
         doses += most_doses(block, end_h) + (len(block.visits) if rescued else 0)
     widest = max((len(ways) for ways in entering), default=0)
-    return doses, visits, doses * (1 + 2 * widest) + visits + len(blocks)
+    return doses, visits, doses * (2 + 2 * widest) + visits + len(blocks)

@@ -23,16 +23,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BOLUS, RATE, HOLD, RELEASE, DECISION, GIVE, RESET = 0, 1, 2, 3, 4, 5, 6
+BOLUS, RATE, HOLD, RELEASE, DECISION, GIVE, RESET, LATE = 0, 1, 2, 3, 4, 5, 6, 7
 """Kinds of entries in a schedule. ``DECISION`` is a visit of a block of rules, ``GIVE`` the first
-dose of its line; ``RESET`` brings the body back to its baseline and clears every drug."""
+dose of its line; ``RESET`` brings the body back to its baseline and clears every drug; ``LATE``, of
+the solver's own, is a dose of a line that is taken some time after it was due."""
 
 STATUS = (
     "ok",
     "the step became too small",
     "a value was not finite",
     "too many steps",
-    "the ledger of appended doses is full",
+    "more doses than room was made for",
     "not run: interrupted",
 )
 """What the status of a subject means."""

@@ -77,28 +77,39 @@ def give(option, amount, rule, block, now, shared, own, ledger, size, start, giv
 
 
 def next_dose(
-    block, generation, now, live, shared, own, ledger, size, start, given, written
+    kind, block, generation, now, live, shared, own, ledger, size, start, given, written
 ):  # fmt: skip
-    """Give a block's dose that is due, if there is one, and put the next into the ledger."""
+    """Give a block's dose that is due, or that is taken late, and put the next into the ledger."""
     line = live[block]
     if line[L_STATE] != 1.0 or line[L_GENERATION] != generation:
         return size
-    option = int(line[L_OPTION])
+    option, delay = int(line[L_OPTION]), 0.0
     late = own[3][block]
-    delay = 0.0
-    if late.size > 0:
-        delay = late[min(int(line[L_ALL]), late.size - 1)]
-    line[L_NUMBER] += 1.0
-    line[L_ALL] += 1.0
+    if kind == 5:
+        if late.size > 0:
+            delay = late[min(int(line[L_ALL]), late.size - 1)]
+        line[L_NUMBER] += 1.0
+        line[L_ALL] += 1.0
+        due = rounded(line[L_BEGAN] + line[L_NUMBER] * shared[1][option, O_EVERY])
+        if due < shared[0][block, B_UNTIL] - SAME_TIME:
+            size = insert(ledger, size, start, due, 5, block, generation)
+    if delay > 0.0:
+        # what a visit says until then holds for it
+        return insert(ledger, size, start, rounded(now + delay), 7, block, generation)
     if now >= line[L_PAUSED] and line[L_DOSE] > 0.0 and isfinite(delay):
         size = give(
-            option, line[L_DOSE], line[L_SET_BY], block, now + delay, shared, own,
+            option, line[L_DOSE], line[L_SET_BY], block, now, shared, own,
             ledger, size, start, given, written,
         )  # fmt: skip
-    due = rounded(line[L_BEGAN] + line[L_NUMBER] * shared[1][option, O_EVERY])
-    if due < shared[0][block, B_UNTIL] - SAME_TIME:
-        size = insert(ledger, size, start, due, 5, block, generation)
     return size
+
+
+def decimal(dose, size):
+    """Return a dose without the noise of binary arithmetic: 0.3 - 0.1 is 0.2, 0.1 - 0.1 is 0."""
+    if size <= 0.0:
+        return dose
+    scale = 10.0 ** (11.0 - np.floor(np.log10(size)))
+    return np.rint(dose * scale) / scale
 
 
 def dose_before(block, amount, per, now, log, count):
@@ -122,14 +133,15 @@ def changed(option, amount, before, sense, by, by_kind, shared):
     low, high, most = options[option, O_LOW], options[option, O_HIGH], options[option, O_LARGEST]
     if options[option, O_PART] == 1.0:
         most = most * before
-    most = most * (1.0 + SAME_TIME)
     first, last = int(options[option, O_STEP]), int(options[option, O_LAST_STEP])
     target = amount + sense * by
     if by_kind == 0:
         target = amount * (1.0 + sense * by)
+    elif by_kind == 2:
+        target = amount
     if first == last:
-        target = min(max(target, low), high)
         target = min(max(target, before - most), before + most)
+        target = min(max(decimal(target, max(target, amount)), low), high)
         return target if sense * (target - amount) > 0.0 else amount
     if by_kind == 2:
         left = by
@@ -142,7 +154,7 @@ def changed(option, amount, before, sense, by, by_kind, shared):
     for k in range(first, last):
         step = ladder[k]
         open_to = sense * (step - amount) > 0.0 and low <= step <= high
-        open_to = open_to and abs(step - before) <= most
+        open_to = open_to and abs(step - before) <= most * (1.0 + SAME_TIME)
         if open_to and (best == amount or abs(step - target) < abs(best - target)):
             best = step
     return best
@@ -157,7 +169,7 @@ def switched(option, old, amount, shared):
     target = ratio * amount * options[option, O_EVERY] / options[old, O_EVERY]
     low, high = options[option, O_LOW], options[option, O_HIGH]
     first, last = int(options[option, O_STEP]), int(options[option, O_LAST_STEP])
-    best = min(max(target, low), high)
+    best = min(max(decimal(target, target), low), high)
     far = inf
     for k in range(first, last):
         if low <= ladder[k] <= high and abs(ladder[k] - target) < far:

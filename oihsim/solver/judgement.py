@@ -79,11 +79,11 @@ def holds(rule, dose, now, seen, shared):
     return True
 
 
-def allowed(action, option, line, paused):
+def allowed(action, option, line, paused, over):
     """Return whether an action makes sense for a line that runs, is paused or has ended."""
     if action in (RESCUE, HOLD_ON):
         return True
-    if line[L_STATE] != 1.0:
+    if line[L_STATE] != 1.0 or over:
         return False
     if action == SWITCH:
         return line[L_OPTION] != option
@@ -166,13 +166,14 @@ def judge(
             deviate = noise[visit, q] if noise.shape[0] > 0 else 0.0
             seen[q] = observe(q, deviate, own[2], read, y, kin, z, flow, shared)
     paused = now < line[L_PAUSED]
+    over = now >= blocks[block, B_UNTIL] - SAME_TIME
     chosen = -1
     for rule in range(int(blocks[block, B_FIRST]), int(blocks[block, B_LAST])):
         streak[rule] = streak[rule] + 1 if holds(rule, line[L_DOSE], now, seen, shared) else 0
         if (
             chosen < 0
             and streak[rule] >= rules[rule, R_CONFIRM]
-            and allowed(rules[rule, R_ACTION], rules[rule, R_OPTION], line, paused)
+            and allowed(rules[rule, R_ACTION], rules[rule, R_OPTION], line, paused, over)
             and not locked(rule, now, shared, log, visit)
         ):
             chosen = rule

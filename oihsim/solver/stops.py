@@ -99,9 +99,9 @@ def run_subject(
             scan += 1
         while event < size and ledger[0][event] <= now:
             kind = ledger[1][event]
-            if kind == 5:
+            if kind == 5 or kind == 7:
                 size = next_dose(
-                    ledger[2][event], ledger[3][event], now, live, shared, own,
+                    kind, ledger[2][event], ledger[3][event], now, live, shared, own,
                     ledger, size, event + 1, given, written,
                 )  # fmt: skip
                 if size < 0:

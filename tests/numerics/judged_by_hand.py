@@ -2,7 +2,7 @@
 
 import heapq
 from itertools import count
-from math import inf
+from math import floor, inf, log10
 
 SAME = 1e-9
 
@@ -11,6 +11,12 @@ def compare(value, sense, limit):
     return {">": value > limit, ">=": value >= limit, "<": value < limit, "<=": value <= limit}[
         sense
     ]
+
+
+def tidy(dose, other):
+    """Round to twelve digits of the larger of the two."""
+    larger = max(dose, other)
+    return round(dose, 11 - floor(log10(larger))) if larger > 0 else dose
 
 
 class Block:
@@ -33,7 +39,7 @@ class Block:
         paused = now < self.paused_until
         if rule.action in ("rescue", "hold"):
             possible = True
-        elif not self.running:
+        elif not self.running or now >= self.until - SAME:
             possible = False
         elif rule.action == "resume":
             possible = paused
@@ -73,18 +79,17 @@ class Block:
                 if line.low <= step <= line.high and abs(step - reference) <= most * (1 + SAME)
             ]  # fmt: skip
             return min(open_to, key=lambda step: abs(step - target), default=self.dose)
-        target = max(line.low, min(line.high, target))
-        most *= 1 + SAME
         target = max(reference - most, min(reference + most, target))
+        target = max(line.low, min(line.high, tidy(target, self.dose)))
         return target if sign * (target - self.dose) > 0 else self.dose
 
     def begin(self, new):
         if not new.ratio:
             return new.amount
         a_day = self.dose * 24 / self.line.every_h
-        wanted = max(new.low, min(new.high, new.ratio * a_day * new.every_h / 24))
         steps = [step for step in new.ladder if new.low <= step <= new.high]
         target = new.ratio * a_day * new.every_h / 24
+        wanted = max(new.low, min(new.high, tidy(target, target)))
         return min(steps, key=lambda step: abs(step - target), default=wanted)
 
 

@@ -234,5 +234,60 @@ def test_without_room_the_subject_ends_and_says_so():
     for field in ("doses", "entries", "visits"):
         short = replace(found.arrays, **{field: 0})
         result = MODEL.run(P, [0.0, 48.0], schedule, board.kinetics, board.weights, rules=short)
-        assert STATUS[result.status[0]] == "the ledger of appended doses is full"
+        assert STATUS[result.status[0]] == "more doses than room was made for"
         assert np.all(np.isnan(result.y))
+
+
+def final(rules, **fields):
+    """Return the doses after each of daily visits of a typical subject."""
+    own = Line(**({"drug": "morphine", "route": "oral", "amount": 80.0, "every_h": 12.0} | fields))
+    visits = tuple(np.arange(24.0, 24.0 * 6, 24.0))
+    _, result, _ = run([RuleBlock("b", visits, tuple(rules), own)], days=6, n=1, typical=True)
+    return result.decisions[0][:, 5].tolist(), result.given[0]
+
+
+def test_a_limit_is_the_limit_to_the_last_bit():
+    half = {"largest": 0.5, "largest_is_part": True, "per_h": 24.0}
+    rules = [
+        Rule("wait", "hold", (Condition("dose", "<", 40.0),)),
+        Rule("down", "lower", (), 0.6),
+    ]
+    assert final(rules, **half)[0] == [40.0, 20.0, 20.0, 20.0, 20.0]
+    rules = [Rule("stop", "stop", (Condition("dose", "<=", 0.1),)),
+             Rule("down", "lower", (), 0.1, "amount")]  # fmt: skip
+    doses, given = final(rules, amount=0.4)
+    assert doses == [0.3, 0.2, 0.1, 0.1, 0.1]
+    assert given[-1, 2] == 0.1
+    assert given[-1, 0] == 24.0 * 4 - 12.0
+
+
+def test_a_switch_before_the_line_begins_has_room_for_its_doses():
+    new = Line("methadone", "oral", 10.0, every_h=6.0)
+    own = Line("morphine", "oral", 30.0, every_h=12.0, from_h=240.0)
+    block = RuleBlock("b", (24.0,), (Rule("r", "switch", line=new),), own)
+    _, result, _ = run([block], days=20, n=1)
+    assert STATUS[result.status[0]] == "ok"
+    assert len(result.given[0]) == 19 * 4
+
+
+def test_a_line_that_has_ended_is_not_changed_any_more():
+    rules = [Rule("up", "raise", (), 0.5), Rule("else", "hold")]
+    own = Line("morphine", "oral", 10.0, every_h=12.0, until_h=48.0)
+    found, result, _ = run([RuleBlock("b", (24.0, 48.0, 72.0), tuple(rules), own)], days=4, n=1)
+    assert told(found, result, 0)[0] == [
+        (24.0, 0, "up", "raise", 10.0, 15.0),
+        (48.0, 0, "else", "hold", 15.0, 15.0),
+        (72.0, 0, "else", "hold", 15.0, 15.0),
+    ]
+
+
+def test_a_late_dose_follows_what_a_visit_said_in_between():
+    late = [np.array([[0.0, 8.0, 8.0, 8.0]])]
+    own = Line("morphine", "oral", 10.0, every_h=24.0)
+    for action, expected in (
+        ("stop", [(0.0, 10.0)]),
+        ("raise", [(0.0, 10.0), (32.0, 20.0), (56.0, 40.0)]),
+    ):
+        rule = Rule("r", action, (), 1.0)
+        _, result, _ = run([RuleBlock("b", (26.0, 50.0), (rule,), own)], days=3, n=1, late=late)
+        assert [tuple(row[[0, 2]]) for row in result.given[0]] == expected
