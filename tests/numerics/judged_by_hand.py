@@ -130,7 +130,7 @@ def judge(blocks, visits, observed, end):
             enough = book.rows[rule.name] >= rule.confirm
             if chosen is None and enough and book.candidate(rule, time):
                 chosen = rule
-        before = book.dose
+        before, line = book.dose, book.line
         if chosen is not None:
             key = (book.block.name, chosen.name)
             if chosen.action in ("raise", "lower"):
@@ -152,7 +152,7 @@ def judge(blocks, visits, observed, end):
             elif chosen.action == "rescue":
                 doses.append((time, chosen.line.drug, chosen.line.amount, key))
             book.acted[chosen.name].append(time)
-        book.doses_over_time.append((time, book.line, before, book.dose))
+        book.doses_over_time.append((time, line, before, book.dose))
         decisions.append(
             (time, number, chosen and chosen.name, chosen and chosen.action, before, book.dose)
         )
