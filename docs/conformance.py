@@ -105,6 +105,10 @@ def _rules(case: object) -> list[str]:
         "duration of an infusion with a rate, and the rate of one with a duration.",
         "- Steady states are solved, not waited for. With SS the lag of an infusion must be below "
         "II. A constant infusion (AMT 0, a RATE, SS) ends at its record.",
+        "- `oihsim events simulate SCENARIO DATA.csv -o OUT` drives the whole model. There SS=1 "
+        "stands in the first dose records of an ID, one a drug and all at one time: drugs and body "
+        "begin in the periodic steady state of these doses together, found as a fixed point, with "
+        "residual and work in the result. SS=1 after other doses, and SS=2, are refused.",
         "- A covariate that varies or has gaps needs `covariate_fill: locf` or `nocb` in the model "
         "file, or `--covariate-fill`.",
         "- Refused: EVID above 4, negative ADDL, SS=3, clock times and dates, a TIME that goes "

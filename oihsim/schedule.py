@@ -221,7 +221,9 @@ def _dose_rows(
     """
     rows = []
     k, number = len(dose), starts.shape[-1]
-    for index, factor, lag, zero_order in given.drug.route_inputs(route, given.values, dose):
+    ways = given.drug.route_inputs(route, given.values, dose)
+    whole = sum((factor for _, factor, _, zero_order in ways if zero_order is None), np.zeros(k))
+    for index, factor, lag, zero_order in ways:
         amount = np.broadcast_to(dose * factor, (k,))
         index = given.first_input + index
         times = _times(starts, np.asarray(lag, dtype=float), k)
@@ -229,10 +231,11 @@ def _dose_rows(
         if zero_order is not None and not np.all(lasts > 10.0**-TIME_DECIMALS):
             raise ModelError(f"{what}: a duration of absorption is not above 0")
         if zero_order is None and rate is not None and np.any(rate > 0.0):
-            # the rate is of the labelled drug: what does not get in does not take time
+            # the rate is of the labelled drug, all its ways in together: what does not get in does
+            # not take time
             per = given.drug.amount_per_mg()
-            own = amount / np.where(rate > 0.0, rate * per, 1.0)
-            lasts = np.where(rate > 0.0, np.where(amount > 0.0, own, 1.0), lasts)
+            own = dose * whole / np.where(rate > 0.0, rate * per, 1.0)
+            lasts = np.where(rate > 0.0, np.where(own > 0.0, own, 1.0), lasts)
         if zero_order is None and not np.any(lasts > 0.0):
             value = _repeat(amount, number)
             rows.append(Rows(BOLUS, index, times, value, order, subject, until))

@@ -73,10 +73,16 @@ def simulate(
     order: Order = "classes",
     count: Annotated[int, typer.Option(min=0, help="Subjects; 0: as the scenario says.")] = 0,
     seed: Annotated[int, typer.Option(min=-1, help="Seed; -1: as the scenario says.")] = -1,
+    residual: Annotated[
+        float,
+        typer.Option(min=0, help="SS=1: largest change over a period that is none; 0: 1e-5."),
+    ] = 0.0,
+    most_maps: Annotated[int, typer.Option(min=0, help="SS=1: periods tried; 0: 200.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="Threads; 0 means all cores.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
 ) -> None:
     """Simulate a scenario's subjects under an event table; write what every observation reads."""
+    from oihsim.doses.steady import MOST_MAPS, RESIDUAL
     from oihsim.errors import InputError, Problem
     from oihsim.events.simulate import simulate_events
     from oihsim.files import refuse_unwritable
@@ -91,7 +97,8 @@ def simulate(
     names = [word.strip() for word in what.split(",") if word.strip()]
     result = simulate_events(
         one.change(changes) if changes else one, data, names or None, arm=arm or None,
-        observe=observe, order=order, threads=threads or None,
+        observe=observe, order=order, residual=residual or RESIDUAL,
+        most_maps=most_maps or MOST_MAPS, threads=threads or None,
     )  # fmt: skip
     beside = result.write(output)
     if not quiet:
@@ -122,23 +129,22 @@ def show(
         from oihsim.drugs.linear_model import read_linear_model
         from oihsim.events.expand import expand
         from oihsim.events.listing import bare_model, listing
-        from oihsim.events.match import match
-        from oihsim.events.table import read_table
+        from oihsim.events.match import matched
+        from oihsim.events.table import Table, read_table
 
-        table = read_table(what)
-        one = read_linear_model(model) if model else bare_model(table)
-        matched = match(table, one, covariate_fill or None)
-        typer.echo(listing(expand(matched, observe, order)))
+        data: str | Table = what if model else read_table(what)
+        one = bare_model(data) if isinstance(data, Table) else read_linear_model(model)
+        typer.echo(listing(expand(matched(data, one, covariate_fill or None), observe, order)))
     elif " " in what.strip() and not Path(what).is_file():
         from oihsim.events.listing import arms_listing
         from oihsim.regimens.regimen import regimen
         from oihsim.treatment import Arm
 
-        courses = regimen(what, duration=duration or None).courses
-        typer.echo(arms_listing([Arm("regimen", courses)], what))
+        found = regimen(what, duration=duration or None)
+        typer.echo(arms_listing([Arm("regimen", found.shown)], what, said=found.open_text))
     else:
         from oihsim.events.listing import arms_listing
         from oihsim.scenario import load
 
         scenario = load(what)
-        typer.echo(arms_listing(scenario.arms.values(), what))
+        typer.echo(arms_listing(scenario.arms.values(), what, rules=scenario.rules_text))

@@ -15,7 +15,8 @@ from oihsim import order
 from oihsim.errors import InputError, Problem
 from oihsim.events.ledger import SEE, Ledger
 from oihsim.events.match import Matched
-from oihsim.events.subject import Course, Entry
+from oihsim.events.pending import Entry
+from oihsim.events.subject import Course
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]

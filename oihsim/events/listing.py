@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +19,20 @@ from oihsim.events.table import Table
 from oihsim.kinetics.compartments import OUT
 
 if TYPE_CHECKING:
-    from oihsim.treatment import Arm
+    from oihsim.reacting import Line
+    from oihsim.treatment import Arm, Dose
+
+WIDTH = 92
+"""Columns of a sentence."""
 
 MOST_LINES = 10_000
 """Lines of a listing; a longer one ends with what is left out."""
+
+DECIDED = (
+    "The rest is decided by rules, for each subject from what is observed at its visits; the first "
+    "dose of their line too, by a visit at its time or before. Every dose is in the dose ledger of "
+    "a run."
+)
 
 
 def listing(ledger: Ledger) -> str:
@@ -87,30 +98,58 @@ def bare_model(table: Table) -> LinearModel:
     )  # fmt: skip
 
 
-def _joined(head: Iterable[str], lines: Iterable[str], count: int) -> str:
+def _joined(head: Iterable[str], lines: Iterable[str], count: int, foot: Iterable[str] = ()) -> str:
     shown: list[str] = []
     for line in lines:
         if len(shown) == MOST_LINES:
             break
         shown.append(line)
     left = [f"and {count - len(shown)} more"] if count > len(shown) else []
-    return "\n".join([*head, *shown, *left, "", CAUTION])
+    return "\n".join([*head, *shown, *left, *foot, "", CAUTION])
 
 
-def arms_listing(arms: Iterable[Arm], name: str | Path) -> str:
-    """Return every dose of a scenario's arms as event records."""
+def arms_listing(
+    arms: Iterable[Arm],
+    name: str | Path,
+    *,
+    said: str = "",
+    rules: Mapping[str, Sequence[str]] = {},
+) -> str:
+    """Return every dose of a scenario's arms as event records.
+
+    Parameters
+    ----------
+    arms : what is given
+    name : of the scenario or regimen
+    said : a line about all of it; empty for none
+    rules : arm -> its blocks of rules in lines of text, as
+        :attr:`oihsim.scenario.Scenario.rules_text` has them: the doses that rules decide are known
+        only from a run
+    """
     head = [
         f"{name}: times in hours, amounts as labelled",
+        *([said] if said else []),
         f"{'ARM':<20}{'TIME':>12}  what",
     ]
     lines = []
     for arm in arms:
         if arm.adherence is not None:
-            said = "as prescribed: by its adherence some doses are missed or late"
-            lines.append(f"{arm.name:<20}{'':>12}  {said}")
-        for dose in arm.doses:
-            per = "/kg" if dose.per_kg else ""
-            over = f" over {number(dose.duration_h)} h" if dose.duration_h else ""
-            said = f"{number(dose.amount)} {dose.unit}{per} {dose.drug} {dose.route}{over}"
-            lines.append(f"{arm.name:<20}{number(dose.time_h):>12}  {said}")
-    return _joined(head, lines, len(lines))
+            note = "as prescribed: by its adherence some doses are missed or late"
+            lines.append(f"{arm.name:<20}{'':>12}  {note}")
+        records = sorted(
+            [(dose.time_h, 0, _given(dose)) for dose in arm.doses]
+            + [
+                (block.line.from_h, 1, f"{_given(block.line)}, first of rules {block.name}")
+                for block in arm.rules
+                if block.line is not None
+            ]
+        )
+        lines += [f"{arm.name:<20}{number(at):>12}  {what}" for at, _, what in records]
+    foot = [line for arm, text in rules.items() if text for line in ("", f"arm {arm}", *text)]
+    return _joined(head, lines, len(lines), ["", *wrap(DECIDED, WIDTH), *foot] if foot else [])
+
+
+def _given(one: Dose | Line) -> str:
+    per = "/kg" if one.per_kg else ""
+    over = f" over {number(one.duration_h)} h" if one.duration_h else ""
+    return f"{number(one.amount)} {one.unit}{per} {one.drug} {one.route}{over}"

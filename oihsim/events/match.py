@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,12 @@ from numpy.typing import NDArray
 from oihsim.drugs.linear_model import FILLS, LinearModel
 from oihsim.errors import InputError, Problem
 from oihsim.events.refusals import number
-from oihsim.events.table import Table
+from oihsim.events.table import Table, TableError, table_of
 from oihsim.files import closest
 from oihsim.kinetics.expressions import Expression
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,6 +80,26 @@ class Matched:
     fill: str | None
     A: Array
     volumes: dict[str, Array]
+
+
+def matched(
+    data: Table | pd.DataFrame | str | Path, model: LinearModel, fill: str | None = None
+) -> Matched:
+    """Return a table as the model understands it; of a wrong table also its compartments are told.
+
+    Raises
+    ------
+    InputError
+        all that :func:`oihsim.events.table.table_of` says of the table, with the compartments that
+        the model does not have; of a table without flaws what :func:`match` says
+    """
+    try:
+        table = table_of(data)
+    except TableError as error:
+        problems = list(error.problems)
+        _targets(error.table, model, list(model.ways), problems)
+        raise InputError(problems) from None
+    return match(table, model, fill)
 
 
 def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
@@ -149,11 +173,11 @@ def _targets(
     for k in np.flatnonzero(np.abs(table.cmt) > count):
         listed = ", ".join(f"{i} {name}" for i, name in enumerate(model.compartments, 1))
         problems.append(table.problem(int(k), "CMT", str(table.cmt[k]), f"0 or one of {listed}"))
-    for k in np.flatnonzero((table.cmt < 0) & (table.evid != 2)):
+    for k in np.flatnonzero((table.cmt < 0) & (table.evid != 2) & (table.evid >= 0)):
         allowed = "a compartment; a negative one is switched off by EVID 2"
         problems.append(table.problem(int(k), "CMT", str(table.cmt[k]), allowed))
     for record, word in table.named.items():
-        off = word.startswith("-") and table.evid[record] == 2
+        off = word.startswith("-") and table.evid[record] in (2, -1)
         bare = word[1:] if off else word
         if bare not in names or (table.evid[record] == 2 and bare not in model.compartments):
             problems.append(table.problem(record, "CMT", f"'{word}'", closest(bare, names)))

@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim.doses.steady import MOST_MAPS, RESIDUAL
 from oihsim.drugs import Drug, load_drug
 from oihsim.errors import InputError, Problem, SimulationError
 from oihsim.events.records import Columns, Records, recipe
-from oihsim.events.table import Table, table_of
+from oihsim.events.steady_rules import Begins, begins_of, check_beside
+from oihsim.events.steady_start import Settled, Start, settled_by, start
+from oihsim.events.table import Table
 from oihsim.events.whole import Plan, plan
 from oihsim.events.whole_rules import covariates_of, ways_of
+from oihsim.events.whole_table import whole_table
 from oihsim.files import closest
 from oihsim.model import Model, Run
 from oihsim.order import OBSERVES, RULES
+from oihsim.periodic.past import last_period
 from oihsim.population import Population
 from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
@@ -50,6 +55,8 @@ def simulate_events(
     arm: str | None = None,
     observe: str = "file",
     order: str = "classes",
+    residual: float = RESIDUAL,
+    most_maps: int = MOST_MAPS,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Records:
@@ -60,10 +67,14 @@ def simulate_events(
     scenario : its population, model, switches and tolerance are used, and one arm's parameters and
         holds; a past before time 0 stays, the arm's own doses do not
     data : event records, times in h, CMT a drug and its route (``morphine.oral``), AMT as labelled;
-        one ID is for every subject, several are the subjects in their order
+        one ID is for every subject, several are the subjects in their order. SS=1 in the first
+        dose record of an ID, or in one record each of several drugs at that time: drugs and body
+        begin in the periodic steady state of these doses, as just before they are given again
     what : read-outs, states and concentrations by name; None for every read-out and concentration
     arm : the scenario's reference by default; one without rules
     observe, order : at one time, see :mod:`oihsim.order`
+    residual, most_maps : of the search of a steady state (SS=1): the largest change of a state over
+        a period, in its typical size, and the periods tried
     threads : all cores by default
     progress : called with subjects done and subjects in all
 
@@ -77,7 +88,7 @@ def simulate_events(
     oihsim.errors.InputError
         everything that is wrong with the table: file, row, column, ID, rule
     oihsim.errors.SimulationError
-        a subject failed or the run was interrupted
+        a subject failed, did not reach its steady state, or the run was interrupted
 
     Examples
     --------
@@ -87,21 +98,38 @@ def simulate_events(
     >>> simulate_events(one, table, ["pain"]).time.tolist()
     [4.0]
     """
-    for value, allowed, word in ((observe, OBSERVES, "observe"), (order, RULES, "order")):
-        if value not in allowed:
-            raise InputError([Problem("events", None, word, f"'{value}'", ", ".join(allowed))])
+    _refuse(observe, order, residual, most_maps)
     one = scenario if isinstance(scenario, Scenario) else load(scenario)
-    table = table_of(data)
-    chosen, ways, covariates, unused = _checked(one, table, arm)
-    return _Work(one, chosen, table, ways, what, observe, order).done(
+    table = whole_table(data, one.vocabulary)
+    chosen, ways, begins, covariates, unused = _checked(one, table, arm)
+    search = (residual, most_maps)
+    return _Work(one, chosen, table, ways, what, observe, order, begins, search).done(
         covariates, unused, threads, progress
     )
 
 
+def _refuse(observe: str, order: str, residual: float, most_maps: int) -> None:
+    """Refuse options that make no sense, all at once."""
+    problems = [
+        Problem("events", None, word, f"'{value}'", ", ".join(allowed))
+        for value, allowed, word in ((observe, OBSERVES, "observe"), (order, RULES, "order"))
+        if value not in allowed
+    ]
+    if not 1e-8 <= residual <= 0.1:
+        problems.append(
+            Problem("events", None, "residual", f"{residual!r}", "a number from 1e-8 to 0.1")
+        )
+    if not 2 <= most_maps <= 100_000:
+        allowed = "a whole number from 2 to 100000"
+        problems.append(Problem("events", None, "most_maps", f"{most_maps!r}", allowed))
+    if problems:
+        raise InputError(problems)
+
+
 def _checked(
     scenario: Scenario, table: Table, arm: str | None
-) -> tuple[Arm, Ways, dict[str, Array], tuple[str, ...]]:
-    """Return the arm, drug and route of each dose record, covariates, and columns not used.
+) -> tuple[Arm, Ways, list[Begins], dict[str, Array], tuple[str, ...]]:
+    """Return arm, drug and route of each dose, steady states, covariates, columns not used.
 
     Raises
     ------
@@ -118,9 +146,6 @@ def _checked(
     elif chosen.rules:
         allowed = "an arm without rules or rescue: the doses are those of the table"
         problems.append(Problem(scenario.name, None, f"arms.{name}", "rules", allowed))
-    if scenario.steady_past is not None:
-        allowed = "a past as a list of doses, or none"
-        problems.append(Problem(scenario.name, None, "history", "a steady state", allowed))
     ids = len(table.label)
     if ids not in (1, scenario.count):
         found = f"{ids} IDs for {scenario.count} subjects"
@@ -135,13 +160,17 @@ def _checked(
         ways = ways_of(table, scenario.vocabulary)
     except InputError as error:
         problems += error.problems
+    begins = begins_of(table, problems)
+    if chosen is not None:
+        past = scenario.steady_past is not None
+        problems += check_beside(scenario.name, chosen, begins, table, steady_past=past)
     try:
         covariates = covariates_of(table)
     except InputError as error:
         problems += error.problems
     if problems or chosen is None:
         raise InputError(problems)
-    return chosen, ways, *covariates
+    return chosen, ways, begins, *covariates
 
 
 class _Work:
@@ -149,10 +178,11 @@ class _Work:
 
     def __init__(
         self, scenario: Scenario, arm: Arm, table: Table, ways: Ways, what: Sequence[str] | None,
-        observe: str, rule: str,
+        observe: str, rule: str, begins: Sequence[Begins], search: tuple[float, int],
     ) -> None:  # fmt: skip
         self.scenario, self.arm, self.table, self.ways = scenario, arm, table, ways
         self.observe, self.rule = observe, rule
+        self.begins, self.search = begins, search
         self.model = Model.named(scenario.model)
         self.past = tuple(course for course in arm.courses if course.first_h < 0.0)
         names = {course.drug for course in self.past} | {drug for drug, _ in ways.values()}
@@ -174,8 +204,13 @@ class _Work:
         carried = tuple(Course(0.0, drug, route, 0.0) for drug, route in routes)
         all_drugs = replace(self.arm, courses=(*self.past, *carried))
         board = put_on_board(self.model, self.drugs, all_drugs, values, P)
-        asked = plan(table, self.ways, board.given, n, self.observe, self.rule)
-        found = self._read(P, board, asked, threads, progress)
+        evid = table.evid.copy()
+        # where a subject begins there is nothing to reset
+        evid[[k for one in self.begins for k in one.records]] = 1
+        records = replace(table, evid=evid)
+        asked = plan(records, self.ways, board.given, n, self.observe, self.rule)
+        begun = self._begin(P, values, board, asked, threads)
+        found = self._read(P, board, begun, asked, threads, progress)
         other = [*unused, *(word for word in covariates if word not in values)]
         names = self.columns.names
         return Records(
@@ -183,22 +218,53 @@ class _Work:
             dict(zip(names, found.T, strict=True)),
             {name: self.columns.units[name] for name in names},
             recipe(scenario, self.arm.name, self.model, self.drugs, table,
-                   (self.observe, self.rule), own, other),
+                   (self.observe, self.rule), own, other) | begun.attrs,
             table,
         )  # fmt: skip
 
-    def _read(
-        self, P: Array, board: OnBoard, asked: Plan, threads: int | None,
-        progress: Callable[[int, int], None] | None,
-    ) -> Array:  # fmt: skip
-        """Run the subjects, those with the same observation times together; (o, columns)."""
-        n, end = len(P), float(asked.read_h.max())
+    def _begin(
+        self, P: Array, values: Mapping[str, Array], board: OnBoard, asked: Plan,
+        threads: int | None,
+    ) -> Start:  # fmt: skip
+        """Compile the schedule, and find the steady states in which subjects begin.
+
+        Raises
+        ------
+        oihsim.errors.SimulationError
+            naming the subjects that did not reach theirs
+        """
+        scenario, n, end = self.scenario, len(P), float(asked.read_h.max())
         states: dict[str, list[int]] = {one.name: [] for one in self.model.linked.mechanisms}
         for i, owner in enumerate(self.model.linked.owner):
             states[owner].append(i)
-        arm = replace(self.arm, courses=self.past)
         until = end + math.ulp(end)
+        steady = scenario.steady_past
+        arm = replace(self.arm, courses=() if steady else self.past)
         schedule = compile_schedule(arm, board.given, states, n, until, asked.doses)
+        groups = settled_by(self.begins, self.table, self.ways, board.given, n, *self.search)
+        advice = "a larger residual or more maps help: residual 1e-3, most_maps 1000"
+        if steady is not None:
+            who, past = np.arange(n), last_period(self.arm, steady)
+            groups = [Settled(steady, who, np.zeros(n), past)]
+            advice = "history.steady_state takes them: {residual: 1e-3, most_maps: 1000}"
+        doses = asked.doses
+        assert doses.reset_subject is not None
+        assert doses.reset_h is not None
+        resets = (doses.reset_subject, doses.reset_h)
+        begun = start(
+            self.model, groups, values, board, P, schedule, resets, until, scenario.rtol, threads
+        )
+        failures = begun.failures(self.table, advice, MOST_LISTED)
+        if failures:
+            raise SimulationError("\n".join(failures))
+        return begun
+
+    def _read(
+        self, P: Array, board: OnBoard, begun: Start, asked: Plan, threads: int | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> Array:  # fmt: skip
+        """Run the subjects, those with the same observation times together; (o, columns)."""
+        n = len(P)
         groups = _alike(asked, n)
         _ = self.model.page  # compiled once, before there are threads
         found = np.full((len(asked.read_h), len(self.columns.names)), np.nan)
@@ -207,7 +273,7 @@ class _Work:
         done = 0
 
         def run(group: Group) -> Run:
-            return self._run(P, board, schedule, group, 1 if len(groups) > 1 else cores)
+            return self._run(P, board, begun, group, 1 if len(groups) > 1 else cores)
 
         with ThreadPoolExecutor(cores if len(groups) > 1 else 1) as pool:
             for (who, here, times), one in zip(groups, pool.map(run, groups), strict=True):
@@ -228,20 +294,22 @@ class _Work:
         self,
         P: Array,
         board: OnBoard,
-        schedule: Schedule,
+        begun: Start,
         group: Group,
         threads: int,
     ) -> Run:
         """Run some subjects."""
         who, _, times = group
-        kinetics, weights = board.kinetics, board.weights
+        kinetics, weights = begun.kinetics, board.weights
         some = replace(
             kinetics, rate=kinetics.rate[who], chain=kinetics.chain[who],
             bolus=kinetics.bolus[who], steady=kinetics.steady[who], rows=kinetics.rows[who],
         )  # fmt: skip
         return self.model.run(
-            P[who], times, _of(schedule, who), some, replace(weights, factor=weights.factor[who]),
-            rtol=self.scenario.rtol, threads=threads,
+            P[who], times, _of(begun.schedule, who), some,
+            replace(weights, factor=weights.factor[who]),
+            y0=None if begun.y0 is None else begun.y0[who],
+            rtol=self.scenario.rtol, threads=threads, skip=begun.interrupted,
         )  # fmt: skip
 
     def _failed(self, run: Run, who: Ints) -> list[str]:

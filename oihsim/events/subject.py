@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,9 @@ from oihsim.errors import Problem
 from oihsim.events import steady
 from oihsim.events.ledger import DOSE, LEVEL, OFF, ON, OTHER, RESET, STEADY
 from oihsim.events.match import Dosed, Matched
+from oihsim.events.pending import Entry, Pending
 from oihsim.events.refusals import number
+from oihsim.events.rules import LONGEST
 
 Array = NDArray[np.float64]
 
@@ -27,39 +28,6 @@ MOST_RUNNING = 10_000
 
 MOST_OF_ONE = 1_000_000
 """Doses that one record may stand for within the subject's records."""
-
-
-class Entry(NamedTuple):
-    """One entry of the ledger with its place: time, class, rank and sequence at one time."""
-
-    time: float
-    cls: int
-    rank: int
-    seq: int
-    kind: int
-    where: int
-    value: float
-    level: float
-    record: int
-    number: int
-    off: int
-
-
-class Pending(NamedTuple):
-    """What will happen unless it is cancelled: a dose that enters, or an infusion that stops."""
-
-    time: float
-    cls: int
-    rank: int
-    seq: int
-    record: int
-    part: int
-    number: int
-    first: float
-    """Time at which dose number 0 enters."""
-    chained: bool
-    """Whether the next additional dose follows."""
-    into: int
 
 
 class Course:
@@ -180,11 +148,12 @@ class Course:
             self._cancel(None)
             for part in parts:
                 self.off &= ~(1 << part.into)
-            self._add(time, order.DOSE, record, RESET, 0, 0.0, 0.0, record)
+            if [(one.kind, one.record) for one in self.entries[-1:]] != [(RESET, record)]:  # EVID 4
+                self._add(time, order.DOSE, record, RESET, 0, 0.0, 0.0, record)
         for index, part in enumerate(parts):
             lag = part.lag.at(page, record) / self.matched.model.hourly
-            if not lag >= 0.0 or lag == math.inf:
-                self._refuse(record, "lag", number(lag), "a lag of 0 or more")
+            if not 0.0 <= lag <= LONGEST:
+                self._refuse(record, "lag", number(lag), f"a lag from 0 to {LONGEST:g}")
                 continue
             enters = round(time + lag, 9)
             self.off &= ~(1 << part.into) if lag == 0.0 or ss else -1
@@ -263,7 +232,8 @@ class Course:
         amount = float(table.amt[record]) * scale * F
         rate, duration = float(table.rate[record]), float(table.dur[record])
         if rate > 0.0:
-            return amount, rate * scale, amount / (rate * scale)
+            rate *= scale * self._share(record, part, page)
+            return amount, rate, amount / rate if amount else 0.0
         if rate == -1.0:
             modelled = self._modelled(record, part, "rate", page)
             return None if modelled is None else (amount, modelled, amount / modelled)
@@ -356,7 +326,13 @@ class Course:
         rate = float(self.table.rate[record])
         if rate == -1.0:
             return self._modelled(record, part, "rate", page)
-        return rate * self.matched.model.amount
+        return rate * self.matched.model.amount * self._share(record, part, page)
+
+    def _share(self, record: int, part: Dosed, page: int) -> float:
+        """Return the part of a rate that one of several ways in takes."""
+        ways = self.matched.ways[int(self.matched.way[record])]
+        whole = sum(one.F.at(page, record) for one in ways)
+        return float(part.F.at(page, record) / whole) if len(ways) > 1 and whole else 1.0
 
     def _state(self, time: float, record: int, state: Array) -> None:
         self.states.append(state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,18 @@ class Table:
         return refusal(self.name, int(self.row[record]), column, found, allowed, label)
 
 
+class TableError(InputError):
+    """Everything wrong with a table by itself; ``table`` is what could be read of it.
+
+    In that table 0 stands for what could not be read and -1 for an EVID that is none, so that its
+    compartments can be held against a model (:func:`oihsim.events.match.matched`).
+    """
+
+    def __init__(self, problems: Iterable[Problem], table: Table) -> None:
+        super().__init__(problems)
+        self.table = table
+
+
 def read_table(path: str | Path) -> Table:
     r"""Read an event table.
 
@@ -163,7 +175,7 @@ def parse_table(text: str, name: str) -> Table:
     InputError
         as :func:`read_table`
     """
-    from oihsim.events.rules import check
+    from oihsim.events.rules import EVIDS, check
 
     frame, rows = _frame(text, name)
     problems: list[Problem] = []
@@ -173,32 +185,46 @@ def parse_table(text: str, name: str) -> Table:
     columns = {upper.get(word, word): values for word, values in frame.items()}
     labels, subject = _subjects(columns.pop("ID"), rows, name, problems)
     cmt_words = columns.pop("CMT", None)
-    numbers = {
-        word: _numbers(values, word, name, rows, labels[subject], problems)
-        for word, values in columns.items()
-    }
+    numbers, unread = {}, {}
+    for word, values in columns.items():
+        numbers[word], unread[word] = _numbers(values, word, name, rows, labels[subject], problems)
     n = len(rows)
     cmt, named = _compartments(cmt_words, n)
-    for key in ("AMT", "RATE", "DUR", "II", "ADDL", "SS"):
-        values = numbers.pop(key, None)
-        numbers[key] = np.zeros(n) if values is None else np.nan_to_num(values)
-    time = numbers.pop("TIME")
-    evid = numbers.pop("EVID", None)
-    given = (numbers["AMT"] > 0) | ((numbers["SS"] > 0) & (numbers["RATE"] != 0))
-    evid = given.astype(np.float64) if evid is None else np.where(np.isnan(evid), given, evid)
+    for key in DOSING:
+        values, bad = numbers.pop(key, np.zeros(n)), unread.setdefault(key, np.zeros(n, bool))
+        numbers[key] = np.where(np.isnan(values) | bad, 0.0, values)
+    time = np.where(unread["TIME"], np.nan, numbers.pop("TIME"))
+    evid, unread["EVID"] = _evid(numbers, unread)
     for key in ("MDV", "DV", "DVID"):
         numbers.pop(key, None)
     taken = {key: numbers.pop(key) for key in DOSING}
-    check(name, rows, labels, subject, time, evid, taken, problems)
-    if problems:
-        raise InputError(problems)
+    check(name, rows, labels, subject, time, evid, taken, problems, unread)
     first = np.searchsorted(subject, np.arange(len(labels) + 1))
+    if problems:
+        # what is beyond an integer is told of already
+        evid = np.where(np.isin(evid, EVIDS), evid, -1.0)
+        taken |= {key: np.clip(taken[key], -1.0, 9.0) for key in ("ADDL", "SS")}
     whole = {key: taken[key].astype(np.int64) for key in ("ADDL", "SS")}
-    return Table(
+    table = Table(
         name, rows, labels, subject, first.astype(np.int64), time, evid.astype(np.int64),
         taken["AMT"], taken["RATE"], taken["DUR"], taken["II"], whole["ADDL"], whole["SS"],
         cmt, named, {**numbers, "DOSE": taken["AMT"]},
     )  # fmt: skip
+    if problems:
+        raise TableError(problems, table)
+    return table
+
+
+def _evid(
+    numbers: dict[str, Array], unread: Mapping[str, NDArray[np.bool_]]
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return EVID, by default 1 where a dose is given, and where it cannot be known."""
+    given = (numbers["AMT"] > 0) | ((numbers["SS"] > 0) & (numbers["RATE"] != 0))
+    evid = numbers.pop("EVID", np.full(len(given), np.nan))
+    bad = unread.get("EVID", np.zeros(len(given), bool))
+    # without EVID the amount says what a record is
+    bad = bad | (np.isnan(evid) & unread["AMT"])
+    return np.where(bad, np.nan, np.where(np.isnan(evid), given, evid)), bad
 
 
 def _frame(text: str, name: str) -> tuple[dict[str, NDArray[Any]], Ints]:
@@ -298,8 +324,8 @@ def _subjects(
 def _numbers(
     values: NDArray[Any], word: str, name: str, rows: Ints, ids: NDArray[Any],
     problems: list[Problem],
-) -> Array:  # fmt: skip
-    """Return a column as numbers, NaN for '.'; note what is none."""
+) -> tuple[Array, NDArray[np.bool_]]:  # fmt: skip
+    """Return a column as numbers, NaN for '.', and where there is none; note those."""
     import pandas as pd
 
     blank = word in ("TIME",)
@@ -321,7 +347,7 @@ def _numbers(
             if ":" in shown:
                 allowed += "; clock times such as 08:30 are not read, write 8.5"
         problems.append(refusal(name, int(rows[k]), word, shown, allowed, ids[k]))
-    return found
+    return found, bad
 
 
 def _compartments(words: NDArray[Any] | None, n: int) -> tuple[Ints, dict[int, str]]:

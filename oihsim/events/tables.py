@@ -18,7 +18,7 @@ from oihsim.errors import InputError, Problem
 from oihsim.events.expand import expand
 from oihsim.events.ledger import Ledger
 from oihsim.events.linear import advance
-from oihsim.events.match import Matched, match
+from oihsim.events.match import Matched, matched
 from oihsim.events.table import Table, table_of
 from oihsim.files import closest, write_atomically
 
@@ -131,36 +131,33 @@ def run_events(
     oihsim.errors.InputError
         everything that is wrong with model or table: file, row, column, ID, rule
     """
-    problems: list[Problem] = []
-    read: list[Any] = []
-    for reader, given, kind in (
-        (read_linear_model, model, LinearModel),
-        (table_of, data, Table),
-    ):
+    try:
+        one = model if isinstance(model, LinearModel) else read_linear_model(model)
+    except InputError as error:
+        problems = list(error.problems)
         try:
-            read.append(given if isinstance(given, kind) else reader(given))  # type: ignore[arg-type]
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    one, table = read
+            table_of(data)
+        except InputError as other:
+            problems += other.problems
+        raise InputError(problems) from None
     names = chosen(one, what)
-    matched = match(table, one, fill)
-    ledger = expand(matched, observe, order)
+    found = matched(data, one, fill)
+    table = found.table
+    ledger = expand(found, observe, order)
     states = advance(ledger)
     seen = np.flatnonzero(table.evid == 0)
     return EventResult(
         table.label[table.subject[seen]],
         table.time[seen],
-        {name: _column(matched, name, states, seen) for name in names},
-        _attrs(matched, ledger, names),
+        {name: _column(found, name, states, seen) for name in names},
+        _attrs(found, ledger, names),
         ledger,
     )
 
 
-def _column(matched: Matched, name: str, states: Array, seen: NDArray[np.int64]) -> Array:
+def _column(found: Matched, name: str, states: Array, seen: NDArray[np.int64]) -> Array:
     """Return one column; a concentration takes the volume of its own record."""
-    model = matched.model
+    model = found.model
     stem, _, end = name.rpartition("_")
     if end == "amount":
         return states[:, model.compartments.index(stem)]
@@ -168,12 +165,12 @@ def _column(matched: Matched, name: str, states: Array, seen: NDArray[np.int64])
     for i, one in enumerate(model.sites):
         if one.ligand == site and stem != site:
             return states[:, len(model.volumes) + i] * one.molar
-    return states[:, model.compartments.index(stem)] / matched.volumes[stem][matched.page[seen]]
+    return states[:, model.compartments.index(stem)] / found.volumes[stem][found.page[seen]]
 
 
-def _attrs(matched: Matched, ledger: Ledger, names: Sequence[str]) -> dict[str, Any]:
+def _attrs(found: Matched, ledger: Ledger, names: Sequence[str]) -> dict[str, Any]:
     """Return what a reader of the result must know."""
-    model, table = matched.model, matched.table
+    model, table = found.model, found.table
     amount = model.amount_unit
     if model.kind != "model":
         amount = "the drug file's own amount unit"
@@ -188,7 +185,7 @@ def _attrs(matched: Matched, ledger: Ledger, names: Sequence[str]) -> dict[str, 
     return {
         "model": str(model.path), "model_hash": digest, "data": table.name,
         "order_at_one_time": ledger.order,
-        "covariate_fill": matched.fill or "none, as nothing varies within an ID",
+        "covariate_fill": found.fill or "none, as nothing varies within an ID",
         "modelled_rate_and_duration": "fixed when the infusion begins",
         "reset": "every amount to its initial value, 0; infusions and pending doses cancelled",
         "time_unit": model.time_unit, "units": units,

@@ -22,11 +22,7 @@ MOST_PROBLEMS = 1000
 
 NAME = "a drug and its route, such as 'morphine.iv'"
 
-STEADY = {
-    1: "0: only a linear model has it in closed form; `history: {steady_state: true}` of a "
-    "scenario finds the steady state of the whole model",
-    2: "0: steady states add up in a linear model only",
-}
+ADDED = "0, or 1 in the first dose record of an ID: steady states add up in a linear model only"
 
 YES_NO = ("SEX", "OUD")
 
@@ -65,8 +61,8 @@ def ways_of(table: Table, known: Vocabulary) -> dict[int, tuple[str, str]]:
         allowed = "no compartment to switch off: only a linear model has them"
         problems.append(table.problem(int(k), "CMT", shown, allowed))
     problems += [
-        table.problem(int(k), "SS", str(table.ss[k]), STEADY[int(table.ss[k])])
-        for k in np.flatnonzero(dose & (table.ss != 0))[:MOST_PROBLEMS]
+        table.problem(int(k), "SS", str(table.ss[k]), ADDED)
+        for k in np.flatnonzero(dose & (table.ss == 2))[:MOST_PROBLEMS]
     ]
     _rates(table, found, known, problems)
     if problems:
@@ -108,7 +104,7 @@ def _rates(
             allowed = f"0: {name} is given at once"
         elif not value and given[way] == "rate":
             allowed = f"a rate, or a DUR: {name} is worn"
-        elif value and (duration or table.amt[record] / rate) < SHORTEST:
+        elif value and table.amt[record] and (duration or table.amt[record] / rate) < SHORTEST:
             allowed = "what takes at least 1 s"
         if allowed:
             problems.append(table.problem(record, column, number(value), allowed))

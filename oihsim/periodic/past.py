@@ -32,6 +32,9 @@ Array = NDArray[np.float64]
 SOLVER_SHARE = 0.1
 """The solver's error per step is kept below this part of the residual that is sought."""
 
+AGAIN, LEAST_MAPS = 4, 12
+"""Searches that go on after one that arrived too early, and maps that must be left for one."""
+
 MOST_LISTED = 20
 """Subjects that are named one by one; the rest are counted."""
 
@@ -110,7 +113,7 @@ class StartingStates:
         steady = self._scenario.steady_past
         if steady is None:
             return Start(schedule, board.kinetics)
-        past, n = _turn(arm, steady), len(board.kinetics.rate)
+        past, n = last_period(arm, steady), len(board.kinetics.rate)
         found = self._search(arm, past, values, steady, skip)
         turn = one_period(past, board, steady.period_h, (), n)
         once = compile_schedule(past, board.given, {}, n, np.inf)
@@ -142,23 +145,14 @@ class StartingStates:
     ) -> FoundPast:
         model = self._model
         P = parameter_matrix(model, values)  # noqa: N806
-        n = len(P)
         board = put_on_board(model, self._drugs, past, values, P)
-        turn = one_period(past, board, steady.period_h, (), n)
-        rtol = min(self._scenario.rtol, SOLVER_SHARE * steady.residual)
-        take = DosingMap(model, past, values, board, P, turn, rtol, self._threads)
+        turn = one_period(past, board, steady.period_h, (), len(P))
+        rtol = self._scenario.rtol
+        take = DosingMap(
+            model, past, values, board, P, turn, search_rtol(rtol, steady), self._threads
+        )
         take.interrupted = skip
-        bounds = np.array([state.bounds for state in model.linked.states]).T
-        points = fixed_points(
-            take, np.tile(model.y0, (n, 1)), model.sizes, (bounds[0], bounds[1]),
-            steady.residual, steady.most_maps - 1,
-        )  # fmt: skip
-        # one period that the search has not seen
-        change = np.abs(take(np.arange(n), points.y) - points.y) / model.sizes
-        residual = change.max(axis=1, initial=0.0)
-        reached = points.reached & (residual <= steady.residual)
-        points = replace(points, residual=residual, maps=points.maps + 1, reached=reached)
-        return FoundPast(steady, points, take.rhs_calls, [], take.interrupted)
+        return searched(take, steady, np.arange(len(P)))
 
     def _in_slots(self, arm: Arm, past: Arm, board: OnBoard, y: Array) -> Array:
         """Return the states with those of slowly binding ligands where this arm has them."""
@@ -173,7 +167,60 @@ class StartingStates:
         return moved
 
 
-def _turn(arm: Arm, steady: SteadyPast) -> Arm:
+def search_rtol(rtol: float, steady: SteadyPast) -> float:
+    """Return the solver's error per step in a search, ``rtol`` or less.
+
+    Examples
+    --------
+    >>> search_rtol(1e-4, SteadyPast(12.0, 1e-3)), search_rtol(1e-8, SteadyPast(12.0, 1e-3))
+    (0.0001, 1e-08)
+    """
+    return min(rtol, SOLVER_SHARE * steady.residual)
+
+
+def searched(take: DosingMap, steady: SteadyPast, who: NDArray[np.int64]) -> FoundPast:
+    """Return the fixed point of a dosing map; ``points`` are those of the subjects ``who``.
+
+    Each is confirmed by a period that the search has not seen. Where that moves too far after all,
+    the search goes on from there, ten times as strict each time.
+    """
+    points = _confirmed(take, steady, who, np.tile(take.model.y0, (len(who), 1)), steady.residual)
+    strict = steady.residual
+    for _ in range(AGAIN):
+        late = np.flatnonzero(
+            points.reached
+            & (points.residual > steady.residual)
+            & (points.maps <= steady.most_maps - LEAST_MAPS)
+        )
+        if not late.size or take.interrupted:
+            break
+        strict /= 10.0
+        more = _confirmed(take, steady, who[late], points.y[late], strict, points.maps[late])
+        arrived = more.reached | (more.distance <= steady.residual)
+        more = replace(more, reached=arrived)
+        for old, new in zip(vars(points).values(), vars(more).values(), strict=True):
+            old[late] = new
+    reached = points.reached & (points.residual <= steady.residual)
+    return FoundPast(steady, replace(points, reached=reached), take.rhs_calls, [], take.interrupted)
+
+
+def _confirmed(
+    take: DosingMap, steady: SteadyPast, who: NDArray[np.int64], start: Array, tolerance: float,
+    before: NDArray[np.int64] | int = 0,
+) -> FixedPoints:  # fmt: skip
+    """Search from ``start``, after ``before`` maps, and take the residual from one more period."""
+    model = take.model
+    bounds = np.array([state.bounds for state in model.linked.states]).T
+    points = fixed_points(
+        lambda some, y: take(who[some], y), start, model.sizes, (bounds[0], bounds[1]),
+        tolerance, steady.most_maps - 1 - int(np.max(before, initial=0)),
+    )  # fmt: skip
+    change = np.abs(take(who, points.y) - points.y) / model.sizes
+    residual = change.max(axis=1, initial=0.0)
+    return replace(points, residual=residual, maps=points.maps + 1 + before)
+
+
+def last_period(arm: Arm, steady: SteadyPast) -> Arm:
     """Return one period of the past, from 0 on, as an arm."""
     courses = tuple(
         replace(one, first_h=round(one.first_h + steady.period_h, TIME_DECIMALS))

@@ -13,7 +13,7 @@ from oihsim.doses.steady import LONGEST_PERIOD, SAME, common_period
 from oihsim.errors import Problem
 from oihsim.kinetics.propagation import Modes
 from oihsim.periodic.settled import settled_modes, started
-from oihsim.schedule import compile_schedule
+from oihsim.schedule import Doses, compile_schedule
 from oihsim.solver import BOLUS, HOLD, RATE, Schedule
 from oihsim.subjects import OnBoard
 from oihsim.treatment import TIME_DECIMALS, Arm, Course
@@ -124,7 +124,10 @@ def repeated(arm: Arm, length_h: float, duration_h: float) -> Arm:
     return replace(arm, courses=tuple(courses), holds=(), rules=())
 
 
-def one_period(arm: Arm, board: OnBoard, length_h: float, held: Sequence[int], n: int) -> Period:
+def one_period(
+    arm: Arm, board: OnBoard, length_h: float, held: Sequence[int], n: int,
+    doses: Doses | None = None,
+) -> Period:  # fmt: skip
     """Return the settled period of ``n`` subjects.
 
     Parameters
@@ -133,8 +136,9 @@ def one_period(arm: Arm, board: OnBoard, length_h: float, held: Sequence[int], n
     board : its drugs
     length_h : the period
     held : states that stay at their baseline
+    doses : one period of doses of single subjects, beside the courses
     """
-    once = compile_schedule(arm, board.given, {}, n, math.inf)
+    once = compile_schedule(arm, board.given, {}, n, math.inf, doses)
     inputs = board.kinetics.bolus.shape[1]
     wrapped = [_wrapped(once, i, length_h) for i in range(n)]
     flow = np.zeros((n, inputs))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from oihsim.drugs import load_drug
 from oihsim.drugs.linear_model import of_drug
+from oihsim.events import run_events, simulate_events
 from oihsim.events.expand import expand
 from oihsim.events.listing import arms_listing
 from oihsim.events.match import match
@@ -214,3 +215,34 @@ def test_the_order_at_one_time_is_one_table():
     assert len(set(KINDS)) == len(KINDS) == 7
     words = scenario_sentence().split(" < ")
     assert words == ["stop", "observation", "decision", "pending dose", "dose", "hold"]
+
+
+def test_a_rate_is_that_of_all_ways_in_together():
+    """Methadone iv is two halves, R and S: ten milligrams an hour are ten, not twice ten."""
+    head = "ID,TIME,AMT,RATE,DUR,CMT\n"
+    seen = "1,1,.,.,.,.\n1,3,.,.,.,.\n1,9,.,.,.,.\n"
+    by_rate, by_duration = (
+        parse_table(head + dose + seen, "t.csv")
+        for dose in ("1,0,20,10,.,methadone.iv\n", "1,0,20,.,2,methadone.iv\n")
+    )
+    name = "S_methadone_plasma_concentration"
+    scenario = load("methadone_rotation").change(
+        {"population.count": 1, "population.typical": True, "population.past": False}
+    )
+    whole = [simulate_events(scenario, one, (name,)) for one in (by_rate, by_duration)]
+    np.testing.assert_allclose(whole[0].columns[name], whole[1].columns[name], rtol=1e-9)
+    model = of_drug(load_drug("methadone"))
+    linear = [
+        run_events(model, parse_table(one.text().replace("methadone.iv", "iv"), "t.csv"))
+        for one in (by_rate, by_duration)
+    ]
+    assert linear[0].columns.keys() == linear[1].columns.keys()
+    for key, values in linear[0].columns.items():
+        np.testing.assert_allclose(values, linear[1].columns[key], rtol=1e-9, err_msg=key)
+    head = "ID,TIME,AMT,RATE,SS,CMT\n"
+    level, filled = (
+        run_events(model, parse_table(head + rows, "t.csv")).columns
+        for rows in ("1,0,0,10,1,iv\n1,0,.,.,.,.\n", "1,0,100000,10,.,iv\n1,9999,.,.,.,.\n")
+    )
+    for key, values in level.items():
+        np.testing.assert_allclose(values, filled[key], rtol=1e-6, err_msg=key)
