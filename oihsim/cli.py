@@ -289,14 +289,14 @@ def _refuse_outputs(targets: list[Path], scenarios: list[Scenario]) -> None:
     problems: list[Problem] = []
     for k, target in enumerate(targets):
         if target.resolve() in read:
-            problems.append(
-                Problem(str(target), None, "output", "the scenario file", "another file")
-            )
+            found = "the scenario file"
+            problems.append(Problem(str(target), None, "output", found, "another file"))
         if target.resolve() in {other.resolve() for other in targets[:k]}:
             problems.append(Problem(str(target), None, "figure", "the output file", "another file"))
-        if k == 1 and target.suffix.lower() not in FORMATS:
-            allowed = f"a file that ends in {', '.join(FORMATS)}"
-            problems.append(Problem(str(target), None, "figure", repr(target.suffix), allowed))
+        endings, kind = (FORMATS, "figure") if k else ((".nc",), "output")
+        if target.suffix.lower() not in endings:
+            allowed = f"a file that ends in {', '.join(endings)}"
+            problems.append(Problem(str(target), None, kind, repr(target.suffix), allowed))
         try:
             refuse_unwritable(target)
         except InputError as error:

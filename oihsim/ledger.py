@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from oihsim.adherence import dose_times
 from oihsim.drugs import Drug
+from oihsim.reacting import START
 from oihsim.treatment import TIME_DECIMALS, Course
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ PADDING = -1
 
 SCHEDULED, HISTORY, POPULATION = "scheduled", "history", "history of the population"
 """Why a dose was given that no rule gave."""
-
-START = "start"
-"""Name, after that of its block, for an amount of a line that no rule has changed."""
 
 SETTING = ("raise", "lower", "switch", "rescue")
 """Actions of rules that set the amount of a dose."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from typing import Any
 
@@ -33,7 +34,7 @@ def decision_text(
 
     Parameters
     ----------
-    ds : result
+    ds : result, or some arms or subjects of it
     scenario : arm; may be left out if the result has one arm with rules
     id : subject
     acted : only the decisions in which a rule matched
@@ -43,11 +44,14 @@ def decision_text(
     ------
     InputError : the result has no decisions, or no such arm or subject
     """
+    for dim in ("scenario", "draw", "id"):
+        ds = ds if dim in ds.dims or dim not in ds.coords else ds.expand_dims(dim)
     arm = _arm(ds, scenario, id)
     one = ds.sel(scenario=arm, id=id).isel(draw=0)
     lines = [f"{arm}, subject {id}: decisions", ""]
     shown = (one.decision_block >= 0) & ((one.decision_rule > 0) | (not acted))
-    rows = [_row(one.isel(decision=k)) for k in np.flatnonzero(shown.values)]
+    given = _given(one, _lines(ds, arm))
+    rows = [_row(one.isel(decision=k), *given[k]) for k in np.flatnonzero(shown.values)]
     head = ("time", "block", "observed", "rule", "action", "dose")
     sizes = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
     for row in [head, *rows]:
@@ -77,13 +81,51 @@ def _arm(ds: xr.Dataset, scenario: str | None, subject: int) -> str:
     elif scenario is not None and scenario not in arms:
         problems.append(("scenario", repr(scenario), f"one of {', '.join(arms)}"))
     if subject not in ds["id"].values:
-        problems.append(("id", repr(subject), f"0 to {int(ds['id'].values[-1])}"))
+        problems.append(("id", repr(subject), "{} to {}".format(*ds["id"].values[[0, -1]])))
     if problems:
         raise InputError([Problem("decision_text", None, *one) for one in problems])
     return scenario or ruled[0]
 
 
-def _row(one: xr.Dataset) -> tuple[str, ...]:
+def _lines(ds: xr.Dataset, arm: str) -> dict[str, dict[str, str]]:
+    """Return what the doses of each block are, from its beginning (``""``) and after its switches.
+
+    Block -> rule -> unit and drug, the rule with its block before it, as the log has it.
+    """
+    resolved = json.loads(ds.attrs.get("resolved_scenario", "{}"))
+    if "arms" not in resolved:
+        # scenarios side by side: the arm has the name of its own before it
+        name, _, arm = arm.partition("/")
+        resolved = resolved.get(name, {})
+    found: dict[str, dict[str, str]] = {}
+    for block in resolved.get("arms", {}).get(arm, {}).get("rules", ()):
+        lines = {"": block["line"]} | {
+            f"{block['name']}/{rule['name']}": rule["line"]
+            for rule in block["rules"]
+            if rule["action"] == "switch"
+        }
+        found[block["name"]] = {
+            rule: f"{line['unit']}{'/kg' if line['per_kg'] else ''} {line['drug']}"
+            for rule, line in lines.items()
+            if line is not None
+        }
+    return found
+
+
+def _given(one: xr.Dataset, lines: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """Return unit and drug of the dose before and after each decision of a subject."""
+    blocks, rules = meanings(one.decision_block), meanings(one.decision_rule)
+    now = {name: after.get("", "") for name, after in lines.items()}
+    found = []
+    for block, rule in zip(one.decision_block.values, one.decision_rule.values, strict=True):
+        name = blocks[block] if block >= 0 else ""
+        before = now.get(name, "")
+        now[name] = lines.get(name, {}).get(rules[rule], before) if rule > 0 else before
+        found.append((before, now[name]))
+    return found
+
+
+def _row(one: xr.Dataset, unit: str, unit_after: str) -> tuple[str, ...]:
     """Return one decision as the cells of its line."""
     words = {
         name: str(one[f"decision_{name}"].attrs["flag_meanings"]).split()[
@@ -94,7 +136,9 @@ def _row(one: xr.Dataset) -> tuple[str, ...]:
     rule = words["rule"].removeprefix(f"{words['block']}/")
     before, after = float(one.decision_dose_before), float(one.decision_dose_after)
     dose = _number(before) if before == after else f"{_number(before)} -> {_number(after)}"
-    dose = "-" if before == after == 0.0 else dose
+    if unit != unit_after:
+        dose = f"{_number(before)} {unit} -> {_number(after)}"
+    dose = "-" if before == after == 0.0 else f"{dose} {unit_after}".rstrip()
     nothing = words["rule"] == "none"
     return (
         _time(float(one.decision_time)),

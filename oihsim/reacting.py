@@ -21,6 +21,9 @@ DOSE, TIME = "dose", "time"
 """What a condition may read of the block itself: the amount of one dose of its line in force, and
 the hours since the start of the arms."""
 
+START = "start"
+"""What stands for a rule, after the name of its block, where no rule has changed a dose."""
+
 PART, AMOUNT, STEPS = "part", "amount", "steps"
 """How far ``by`` goes: a part of the dose, an amount, or steps of the ladder."""
 

@@ -287,6 +287,14 @@ def test_unwritable_output_is_refused_before_computing(
     assert "allowed: a file that can be written" in err
 
 
+@pytest.mark.parametrize("command", ["run", "compare", "steady"])
+def test_a_result_is_netcdf_by_its_name_too(oihsim_command, tmp_path, command):
+    code, out, err = oihsim_command(command, "good.yaml", "-o", "x.csv")
+    assert (code, out) == (2, "")
+    assert "x.csv: output: found '.csv'; allowed: a file that ends in .nc" in err
+    assert not (tmp_path / "x.csv").exists()
+
+
 def test_usage_errors(oihsim_command):
     assert oihsim_command("run")[0] == 2
     code, _, err = oihsim_command("run", "good.yaml", "--cout", "3")

@@ -8,7 +8,7 @@ from typing import Any
 
 from oihsim.doses.checks import dose_number
 from oihsim.doses.courses import written_time
-from oihsim.doses.form import MOST_LINES
+from oihsim.doses.form import LONGEST, MOST_LINES
 from oihsim.regimens.clause import Flaw
 from oihsim.regimens.line import Give, Line, Quantity, Rhythm, Taper
 from oihsim.regimens.reading import Reading
@@ -16,6 +16,9 @@ from oihsim.regimens.words import decimal
 from oihsim.units import quantity
 
 NO_END = "no end"
+
+SHOWN_H = Fraction(28 * 24)
+"""Of a line that says no end, what is shown from where its last dose or rate begins, h."""
 
 
 class _Expansion:
@@ -29,6 +32,7 @@ class _Expansion:
         self.now = Fraction(0)
         self.doses: list[dict[str, Any]] = []
         self.flaws: list[Flaw] = []
+        self.open_from: Fraction | None = None
 
     def refuse(self, number: int, found: str, allowed: str) -> None:
         start, stop = self.reading.spans[number]
@@ -96,6 +100,7 @@ class _Expansion:
         if isinstance(after, Give) and after.from_h is not None:
             return after.from_h
         if self.end is None:
+            self.open_from = _first(part.rhythm, start, self.line.starting)
             self.refuse(number, NO_END, "how long, such as 'x 30 d', or a duration beside the line")
         return self.end
 
@@ -111,6 +116,7 @@ class _Expansion:
             stop = self.now + taper.every_h
             if last and not self.line.stop and amount is amounts[-1] and amount.number:
                 if self.end is None:
+                    self.open_from = self.now
                     allowed = "'then stop', or a duration beside the line"
                     self.refuse(number, f"{NO_END}: the lowest dose goes on", allowed)
                     return
@@ -146,6 +152,24 @@ def expanded(
     walk = _Expansion(reading, end_h)
     walk.run()
     return walk.doses, tuple(walk.flaws)
+
+
+def shown_end(reading: Reading) -> float | None:
+    """Return until when a line without an end is shown, h; None if it has one, or is wrong.
+
+    Examples
+    --------
+    >>> from oihsim.regimens.reading import read_line
+    >>> from oihsim.vocabulary import SHIPPED
+    >>> shown_end(read_line("fentanyl 25 mcg/h TD q72h", SHIPPED))
+    672.0
+    """
+    walk = _Expansion(reading, None)
+    walk.run()
+    if walk.open_from is None:
+        return None
+    every = [part.rhythm.every_h or 0 for part in walk.line.parts if isinstance(part, Give)]
+    return min(float(walk.open_from + max(SHOWN_H, 4 * max(every))), LONGEST)
 
 
 def _amounts(dose: Quantity, taper: Taper) -> list[Quantity]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from textwrap import wrap
 from typing import Any
 
@@ -12,13 +12,13 @@ from oihsim.doses.checks import check_doses
 from oihsim.doses.courses import course, order
 from oihsim.doses.findings import Findings, hours
 from oihsim.doses.form import LONGEST, Doses
-from oihsim.doses.table import dose_table
+from oihsim.doses.table import dose_table, hours_text
 from oihsim.errors import InputError, Problem
 from oihsim.files import LONGEST_ALLOWED, LONGEST_FOUND, Document, one_line
 from oihsim.forms import Form, read_form, shown
 from oihsim.regimens.clause import Flaw
 from oihsim.regimens.equivalents import DESCRIPTIVE, Equivalents, equivalents, in_words
-from oihsim.regimens.expansion import expanded
+from oihsim.regimens.expansion import expanded, shown_end
 from oihsim.regimens.line import Line
 from oihsim.regimens.reading import read_line
 from oihsim.treatment import Arm, Course
@@ -28,6 +28,8 @@ NAME = "regimen"
 
 WIDTH = 92
 """Columns of the lines at the foot."""
+
+GIVEN_BY = "--duration '90 d' on the command line, duration=\"90 d\" in Python"
 
 
 class RegimenError(InputError):
@@ -63,51 +65,97 @@ class Regimen:
     Parameters
     ----------
     text : the canonical line; reading it gives the same regimen
-    courses : equal doses at equal intervals, in hours and mg, from time 0, sorted
+    shown : equal doses at equal intervals, in hours and mg, from time 0, sorted; of a line that
+        says no end those of its beginning, to ``end_h``
     duration_h : end of the period, h, if one was given
     line : the parts of the line, as data
-    doses : the courses as a scenario file writes them
+    written : the shown courses as a scenario file writes them
+    shown_h : where what is shown ends, h, of a line that says no end and was given none
+    no_end : the line as written and what is said of it where an end is needed
     """
 
     text: str
-    courses: tuple[Course, ...]
+    shown: tuple[Course, ...]
     duration_h: float | None
     line: Line
-    doses: tuple[dict[str, Any], ...]
+    written: tuple[dict[str, Any], ...]
     vocabulary: Vocabulary
+    shown_h: float | None = None
+    no_end: tuple[str, tuple[Flaw, ...]] = field(default=("", ()), compare=False, repr=False)
 
     def __str__(self) -> str:
         """Return the canonical line."""
         return self.text
 
     @property
+    def open_ended(self) -> bool:
+        """Whether the line says no end and none was given beside it."""
+        return self.shown_h is not None
+
+    @property
+    def courses(self) -> tuple[Course, ...]:
+        """Every course of doses, sorted.
+
+        Raises
+        ------
+        InputError
+            the regimen is open-ended: ``duration="90 d"`` gives it an end
+        """
+        if self.open_ended:
+            raise RegimenError(*self.no_end)
+        return self.shown
+
+    @property
+    def doses(self) -> tuple[dict[str, Any], ...]:
+        """The courses as a scenario file writes them; raises as ``courses`` does."""
+        return self.written if self.courses else ()
+
+    @property
     def end_h(self) -> float:
-        """End of the period, h: as given, or when the next dose would be due; a day after one."""
-        if self.duration_h is not None:
-            return self.duration_h
-        return max(one.last_h + (max(one.every_h, one.duration_h) or 24.0) for one in self.courses)
+        """End of the period, h: as given, or when the next dose would be due; a day after one.
+
+        Of an open-ended regimen that of what is shown of it.
+        """
+        end = self.duration_h or self.shown_h
+        if end is not None:
+            return end
+        return max(one.last_h + (max(one.every_h, one.duration_h) or 24.0) for one in self.shown)
+
+    @property
+    def open_text(self) -> str:
+        """Two lines beside the doses of an open-ended regimen; empty for any other."""
+        if not self.open_ended:
+            return ""
+        return (
+            f"open-ended: it goes on; what is shown ends at {hours_text(self.end_h)}\n"
+            f"an end is given by {GIVEN_BY}"
+        )
 
     @property
     def oral_morphine_equivalents(self) -> Equivalents | None:
         """Descriptive mg a day; None without an opioid. Never for converting doses."""
-        return equivalents(self.courses, self.end_h, self.vocabulary.opioid)
+        return equivalents(self.shown, self.end_h, self.vocabulary.opioid)
 
     @property
     def breathing(self) -> str:
         """What is said of a regimen that raises, changes, stops or resumes an opioid."""
-        arms = {"this regimen": Arm("this regimen", self.courses)}
+        arms = {"this regimen": Arm("this regimen", self.shown)}
         return sentence(concerns(arms, self.vocabulary.opioid, self.end_h))
 
     def table(self) -> str:
         """Return every course as understood, with the descriptive equivalents and the caution."""
-        lines = [self.text, "", *dose_table([vars(one) for one in self.courses])]
+        lines = [self.text, "", *dose_table([vars(one) for one in self.shown])]
+        lines += [f"  {line}" for line in self.open_text.splitlines()]
         found = self.oral_morphine_equivalents
         if found is not None:
             lines += [f"  {in_words(found)}", "", *wrap(DESCRIPTIVE, WIDTH)]
         return "\n".join([*lines, "", *wrap(self.breathing, WIDTH), CAUTION])
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data: the line, its courses, and the doses as a file writes them."""
+        """Return plain data: the line, its courses, and the doses as a file writes them.
+
+        An open-ended regimen has neither; its equivalents are of each day that is shown.
+        """
         found = self.oral_morphine_equivalents
         equivalent = None
         if found is not None:
@@ -115,8 +163,9 @@ class Regimen:
             equivalent = {"mg_a_day": days, "no_factor": missing, "note": DESCRIPTIVE}
         return {
             "regimen": self.text,
-            "courses": [dict(vars(one)) for one in self.courses],
-            "doses": [dict(one) for one in self.doses],
+            "open_ended": self.open_ended,
+            "courses": None if self.open_ended else [dict(vars(one)) for one in self.shown],
+            "doses": None if self.open_ended else [dict(one) for one in self.written],
             "oral_morphine_equivalents": equivalent,
             "breathing": self.breathing,
             "caution": CAUTION,
@@ -138,7 +187,8 @@ def regimen(
     ----------
     text : such as ``"morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d"``. Time 0 is the
         start, midnight before a Monday unless ``starting Wed 08:00`` says otherwise
-    duration : end of the period, ``"90 d"`` or hours; needed where the line says no end
+    duration : end of the period, ``"90 d"`` or hours. A line that says no end and is given none
+        is understood as open-ended: it has a text, but no courses
     vocabulary : the names there are
 
     Returns
@@ -170,13 +220,15 @@ def regimen(
     reading = read_line(text, vocabulary)
     if reading.line is None:
         raise RegimenError(text, reading.flaws)
-    doses, flaws = expanded(reading, end)
+    shown_h = shown_end(reading) if end is None else None
+    lacking = () if shown_h is None else tuple(map(_how_to_end, expanded(reading)[1]))
+    doses, flaws = expanded(reading, end or shown_h)
     if flaws:
         raise RegimenError(text, flaws)
     document = Document(NAME, {"doses": doses})
     form, problems = read_form(document, _DosesForm)
     findings = Findings(document)
-    check_doses(findings, ("doses",), doses, vocabulary, end)
+    check_doses(findings, ("doses",), doses, vocabulary, end or shown_h)
     if form is None or problems or findings.problems:
         raise InputError([*findings.problems, *problems])
     courses = sorted((course(one, 0.0) for one in form.doses), key=order)
@@ -187,7 +239,13 @@ def regimen(
         reading.line,
         tuple(doses),
         vocabulary,
+        shown_h,
+        (text, lacking),
     )
+
+
+def _how_to_end(flaw: Flaw) -> Flaw:
+    return replace(flaw, allowed=f"{flaw.allowed}: {GIVEN_BY}")
 
 
 def _end(duration: Any) -> float | None:

@@ -13,8 +13,8 @@ from oihsim.doses.checks import dose_number
 from oihsim.doses.findings import Findings, hours, listed, mapping
 from oihsim.files import Place, closest
 from oihsim.forms import shown
-from oihsim.reacting import ACTIONS, DOSE, TIME
-from oihsim.rules.conditions import Written, condition, in_unit
+from oihsim.reacting import ACTIONS, DOSE, START, TIME
+from oihsim.rules.conditions import Written, condition, in_unit, never
 from oihsim.rules.form import MOST_BLOCKS, MOST_CONDITIONS, MOST_RULES, MOST_VISITS
 from oihsim.rules.lines import (
     Known,
@@ -38,6 +38,9 @@ OWN = {
 """The keys that only some actions have."""
 
 NEEDED = {"raise": "by", "lower": "by", "switch": "to", "rescue": "give"}
+
+PAIN, MOST_PAIN = "pain", 10.0
+"""A rating; what lies outside its scale always holds or never."""
 
 ON_A_LINE = ("raise", "lower", "pause", "resume", "stop", "switch")
 
@@ -118,6 +121,9 @@ class _Block:
             here, name = (*self.place, "rules", number), rule.get("name")
             if name is not None and name in seen:
                 self.refuse((*here, "name"), f"{shown(name)} again", "each name once in a block")
+            elif name == START:
+                found = f"'{START}', which in the dose ledger names a dose that no rule has changed"
+                self.refuse((*here, "name"), found, "another name")
             seen.append(name)
             self.rule(here, rule)
         self.order()
@@ -218,7 +224,7 @@ class _Block:
     def conditions(self, place: Place, rule: dict[str, Any]) -> None:
         value = rule.get("when")
         single = isinstance(value, str)
-        limits: dict[str, dict[str, float]] = {}
+        limits: dict[str, dict[str, tuple[float, bool]]] = {}
         for number, text in enumerate([value] if single else listed(value)[:MOST_CONDITIONS]):
             here = (*place, "when") if single else (*place, "when", number)
             found = read(condition, text)
@@ -230,12 +236,18 @@ class _Block:
             except ValueError as error:
                 self.refuse(here, f"'{found.value}' for {found.reads}", str(error))
                 continue
-            sides = limits.setdefault(found.reads, {})
-            side, best = ("above", max) if found.sense[0] == ">" else ("below", min)
-            sides[side] = best(sides.get(side, limit), limit)
+            if found.reads == PAIN and not 0.0 <= limit <= MOST_PAIN:
+                self.refuse(here, f"{found.value} for {PAIN}", "a pain rating from 0 to 10")
+                continue
+            # of two equal limits the one that leaves the value itself out is the narrower
+            sides, out = limits.setdefault(found.reads, {}), found.sense in ("<", ">")
+            if found.sense[0] == ">":
+                sides["above"] = max(sides.get("above", (limit, out)), (limit, out))
+            else:
+                sides["below"] = min(sides.get("below", (limit, not out)), (limit, not out))
         for name, sides in limits.items():
-            if len(sides) == 2 and sides["above"] >= sides["below"]:
-                found_text = f"{name} above {sides['above']:g} and below {sides['below']:g}"
+            if len(sides) == 2 and never(*sides["above"], *sides["below"]):
+                found_text = f"{name} above {sides['above'][0]:g} and below {sides['below'][0]:g}"
                 self.refuse((*place, "when"), found_text, "conditions that can hold together")
 
     def unit(self, place: Place, found: Written) -> str | None:
@@ -309,6 +321,9 @@ class _Block:
                 self.refuse(here, f"noise of {name}", "noise of what is measured")
                 continue
             if name not in names:
+                if None in texts:
+                    # it may stand in a condition that cannot be read, which is told there
+                    continue
                 allowed = f"what a rule of this block reads: {closest(name, names - {DOSE, TIME})}"
                 self.refuse(here, f"noise of '{name[:60]}', which no rule reads", allowed)
                 continue
@@ -330,6 +345,9 @@ def noise_value(known: Vocabulary, units: Mapping[str, str], name: str, value: A
         as :func:`oihsim.rules.conditions.in_unit`
     """
     if name not in known.tests:
+        if "%" in str(value):
+            wanted = "a value without a unit" if units[name] == "1" else f"a value in {units[name]}"
+            raise ValueError(f"{wanted}: the standard deviation, no percentage")
         return in_unit(value, units[name])
     try:
         return in_unit(value, "1")

@@ -85,6 +85,8 @@ def in_unit(value: Any, unit: str) -> float:
     --------
     >>> in_unit("60 d", "h"), in_unit("5", "1"), in_unit("0.5 uM", "nmol/L")
     (1440.0, 5.0, 500.0)
+    >>> in_unit("20 cm^2", "cm**2")
+    20.0
     >>> in_unit("5 mg", "1")
     Traceback (most recent call last):
     ValueError: a number without a unit ('mg' cannot be converted to '1')
@@ -97,12 +99,29 @@ def in_unit(value: Any, unit: str) -> float:
         if per_weight(given) != per_weight(unit):
             raise ValueError("per kg of body weight" if per_weight(given) else "not per kg")  # noqa: TRY301
         # degrees have an origin of their own, so that only the unit itself is read
-        found = float(number) if given == unit else convert(float(number), given or "1", unit)
+        same = given.replace("^", "**").replace("²", "**2") == unit
+        found = float(number) if same else convert(float(number), given or "1", unit)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{wanted} ({error})") from None
     if abs(found) > LARGEST:
         raise ValueError(f"{wanted}, at most {LARGEST:g}")
     return found
+
+
+def never(above: float, out_above: bool, below: float, reaches: bool) -> bool:
+    """Return whether no value lies above one limit and below another.
+
+    Parameters
+    ----------
+    above, below : the limits
+    out_above, reaches : whether the limit itself is left out above, is allowed below
+
+    Examples
+    --------
+    >>> never(3.0, False, 3.0, True), never(3.0, True, 3.0, True), never(2.0, True, 3.0, False)
+    (False, True, False)
+    """
+    return above > below or (above == below and (out_above or not reaches))
 
 
 def step(value: Any) -> Step:

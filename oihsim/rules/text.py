@@ -10,6 +10,9 @@ from oihsim.doses.table import hours_text
 from oihsim.reacting import AMOUNT, DOSE, STEPS, TIME
 from oihsim.rules.resolved import visits
 
+MOST_TIMES = 20
+"""Visits at listed times that are told one by one."""
+
 
 def block_text(block: Mapping[str, Any], duration_h: float, units: Mapping[str, str]) -> list[str]:
     """Return a resolved block in lines of text.
@@ -26,6 +29,8 @@ def block_text(block: Mapping[str, Any], duration_h: float, units: Mapping[str, 
         when = f"one visit at {hours_text(times[0])}"
     elif block["visits"].get("at_h") is None:
         when += f", every {hours_text(block['visits']['every_h'])}"
+    elif len(times) <= MOST_TIMES:
+        when = f"{len(times)} visits at {', '.join(map(hours_text, times))}"
     lines = [f"  rules {block['name']}: {when}; the first rule that matches acts"]
     unit = "mg"
     if block["line"] is not None:

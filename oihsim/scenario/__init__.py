@@ -34,7 +34,7 @@ from oihsim.scenario.checks import check
 from oihsim.scenario.form import ScenarioForm, json_schema
 from oihsim.scenario.past import population_past, stored_past
 from oihsim.scenario.resolve import resolve, written, written_past
-from oihsim.scenario.text import explain
+from oihsim.scenario.text import explain, rescue_text
 from oihsim.treatment import TIME_DECIMALS, Arm, Course, Hold, Past
 from oihsim.vocabulary import SHIPPED, Vocabulary
 
@@ -232,15 +232,17 @@ class Scenario:
             for name, one in found.items()
             if one is not None
         }
-        rules = {
-            name: [
-                line
-                for block in arm.get("rules", ())
-                for line in block_text(block, ends, units_of(self._resolved, arm, self.vocabulary))
-            ]
-            for name, arm in self._resolved["arms"].items()
-        }
-        return explain(self._resolved, sentence(self.breathing), words, rules)
+        return explain(self._resolved, sentence(self.breathing), words, self.rules_text)
+
+    @property
+    def rules_text(self) -> dict[str, list[str]]:
+        """Arm -> its rescue block and its rules in lines of text, none for an arm without."""
+        found, ends = {}, self.duration_h
+        for name, arm in self._resolved["arms"].items():
+            units = units_of(self._resolved, arm, self.vocabulary)
+            blocks = [block_text(block, ends, units) for block in arm.get("rules", ())]
+            found[name] = [*rescue_text(arm["rescue"], ends), *(s for one in blocks for s in one)]
+        return found
 
     def change(self, changes: Mapping[str, Any] = {}, **fields: Any) -> Scenario:
         """Return a scenario with changes, checked like a file.

@@ -25,6 +25,8 @@ from oihsim.vocabulary import Vocabulary
 
 MOST_OUTPUTS = 100_000
 MOST_VALUES = 200_000_000
+
+RESCUED = "an arm with rescue: {drug: ...}, or with a rule of then: rescue"
 """Outputs times subjects times arms; beyond it one variable alone fills gigabytes."""
 
 
@@ -236,7 +238,7 @@ class _Checks:
             place: Place = ("compare", "endpoints", number)
             name = entry if isinstance(entry, str) else mapping(entry).get("endpoint")
             if name == "rescue_consumption" and not rescued:
-                self.refuse(place, f"{name} without a rescue", "an arm with rescue: {drug: ...}")
+                self.refuse(place, f"{name} without a rescue", RESCUED)
             if isinstance(entry, str):
                 self.one_of(place, entry, self.known.endpoints, "endpoint")
                 continue

@@ -27,7 +27,7 @@ def explain(
 
     ``breathing`` is what :func:`oihsim.breathing.sentence` says of it; ``equivalents`` what
     :func:`oihsim.regimens.equivalents.in_words` says of each arm that has an opioid; ``rules`` the
-    lines of :func:`oihsim.rules.text.block_text` for each arm.
+    lines of :func:`rescue_text` and :func:`oihsim.rules.text.block_text` for each arm.
     """
     equivalents = equivalents or {}
     population, every = resolved["population"], resolved["output_every_h"]
@@ -51,9 +51,9 @@ def explain(
         reference = " (reference)" if name == resolved["compare"]["reference"] else ""
         reacting = list((rules or {}).get(name, ()))
         lines += ["", f"arm {name}{reference}"]
-        lines += ["  no fixed doses"] if reacting and not arm["doses"] else dose_table(arm["doses"])
+        none = arm.get("rules") and not arm["doses"]
+        lines += ["  no fixed doses"] if none else dose_table(arm["doses"])
         lines += [f"  {equivalents[name]}"] if name in equivalents else []
-        lines += _rescue(arm["rescue"], resolved["duration_h"])
         lines += reacting
         lines += adherence_text(arm.get("adherence"), typical=population["typical"])
         lines += [f"  {_hold(hold)}" for hold in arm["hold"]]
@@ -92,8 +92,8 @@ def _own(resolved: Mapping[str, Any], length: float, whose: str) -> list[str]:
     return textwrap.wrap(text, WIDTH)
 
 
-def _rescue(rescue: Mapping[str, Any] | None, duration_h: float) -> list[str]:
-    """Return a rescue block in words."""
+def rescue_text(rescue: Mapping[str, Any] | None, duration_h: float) -> list[str]:
+    """Return a resolved rescue block in lines of text, none without one."""
     if rescue is None:
         return []
     number = judged(rescue, duration_h)

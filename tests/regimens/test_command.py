@@ -38,11 +38,26 @@ def test_it_prints_json(command):
     assert found["caution"] == CAUTION
 
 
+def test_a_line_without_an_end_is_open_ended(command):
+    code, out, err = command("fentanyl 25 mcg/h TD q72h")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == "fentanyl 25 mcg/h transdermal q72h"
+    assert "open-ended: it goes on; what is shown ends at 672 h (28 d)" in out
+    assert "--duration '90 d'" in out
+    assert "oral morphine equivalents a day: 60 mg" in out
+    found = json.loads(command("fentanyl 25 mcg/h TD q72h", "--json")[1])
+    assert (found["open_ended"], found["courses"], found["doses"]) == (True, None, None)
+    assert found["oral_morphine_equivalents"]["mg_a_day"] == pytest.approx([60.0] * 28)
+    code, out, _ = command("fentanyl 25 mcg/h TD q72h", "--duration", "90 d")
+    assert code == 0
+    assert "open-ended" not in out
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
         (["morphine 30 mgg PO q12h x 3 d"], "         ^^^^^^\nregimen: column 10: found '30 mgg'"),
-        (["morphine 30 mg PO q12h"], "found no end"),
+        (["morphine 30 mg PO q12h, then 45 mg"], "found no end before the next part"),
         (["morphine 30 mg PO q12h", "--duration", "soon"], "regimen: duration: found 'soon'"),
         (["morphine 30 mg\x1b[31m PO"], "regimen: column"),
     ],

@@ -163,7 +163,7 @@ def test_a_flaw_points_at_its_word(text):
 def test_a_line_that_does_not_fit_its_period_is_refused(text):
     duration = None if UNFITTING[text] == "no end" else "30 d"
     with pytest.raises(RegimenError, match=UNFITTING[text]):
-        oihsim.regimen(text, duration=duration)
+        _ = oihsim.regimen(text, duration=duration).courses
 
 
 def test_the_error_shows_the_line_with_marks_under_the_words():

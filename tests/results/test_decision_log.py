@@ -1,10 +1,13 @@
 """The decision log: what was observed, which rule matched first, and what became of the dose."""
 
+import re
+
 import numpy as np
 import pytest
 from ledger_cases import RULES, fixed, rows, ruled, scenario, words
 
 import oihsim
+from oihsim.log_text import meanings
 
 
 def log(ds, arm, subject, block):
@@ -124,12 +127,34 @@ def test_the_log_of_one_subject_as_text():
     line = next(
         one for one in table if one.startswith(f"{time[k] / 24:g} d  ") and "chasing" in one
     )
-    assert line.split("  ")[-1].strip() == f"{before[k]:.4g} -> {after[k]:.4g}"
+    said = f"{before[k]:.4g} -> {after[k]:.4g} mg morphine"
+    assert line.split("  ")[-1].strip() == said
     assert oihsim.CAUTION.split(";")[0] in " ".join(text.split())
     acted = oihsim.decision_text(ds, id=2, acted=True).split("\n\n")[1].splitlines()
     cells = [[line.split() for line in lines] for lines in (acted, table)]
     assert all(line in cells[1] for line in cells[0])
     assert len(acted) == 1 + int((ds.decision_rule.sel(scenario="chase", id=2) > 0).sum())
+
+
+def test_a_rotation_names_both_drugs():
+    ds = ruled()
+    switches = ds.decision_action == meanings(ds.decision_action).index("switch")
+    subject = int(ds.id.values[switches.any("decision").sel(scenario="chase").values[0].argmax()])
+    lines = oihsim.decision_text(ds, id=subject, acted=True).splitlines()
+    at = next(k for k, line in enumerate(lines) if "  switch  " in line)
+    assert re.search(r"  [\d.]+ mg morphine -> [\d.]+ mg methadone$", lines[at])
+    later = [line for line in lines[at + 1 :] if line.split("  ")[0].endswith(" d")]
+    assert not [line for line in later if "chasing" in line and "morphine" in line]
+
+
+def test_one_arm_or_subject_of_a_result_is_read_too():
+    ds = ruled()
+    whole = oihsim.decision_text(ds, id=1)
+    assert oihsim.decision_text(ds.sel(scenario="chase"), id=1) == whole
+    assert oihsim.decision_text(ds.sel(id=1), id=1) == whole
+    assert oihsim.decision_text(ds.sel(scenario="chase", id=1).isel(draw=0), id=1) == whole
+    with pytest.raises(oihsim.InputError, match="found 0; allowed: 1 to 1"):
+        oihsim.decision_text(ds.sel(id=1), id=0)
 
 
 def test_the_text_names_what_it_does_not_know():
