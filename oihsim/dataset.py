@@ -236,6 +236,7 @@ def _recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict
         "model": model.name,
         "model_hash": model.hash,
         "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(drugs.items())}),
+        "ways_in": json.dumps({name: drug.ways_in for name, drug in sorted(drugs.items())}),
         "population_hash": population.hash,
         "references": " ".join(_references(scenario, model, drugs, population)),
         "assumed_parameters": f"{evidence.count('assumed')} of {len(evidence)}",
@@ -298,8 +299,9 @@ def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> 
     joined.attrs["resolved_scenario"] = json.dumps(
         {name: one.resolved for name, one in zip(names, scenarios, strict=True)}
     )
-    hashes = [json.loads(part.attrs["drug_hashes"]) for part in parts]
-    joined.attrs["drug_hashes"] = json.dumps({k: v for one in hashes for k, v in one.items()})
+    for of_drug in ("drug_hashes", "ways_in"):
+        each = [json.loads(part.attrs[of_drug]) for part in parts]
+        joined.attrs[of_drug] = json.dumps({k: v for one in each for k, v in one.items()})
     keys = {key for part in parts for key in part.attrs["references"].split()}
     joined.attrs["references"] = " ".join(sorted(keys))
     joined.attrs["scenario_hash"] = " ".join(one.scenario_hash for one in scenarios)

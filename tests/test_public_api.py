@@ -113,9 +113,8 @@ def test_endpoints_are_labelled():
 def test_the_recipe_is_whole(ds):
     assert set(ds.attrs) == {
         "Conventions", "title", "question", "breathing", "caution", "scenario_name",
-        "resolved_scenario",
-        "scenario_hash", "reference_arm", "endpoints", "model", "model_hash", "drug_hashes",
-        "population_hash", "assumed_parameters", "versions", "seed", "rtol", "error_scale",
+        "resolved_scenario", "ways_in", "scenario_hash", "reference_arm", "endpoints", "model",
+        "model_hash", "drug_hashes", "population_hash", "assumed_parameters", "versions", "seed", "rtol", "error_scale",
         "solver", "time_zero", "output_convention", "created", "references", "order_at_one_time",
     }  # fmt: skip
     assert ds.attrs["caution"] == oihsim.CAUTION
@@ -123,6 +122,7 @@ def test_the_recipe_is_whole(ds):
     assert ds.attrs["model_hash"] == Model.named().hash
     assert ds.attrs["population_hash"] == Population.load("chronic_pain").hash
     assert json.loads(ds.attrs["drug_hashes"]) == {"morphine": load_drug("morphine").hash}
+    assert json.loads(ds.attrs["ways_in"])["morphine"]["iv"] == ["central"]
     assert {"oihsim", "numpy", "numba"} <= set(json.loads(ds.attrs["versions"]))
     assert (ds.attrs["seed"], ds.attrs["rtol"]) == (3, 1e-6)
     assert (ds.attrs["reference_arm"], ds.attrs["model"]) == ("none", "oihsim-1")
@@ -245,7 +245,8 @@ def test_compare_a_list_in_which_one_lacks_a_drug():
 def test_the_recipe_of_a_list_names_the_drugs_of_all():
     second = scenario().change({"arms.none": {"doses": [KETAMINE]}})
     both = oihsim.compare([scenario(TEXT, "plain.yaml"), second])
-    assert set(json.loads(both.attrs["drug_hashes"])) == {"ketamine", "morphine"}
+    for attr in ("drug_hashes", "ways_in"):
+        assert set(json.loads(both.attrs[attr])) == {"ketamine", "morphine"}
     assert "kamp2020" in oihsim.cite(both)
 
 
@@ -381,8 +382,8 @@ def texts(*patterns):
 
 def test_every_source_named_in_prose_is_in_the_bibliography():
     prose = texts("oihsim/**/*.py", "oihsim/**/*.yaml", "docs/**/*.md", "scenarios/*")
-    prose = re.sub(r"bib_keys\(.*\n.*", "", prose)  # an example of a bibliography
-    prose = re.sub(r".*not_in_bibliography.*", "", prose)  # an example of a misspelling
+    # an example of a bibliography, and one of a misspelling
+    prose = re.sub(r"bib_keys\(.*\n.*|.*not_in_bibliography.*", "", prose)
     named = set(re.findall(r"\b[a-z]{2,}(?:19|20)\d\d\b", prose))
     assert named - set(entries()) == set()
 

@@ -222,6 +222,18 @@ class Drug:
             entries.append((index, amount, array(part.lag) * hours, duration))
         return entries
 
+    @property
+    def ways_in(self) -> dict[str, list[str]]:
+        """Compartments that a dose by each route enters.
+
+        Examples
+        --------
+        >>> from oihsim.drugs import load_drug
+        >>> load_drug("morphine").ways_in["iv"]
+        ['central']
+        """
+        return {route: [part.into for part in parts] for route, parts in self.route_parts.items()}
+
     def amount_per_mg(self) -> float:
         """Return the amount, in ``amount_unit``, of active substance in a ``dose_unit``."""
         if self.kind != "drug":
