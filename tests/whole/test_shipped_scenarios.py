@@ -16,8 +16,16 @@ from oihsim.scenario import Scenario, shipped
 from oihsim.simulation import run_arms
 
 NAMES = sorted(shipped())
-LONG = [name for name in NAMES if oihsim.load(name).duration_h > 150 * 24.0]
 BASELINES = Path(__file__).parent / "baselines"
+DAYS = {name: oihsim.load(name).duration_h / 24.0 for name in NAMES}
+
+
+def long_ones_slow(most):
+    """Return the names, those of more than so many days among the slow tests; not the flagship."""
+    return [
+        pytest.param(name, marks=pytest.mark.slow) if name != "flagship" and days > most else name
+        for name, days in DAYS.items()
+    ]
 
 
 def typical(name, rtol):
@@ -65,7 +73,7 @@ def states(name, rtol):
     return model, {one.arm.name: one.run.y[0] for one in runs}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", long_ones_slow(120))
 def test_error_is_at_most_ten_times_the_tolerance(name):
     model, exact = states(name, 1e-11)
     for rtol in 10.0 ** -np.arange(3, 9):
@@ -75,10 +83,7 @@ def test_error_is_at_most_ten_times_the_tolerance(name):
             assert error <= 10 * rtol, f"{arm} at {rtol:g}: {error:g}"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(one, marks=pytest.mark.slow) if one in LONG else one for one in NAMES],
-)
+@pytest.mark.parametrize("name", long_ones_slow(45))
 def test_lsoda_with_explicit_kinetics_agrees(name):
     model, found = states(name, 1e-8)
     scenario = typical(name, 1e-8)
