@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -166,16 +167,16 @@ def _compartments(
             if entry.get(key) is not None
         }
         volumes[name] = found.get("volume")
-        ways[name] = (
-            Part(
-                name,
-                found.get("F") or ONE,
-                found.get("lag") or NOTHING,
-                found.get("rate"),
-                found.get("duration"),
-            ),
-        )
+        ways[name] = (_part(name, found),)
     return volumes, ways
+
+
+def _part(into: str, found: Mapping[str, Expression | None], *, always: bool = False) -> Part:
+    """Return a way in with what its formulas say; all of the dose at once if they say nothing."""
+    return Part(
+        into, found.get("F") or ONE, found.get("lag") or NOTHING, found.get("rate"),
+        found.get("duration"), always=always,
+    )  # fmt: skip
 
 
 def _transits(fields: Fields, data: Any, volumes: dict[str, Expression | None]) -> list[Transport]:
@@ -211,16 +212,7 @@ def _routes(fields: Fields, data: Any, volumes: dict[str, Any]) -> dict[str, tup
             }
             lasts = entry.get("duration") is not None
             if into:
-                parts.append(
-                    Part(
-                        into,
-                        found.get("F") or ONE,
-                        found.get("lag") or NOTHING,
-                        found.get("rate"),
-                        found.get("duration"),
-                        always=lasts,
-                    )
-                )
+                parts.append(_part(into, found, always=lasts))
         if not parts and not fields.problems:
             fields.refuse(("routes", name), "nothing", "at least one entry: into: a compartment")
         routes[name] = tuple(parts)
