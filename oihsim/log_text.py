@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from oihsim.caution import CAUTION
+from oihsim.caution import closed
 from oihsim.errors import InputError, Problem
 
 WIDTH = 92
@@ -62,10 +61,8 @@ def decision_text(
     notes = [
         "Observed values hold their measurement noise. A changed dose is given from the next dose "
         "of the line on.",
-        *([str(ds.attrs["breathing"])] if "breathing" in ds.attrs else []),
-        CAUTION,
     ]
-    return "\n".join([*lines, "", *(line for one in notes for line in textwrap.wrap(one, width))])
+    return closed(lines, notes, str(ds.attrs.get("breathing", "")), width)
 
 
 def _arm(ds: xr.Dataset, scenario: str | None, subject: int) -> str:

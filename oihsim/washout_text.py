@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oihsim.caution import CAUTION
+from oihsim.caution import closed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,10 +68,8 @@ def format_washout(ds: xr.Dataset) -> str:
         "drugs are stopped. clinical: fall below the same subject's naive threshold at the "
         "reading, with the withdrawal and the analgesia that are there then. gap: clinical less "
         "frozen; what heals between the two times is in it. Means over simulated subjects.",
-        *([str(ds.attrs["breathing"])] if "breathing" in ds.attrs else []),
-        CAUTION,
     ]
-    return "\n".join([*lines, "", *(line for note in notes for line in textwrap.wrap(note, WIDTH))])
+    return closed(lines, notes, str(ds.attrs.get("breathing", "")), WIDTH)
 
 
 def washout_json(ds: xr.Dataset) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oihsim.caution import CAUTION
+from oihsim.caution import closed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,10 +74,8 @@ def format_steady(ds: xr.Dataset) -> str:
         "The same doses for ever, which nobody takes: a limit, not a forecast. periods and rhs "
         "calls: what the search simulated for a subject. residual: largest change from one period "
         "to the next. Read-outs are means over one period and the subjects that arrived.",
-        *([str(ds.attrs["breathing"])] if "breathing" in ds.attrs else []),
-        CAUTION,
     ]
-    return "\n".join([*lines, "", *(line for note in notes for line in textwrap.wrap(note, WIDTH))])
+    return closed(lines, notes, str(ds.attrs.get("breathing", "")), WIDTH)
 
 
 def steady_json(ds: xr.Dataset) -> str:
