@@ -1,8 +1,8 @@
 """Joins mechanisms by symbol into one readable page of Python source.
 
-The page holds the equations, one right-hand side, one function of read-outs, and the solver's
-text; its name is the hash of its content. numba compiles and caches that one file, so a changed
-equation is always a new file (numba's cache does not see changes in imported files).
+The page holds the equations, one right-hand side and one function of read-outs; its name is the
+hash of its content. It is what a person reads, what kernels are made from (:mod:`oihsim.lanes`),
+and, compiled by numba, what they are checked against.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import version
 
-from oihsim import functions, solver, tableau
+from oihsim import functions
 from oihsim.equations import SHAPES, Equation, read
 from oihsim.errors import ModelError
 from oihsim.mechanism import Mechanism
@@ -228,9 +228,7 @@ def link(mechanisms: Sequence[Mechanism], drives: Sequence[Drive]) -> Linked:
     )
     shapes = _decorate(_after(inspect.getsource(functions), "from math import exp, inf"))
     shapes = shapes[: shapes.index("__all__")]
-    constants = _after(inspect.getsource(tableau), "import numpy as np")
-    engine = "\n\n\n".join(_engine())
-    source = "\n\n".join([header, shapes, constants, equations, engine]) + "\n"
+    source = "\n\n".join([header, shapes, equations]) + "\n"
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
     owner = tuple(m.name for m in mechanisms for _ in m.states)
     return Linked(
@@ -284,24 +282,9 @@ def _readouts(states, parameters, drives, rows, outputs) -> str:  # type: ignore
     return "\n".join(lines) if rows else "\n".join([*lines, "    return"])
 
 
-def _engine() -> Iterator[str]:
-    for name in solver.PAGE_MODULES:
-        module = import_module(f"oihsim.solver.{name}")
-        yield _decorate(_after(inspect.getsource(module), solver.PAGE_MARK))
-
-
 def _after(text: str, mark: str) -> str:
     return text[text.index(mark) + len(mark) :].strip("\n")
 
 
 def _decorate(text: str) -> str:
-    lines = []
-    for line in text.splitlines():
-        if line.startswith("def "):
-            inlined = line[4:].split("(")[0] in solver.INLINE
-            option = 'inline="always", ' if inlined else ""
-            # wrappers for calls from Python cost as much to compile as the function itself
-            flags = "COMPILE" if line[4:].split("(")[0] in solver.CALLED else "INNER"
-            lines.append(f"@njit({option}**{flags})")
-        lines.append(line)
-    return "\n".join(lines)
+    return re.sub("^def ", "@njit(**INNER)\ndef ", text, flags=re.MULTILINE)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim.blocks import in_threads
+from oihsim.driver import driver, page_source
 from oihsim.kinetics.drives import DRIVES
 from oihsim.kinetics.propagation import Modes, together
+from oihsim.lanes.kernel import WIDTH, Generator, Kernels, generator_text
 from oihsim.linker import link
 from oihsim.mechanism import Mechanism
+from oihsim.memory import RunMemory
 from oihsim.neuroplasticity import VARIANTS
 from oihsim.page import import_page
 from oihsim.solver import (
@@ -25,6 +29,7 @@ from oihsim.solver import (
     HOLD,
     INTERRUPTED,
     NOT_FINITE,
+    PAGES,
     RATE,
     RELEASE,
     RuleArrays,
@@ -35,6 +40,9 @@ Array = NDArray[np.float64]
 
 DEFAULT = next(iter(VARIANTS))
 """The shipped model."""
+
+FEW = 2
+"""Up to so many subjects a thread run one after another."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,7 @@ class Model:
 
     def __init__(self, mechanisms: Sequence[Mechanism], name: str = "custom") -> None:
         self.name = name
+        self._kernels: dict[int, Kernels] = {}
         self.linked = link(mechanisms, DRIVES)
         self.states = tuple(state.symbol for state in self.linked.states)
         self.outputs = tuple(output.symbol for output in self.linked.outputs)
@@ -153,12 +162,25 @@ class Model:
     @property
     def hash(self) -> str:
         """Hash of equations, solver and compiler version: what was computed, exactly."""
-        return self.linked.hash
+        pages = (page_source(name) for name in PAGES)
+        text = "\n".join([self.linked.source, generator_text(), *pages])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property
     def page(self) -> ModuleType:
         """The compiled page; its ``rhs(y, p, u, dy)`` and ``readouts(y, p, u, out)`` are public."""
-        return import_page(self.linked)
+        return import_page(f"model_{self.linked.hash}", self.linked.source)
+
+    @cached_property
+    def generator(self) -> Generator:
+        """What writes the kernels."""
+        return Generator(self.linked)
+
+    def kernels(self, width: int = WIDTH) -> Kernels:
+        """Return the machine code of the model for lanes of ``width`` subjects."""
+        if width not in self._kernels:
+            self._kernels[width] = self.generator.kernels(width)
+        return self._kernels[width]
 
     def typical(self, n: int) -> Array:
         """Return the parameters of ``n`` typical subjects, (n, p)."""
@@ -176,6 +198,7 @@ class Model:
         rtol: float = 1e-6,
         rules: RuleArrays | None = None,
         threads: int | None = None,
+        width: int | None = None,
         progress: Callable[[int], None] | None = None,
         skip: bool = False,
     ) -> Run:
@@ -191,6 +214,8 @@ class Model:
         rtol : error per step, relative to each state's declared typical size
         rules : the blocks of rules that visits judge
         threads : all cores by default
+        width : subjects advanced together by one instruction, 1 or 8; by default 8, or 1 if there
+            are too few to fill the lanes. Results do not depend on it, bit for bit
         progress : called with the number of subjects done
         skip : run nobody, and say so in the status (after an interruption)
 
@@ -212,40 +237,37 @@ class Model:
         start = np.array(np.tile(self.y0, (n, 1)) if y0 is None else y0, dtype=float)
         rules = RuleArrays.none(n) if rules is None else rules
         self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
-        results = (
-            np.full((n, len(times), len(self.states)), np.nan),
-            np.full((n, len(times), len(self.outputs)), np.nan),
-            np.full((n, len(times), kinetics.rows.shape[1]), np.nan),
-            np.full(n, INTERRUPTED, dtype=np.int64),
-            np.full(n, times[0]),
-            np.zeros((n, 3), dtype=np.int64),
-            np.zeros((n, rules.doses, 5)),
-            np.full((n, rules.visits, 6 + rules.reads.shape[1]), np.nan),
-            np.zeros((n, 2), dtype=np.int64),
-        )
-        fixed = (
-            times, start, self.y0, P, self.sizes, float(rtol), len(self.drives),
-            (
-                kinetics.rate, kinetics.chain, kinetics.degree, kinetics.bolus,
-                kinetics.steady, kinetics.rows, kinetics.first_row, kinetics.last_row,
-            ),
-            (weights.drive, weights.ligand, weights.factor),
-            (schedule.offset, schedule.time, schedule.kind, schedule.index, schedule.value),
-            rules.shared, rules.own, rules.entries, results,
-        )  # fmt: skip
+        results = _empty(self, n, times, kinetics, rules)
         if not skip:
-            _in_threads(lambda a, b: self.page.run_subjects(a, b, *fixed), n, threads, progress)
-        y, readouts, conc, status, reached, counts, given, log, written = results
-        # a read-out may be infinite (no dose reaches the test's effect), but never undefined
-        undefined = (status == 0) & np.isnan(readouts).any(axis=(1, 2))
-        status[undefined] = NOT_FINITE
-        for values in (y, readouts, conc):
-            values[undefined] = np.nan
-        return Run(
-            y, readouts, conc, status, reached, counts[:, 0], counts[:, 1], counts[:, 2],
-            [given[i, : written[i, 0]] for i in range(n)],
-            [log[i, : written[i, 1]] for i in range(n)],
-        )  # fmt: skip
+            threads = threads or os.cpu_count() or 1
+            width = width or (WIDTH if n > FEW * threads else 1)
+            alone = {
+                "TIMES": times, "Y_BASE": self.y0, "DRIVE": weights.drive,
+                "LIGAND": weights.ligand, "SCALE": 1.0 / (rtol * self.sizes),
+            }  # fmt: skip
+            subjects = {"FACTOR": weights.factor, "Y0": start, "P_OF": P, **results}
+            self._run(
+                RunMemory(self.kernels(width), alone, subjects, kinetics, schedule, rules),
+                n, threads, progress,
+            )  # fmt: skip
+        return _checked(results)
+
+    def _run(
+        self,
+        memory: RunMemory,
+        n: int,
+        threads: int,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        """Run all subjects and fill their results."""
+        run_subjects = driver()
+
+        def work(first: int, last: int) -> None:
+            # the table keeps its arrays alive
+            table = memory.table(first, last)
+            run_subjects(table.rows, first, last)
+
+        in_threads(work, n, threads, memory.kernels.width, progress)
 
     def _refuse(
         self, times: Array, P: Array, y0: Array, schedule: Schedule, kinetics: Modes,  # noqa: N803
@@ -295,61 +317,39 @@ class Model:
             raise ValueError("; ".join(found))
 
 
+def _empty(
+    model: Model, n: int, times: Array, kinetics: Modes, rules: RuleArrays
+) -> dict[str, NDArray[Any]]:
+    """Return the results of subjects that were not run, by their names in the tables."""
+    t = len(times)
+    return {
+        "OUT_Y": np.full((n, t, len(model.states)), np.nan),
+        "OUT_READ": np.full((n, t, len(model.outputs)), np.nan),
+        "OUT_CONC": np.full((n, t, kinetics.rows.shape[1]), np.nan),
+        "STATUS_OF": np.full(n, INTERRUPTED, dtype=np.int64),
+        "REACHED": np.full(n, times[0]),
+        "COUNTS": np.zeros((n, 3), dtype=np.int64),
+        "GIVEN": np.zeros((n, rules.doses, 5)),
+        "LOG": np.full((n, rules.visits, 6 + rules.reads.shape[1]), np.nan),
+        "WRITTEN": np.zeros((n, 2), dtype=np.int64),
+    }
+
+
+def _checked(results: dict[str, NDArray[Any]]) -> Run:
+    """Return the results as a run, with a status where a read-out is undefined."""
+    y, readouts, conc = results["OUT_Y"], results["OUT_READ"], results["OUT_CONC"]
+    status, counts, written = results["STATUS_OF"], results["COUNTS"], results["WRITTEN"]
+    # a read-out may be infinite (no dose reaches the test's effect), but never undefined
+    undefined = (status == 0) & np.isnan(readouts).any(axis=(1, 2))
+    status[undefined] = NOT_FINITE
+    for values in (y, readouts, conc):
+        values[undefined] = np.nan
+    return Run(
+        y, readouts, conc, status, results["REACHED"], counts[:, 0], counts[:, 1], counts[:, 2],
+        [results["GIVEN"][i, : written[i, 0]] for i in range(len(y))],
+        [results["LOG"][i, : written[i, 1]] for i in range(len(y))],
+    )  # fmt: skip
+
+
 def _outside(index: NDArray[np.int64], size: int) -> bool:
     return bool(np.any((index < 0) | (index >= size)))
-
-
-def _in_threads(
-    work: Callable[[int, int], None],
-    n: int,
-    threads: int | None,
-    progress: Callable[[int], None] | None,
-) -> None:
-    """Call ``work`` on blocks of subjects; on Ctrl-C running blocks end, others are dropped."""
-    threads = threads or os.cpu_count() or 1
-    size = max(1, min(16, n // (4 * threads)))
-    blocks = [(a, min(a + size, n)) for a in range(0, n, size)]
-    state = threading.Condition()
-    running = done = 0
-    stopping = False
-
-    def block(first: int, last: int) -> None:
-        nonlocal running, done
-        with state:
-            if stopping:
-                return
-            running += 1
-        finished = 0
-        try:
-            work(first, last)
-            finished = last - first
-        finally:
-            with state:
-                running -= 1
-                done += finished
-                state.notify_all()
-
-    pool = ThreadPoolExecutor(threads)
-    try:
-        # the first block alone: it compiles
-        block(*blocks[0])
-        if progress:
-            progress(done)
-        waiting = {pool.submit(block, *ends) for ends in blocks[1:]}
-        while waiting:
-            ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            for future in ended:
-                future.result()
-            if progress and ended:
-                progress(done)
-    except KeyboardInterrupt:
-        # what is done stays; the status of the others says that they were not run
-        pass
-    finally:
-        # a thread that was just starting when Ctrl-C came is waited for too
-        with state:
-            stopping = True
-            state.wait_for(lambda: running == 0)
-        pool.shutdown(wait=True, cancel_futures=True)
-        if progress:
-            progress(done)

@@ -11,8 +11,6 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from oihsim.linker import Linked
-
 
 def cache_directory() -> Path:
     """Return the folder of compiled pages: ``OIHSIM_CACHE``, else the user's cache folder."""
@@ -46,17 +44,16 @@ def _write_page(name: str, source: str) -> Path:
     raise OSError("no folder for compiled models can be written; set OIHSIM_CACHE")
 
 
-def import_page(linked: Linked) -> ModuleType:
-    """Return the module of a linked page, written and imported once a process.
+def import_page(name: str, source: str) -> ModuleType:
+    """Return the module of a page, written and imported once a process.
 
     Raises
     ------
     OSError : no folder can be written
     """
-    name = f"model_{linked.hash}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, _write_page(name, linked.source))
+    spec = importlib.util.spec_from_file_location(name, _write_page(name, source))
     assert spec is not None
     assert spec.loader is not None
     page = importlib.util.module_from_spec(spec)

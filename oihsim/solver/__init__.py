@@ -153,13 +153,13 @@ class RuleArrays:
 
 
 PAGE_MARK = "\n# ---- page ----\n"
-"""Text of a solver module below this line belongs to the page."""
+"""Text of a solver module below this line belongs to the driver's page."""
 
-PAGE_MODULES = ("concentrations", "dop853", "dosing", "judgement", "stops")
-"""In the order in which the page holds them."""
-
-INLINE = ("drives", "slope")
-"""Functions of the inner loop that are worth inlining: measured, an eighth of the run time."""
+PAGES = {
+    "driver": ("tables", "concentrations", "stops", "lanes"),
+    "rules": ("tables", "concentrations", "dosing", "judgement", "decisions"),
+}
+"""Pages and their modules, in the order in which a page holds them."""
 
 CALLED = ("run_subjects",)
-"""Functions of the page that Python calls."""
+"""Functions of the pages that Python calls."""

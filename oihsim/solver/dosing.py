@@ -1,14 +1,14 @@
 """Doses that rules decide on: given by all ways in of a route, and how far a rule changes them.
 
-``shared`` is the tuple of arrays that :class:`oihsim.solver.RuleArrays` describes, the same
-for all subjects; ``own`` the subject's ``ways, noise, baselines, late``. ``live`` holds what a
-block is doing, one row a block. Doses are written to ``given``; ``written`` counts the rows of
-``given`` and of the log.
+``t`` is the table of all arrays; :class:`oihsim.solver.RuleArrays` describes those of rules. LIVE
+holds what each block is doing. Doses are written to GIVEN; WRITTEN counts its rows and the log's.
 """
 
 from math import inf, isfinite
 
 import numpy as np
+
+from oihsim.solver.tables import *  # noqa: F403
 
 # ---- page ----
 
@@ -32,26 +32,32 @@ def rounded(time):
     return np.rint(time * 1e9) / 1e9
 
 
-def insert(ledger, size, start, time, kind, index, value):
-    """Put an entry into the sorted ledger, not before ``start``; return the new size."""
-    times, kinds, indices, values = ledger
-    if size < 0 or size >= times.size:
-        return -1
-    at = size
+def insert(t, lane, start, time, kind, index, value):
+    """Put an entry into a lane's sorted ledger, not before ``start``."""
+    times, kinds = row(t, L_TIME, lane), whole_row(t, L_KIND, lane)
+    indices, values = whole_row(t, L_INDEX, lane), row(t, L_VALUE, lane)
+    note = whole_row(t, NOTE, lane)
+    at = note[SIZE]
+    if at >= times.size:
+        note[FULL] = 1
+        return
     while at > start and times[at - 1] > time:
         times[at], kinds[at] = times[at - 1], kinds[at - 1]
         indices[at], values[at] = indices[at - 1], values[at - 1]
         at -= 1
     times[at], kinds[at], indices[at], values[at] = time, kind, index, value
-    return size + 1
+    note[SIZE] += 1
 
 
-def give(option, amount, rule, block, now, shared, own, ledger, size, start, given, written):
-    """Give one dose by all ways in of its route; return the new size, -1 without room."""
-    options, ladder, way_input = shared[1], shared[2], shared[3]
-    row = written[0]
-    if row >= given.shape[0]:
-        return -1
+def give(t, lane, n, option, amount, rule, block, now, start):
+    """Give one dose by all ways in of its route."""
+    options, ladder = rows(t, OPTIONS, 0), row(t, LADDER, 0)
+    way_input, ways = whole_row(t, WAY_INPUT, 0), rows(t, WAYS, n)
+    given, written = rows(t, GIVEN, n), whole_row(t, WRITTEN, n)
+    at = written[0]
+    if at >= given.shape[0]:
+        whole_row(t, NOTE, lane)[FULL] = 1
+        return
     column = 0
     if options[option, O_BY_STEP] == 1.0:
         first = int(options[option, O_STEP])
@@ -59,49 +65,42 @@ def give(option, amount, rule, block, now, shared, own, ledger, size, start, giv
         while column < last and ladder[first + column] != amount:
             column += 1
     for w in range(int(options[option, O_WAY]), int(options[option, O_LAST_WAY])):
-        enters, duration = now + own[0][w, column, 1], own[0][w, column, 2]
+        # a way has one triple a step: amount entered per labelled dose, lag, duration
+        enters, duration = now + ways[w, 3 * column + 1], ways[w, 3 * column + 2]
         if duration == 0.0:
             duration = options[option, O_DURATION]
-        value, entries = amount * own[0][w, column, 0], 1
+        value, entries = amount * ways[w, 3 * column], 1
         if duration > 0.0:
             value, entries = value / duration, 2
         # a bolus, or a rate that begins and ends
         for k in range(entries):
-            at = rounded(enters + k * duration)
-            size = insert(ledger, size, start, at, entries - 1, way_input[w], value)
+            moment = rounded(enters + k * duration)
+            insert(t, lane, start, moment, entries - 1, way_input[w], value)
             value = -value
-    given[row, 0], given[row, 1], given[row, 2] = now, option, amount
-    given[row, 3], given[row, 4] = rule, block
-    written[0] = row + 1
-    return size
+    given[at, 0], given[at, 1], given[at, 2] = now, option, amount
+    given[at, 3], given[at, 4] = rule, block
+    written[0] = at + 1
 
 
-def next_dose(
-    kind, block, generation, now, live, shared, own, ledger, size, start, given, written
-):  # fmt: skip
+def next_dose(t, lane, n, kind, block, generation, now, start):
     """Give a block's dose that is due, or that is taken late, and put the next into the ledger."""
-    line = live[block]
-    if line[L_STATE] != 1.0 or line[L_GENERATION] != generation:
-        return size
-    option, delay = int(line[L_OPTION]), 0.0
-    late = own[3][block]
+    live, options, late = rows(t, LIVE, lane), rows(t, OPTIONS, 0), rows(t, LATE, n)
+    if live[block, L_STATE] != 1.0 or live[block, L_GENERATION] != generation:
+        return
+    option, delay = int(live[block, L_OPTION]), 0.0
     if kind == 5:
-        if late.size > 0:
-            delay = late[min(int(line[L_ALL]), late.size - 1)]
-        line[L_NUMBER] += 1.0
-        line[L_ALL] += 1.0
-        due = rounded(line[L_BEGAN] + line[L_NUMBER] * shared[1][option, O_EVERY])
-        if due < shared[0][block, B_UNTIL] - SAME_TIME:
-            size = insert(ledger, size, start, due, 5, block, generation)
+        if late.shape[1] > 0:
+            delay = late[block, min(int(live[block, L_ALL]), late.shape[1] - 1)]
+        live[block, L_NUMBER] += 1.0
+        live[block, L_ALL] += 1.0
+        due = rounded(live[block, L_BEGAN] + live[block, L_NUMBER] * options[option, O_EVERY])
+        if due < rows(t, BLOCKS, 0)[block, B_UNTIL] - SAME_TIME:
+            insert(t, lane, start, due, 5, block, generation)
     if delay > 0.0:
         # what a visit says until then holds for it
-        return insert(ledger, size, start, rounded(now + delay), 7, block, generation)
-    if now >= line[L_PAUSED] and line[L_DOSE] > 0.0 and isfinite(delay):
-        size = give(
-            option, line[L_DOSE], line[L_SET_BY], block, now, shared, own,
-            ledger, size, start, given, written,
-        )  # fmt: skip
-    return size
+        insert(t, lane, start, rounded(now + delay), 7, block, generation)
+    elif now >= live[block, L_PAUSED] and live[block, L_DOSE] > 0.0 and isfinite(delay):
+        give(t, lane, n, option, live[block, L_DOSE], live[block, L_SET_BY], block, now, start)
 
 
 def decimal(dose, size):
@@ -112,24 +111,25 @@ def decimal(dose, size):
     return np.rint(dose * scale) / scale
 
 
-def dose_before(block, amount, per, now, log, count):
+def dose_before(t, n, block, amount, per, now):
     """Return the dose that was in force ``per`` hours ago, or at the last switch since."""
-    row = count - 1
-    while row >= 0 and now - log[row, 0] < per - SAME_TIME:
-        if log[row, 1] == block:
-            if log[row, 3] == SWITCH:
+    log = rows(t, LOG, n)
+    at = whole_row(t, WRITTEN, n)[1] - 1
+    while at >= 0 and now - log[at, 0] < per - SAME_TIME:
+        if log[at, 1] == block:
+            if log[at, 3] == SWITCH:
                 break
-            amount = log[row, 4]
-        row -= 1
+            amount = log[at, 4]
+        at -= 1
     return amount
 
 
-def changed(option, amount, before, sense, by, by_kind, shared):
+def changed(t, option, amount, before, sense, by, by_kind):
     """Return the dose raised (``sense`` 1) or lowered (-1): a step of the ladder if there is one.
 
     ``before`` is what it was at the start of the period of the largest change.
     """
-    options, ladder = shared[1], shared[2]
+    options, ladder = rows(t, OPTIONS, 0), row(t, LADDER, 0)
     low, high, most = options[option, O_LOW], options[option, O_HIGH], options[option, O_LARGEST]
     if options[option, O_PART] == 1.0:
         most = most * before
@@ -160,9 +160,9 @@ def changed(option, amount, before, sense, by, by_kind, shared):
     return best
 
 
-def switched(option, old, amount, shared):
+def switched(t, option, old, amount):
     """Return the dose with which a switch begins, a step of the ladder if there is one."""
-    options, ladder = shared[1], shared[2]
+    options, ladder = rows(t, OPTIONS, 0), row(t, LADDER, 0)
     ratio = options[option, O_RATIO]
     if ratio == 0.0:
         return options[option, O_AMOUNT]

@@ -1,33 +1,32 @@
-"""Stops: outputs, decisions, holds and doses of one subject, and its bounded ledger."""
+"""What happens at a stop of one lane: outputs, decisions, holds and doses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from math import log
 
-import numpy as np
-
-from oihsim.solver.concentrations import anchor, decay, drives, level
-from oihsim.solver.dop853 import advance, slope
-from oihsim.solver.dosing import next_dose
-from oihsim.solver.judgement import begin, judge
-from oihsim.tableau import STAGES
-
-readouts: Callable[..., Any]
+from oihsim.solver.concentrations import *  # noqa: F403
+from oihsim.solver.concentrations import anchor, decay, measure
 
 # ---- page ----
 
-FIRST_STEP = 1e-2
+# rows of the working memory, in the order of oihsim.lanes.layout.LANE_ROWS
+ALIVE, TAU, SPAN, STEP, LOG_PREVIOUS, FIRST, ARRIVED, STATE, STEPS, REJECTED = range(10)
+# times of a lane: now, when its concentrations were anchored, first step after the last dose
+NOW, ANCHOR, AFTER_DOSE = range(3)
+LOG_CALM = log(1e-4)
 
 
-def apply(kind, index, value, y, y_base, mask, z, flow, running, kin):
-    """Let one entry of the ledger happen."""
-    bolus, steady = kin[3], kin[4]
+def apply(t, lane, n, kind, index, value):
+    """Let one entry of the ledger happen, to Y, MASK and MOVED, which are of now."""
+    z, flow, running = row(t, MOVED, 0), row(t, FLOW, lane), whole_row(t, RUNNING, lane)
+    y, y_base, mask = row(t, Y, 0), row(t, Y_BASE, 0), row(t, MASK, 0)
     if kind == 0:
+        bolus = rows(t, BOLUS_OF, n)
         for i in range(z.size):
             z[i] += value * bolus[index, i]
     elif kind == 1 and value != 0.0:
         # z holds what differs from the steady level of the running inputs
+        steady = rows(t, STEADY, n)
         for i in range(z.size):
             z[i] -= value * steady[index, i]
         flow[index] += value
@@ -48,123 +47,76 @@ def apply(kind, index, value, y, y_base, mask, z, flow, running, kin):
             y[i] = y_base[i]
 
 
-def record(at, y, p, kin, z, flow, u, out_y, out_read, out_conc):
-    """Write the state, the read-outs and all concentrations of one output time."""
+def record(t, lane, n, output):
+    """Write the state, all concentrations and the drives of one output time."""
+    y, u, conc, moved = row(t, Y, 0), row(t, U, 0), row(t, CONC, 0), row(t, MOVED, 0)
+    out_y, out_u, out_conc = rows(t, OUT_Y, n), rows(t, OUT_U, lane), rows(t, OUT_CONC, n)
+    measure(t, lane, n, moved, conc, u)
     for i in range(y.size):
-        out_y[at, i] = y[i]
-    readouts(y, p, u, out_read[at])
-    for r in range(out_conc.shape[1]):
-        out_conc[at, r] = level(r, kin, z, flow)
+        out_y[output, i] = y[i]
+    for i in range(u.size):
+        out_u[output, i] = u[i]
+    for i in range(conc.size):
+        out_conc[output, i] = conc[i]
 
 
-def run_subject(
-    times, y, y_base, p, typical, rtol, n_drives, kin, weights, ledger, size, shared, own, out
-):
-    """Run one subject over all its stops; return ``(status, time reached)``."""
-    out_y, out_read, out_conc, counts, given, log, written = out
-    modes, inputs, ligands = kin[0].size, kin[3].shape[0], kin[5].shape[0] // 2
-    z, flow, running = np.zeros(modes), np.zeros(inputs), np.zeros(inputs, dtype=np.int64)
-    amplitude = np.zeros((kin[2] + 1, modes, max(ligands, 1)))
-    active, offset = np.zeros(modes, dtype=np.int64), np.zeros(ligands)
-    conc, u, mask = np.zeros(ligands), np.zeros(n_drives), np.ones(y.size)
-    k, trial = np.zeros((STAGES, y.size)), np.zeros(y.size)
-    read = np.zeros(out_read.shape[1])
-    live, streak = begin(shared)
-    event, output = 0, 0
-    now = times[0]
-    if size > 0:
-        now = min(now, ledger[0][0])
-    h = after_dose = FIRST_STEP
-    fresh = False
-    while True:
-        # outputs first: the value at a dose time is the value before the dose
-        count = anchor(z, flow, kin, weights, amplitude, active, offset)
-        drives(0.0, kin, weights, amplitude, active, count, offset, conc, u)
-        while output < times.size and times[output] <= now:
-            record(output, y, p, kin, z, flow, u, out_y, out_read, out_conc)
-            output += 1
-        if output == times.size:
-            return 0, now
-        acted = False
-        scan = event
-        while scan < size and ledger[0][scan] <= now:
-            if ledger[1][scan] == 4:
-                readouts(y, p, u, read)
-                size = judge(
-                    ledger[2][scan], now, read, y, kin, z, flow, live, streak, shared, own,
-                    ledger, size, scan + 1, given, log, written,
-                )  # fmt: skip
-                if size < 0:
-                    return 4, now
-            scan += 1
-        while event < size and ledger[0][event] <= now:
-            kind = ledger[1][event]
-            if kind == 5 or kind == 7:
-                size = next_dose(
-                    kind, ledger[2][event], ledger[3][event], now, live, shared, own,
-                    ledger, size, event + 1, given, written,
-                )  # fmt: skip
-                if size < 0:
-                    return 4, now
-            elif kind != 4:
-                apply(
-                    kind, ledger[2][event], ledger[3][event],
-                    y, y_base, mask, z, flow, running, kin,
-                )  # fmt: skip
-                acted = True
-            event += 1
-        if acted:
-            count = anchor(z, flow, kin, weights, amplitude, active, offset)
-            drives(0.0, kin, weights, amplitude, active, count, offset, conc, u)
-            h = min(h, after_dose)
-        if acted or not fresh:
-            slope(y, p, mask, u, k[0])
-            counts[2] += 1
-            fresh = True
-        stop = times[output]
-        if event < size and ledger[0][event] < stop:
-            stop = ledger[0][event]
-        pk = (amplitude, active, count, offset, conc, u)
-        status, h_next, first_step = advance(
-            stop - now, h, y, p, mask, typical, rtol, kin, weights, pk, (k, trial), counts
-        )
-        if status != 0:
-            return status, now
-        if acted:
-            after_dose = 1.2 * first_step
-        h = h_next
-        decay(z, kin[0], kin[1], kin[2], stop - now)
-        now = stop
+def happen(t, lane, n, now):
+    """Let the entries of now happen; return whether any acted."""
+    note, times, kinds = whole_row(t, NOTE, lane), row(t, L_TIME, lane), whole_row(t, L_KIND, lane)
+    indices, values = whole_row(t, L_INDEX, lane), row(t, L_VALUE, lane)
+    acted = False
+    event = note[EVENT]
+    while event < note[SIZE] and times[event] <= now:
+        kind = kinds[event]
+        if kind == 5 or kind == 7:
+            call_rules(whole_row(t, CODE, 0)[4], t, lane, n, now, event)
+        elif kind != 4:
+            apply(t, lane, n, kind, indices[event], values[event])
+            acted = True
+        event += 1
+    note[EVENT] = event
+    return acted
 
 
-def run_subjects(
-    first_subject, last_subject, times, y0, y_base, P, typical, rtol, n_drives,
-    kinetics, weights, schedule, shared, own, spare, results,
-):  # fmt: skip
-    """Run subjects ``first_subject`` to ``last_subject`` (half open) and fill their results."""
-    rate, chain, degree, bolus, steady, rows, first, last = kinetics
-    drive, ligand, factor = weights
-    offset, e_time, e_kind, e_index, e_value = schedule
-    ways, noise, baselines, late = own
-    out_y, out_read, out_conc, status, reached, counts, given, log, written = results
-    for n in range(first_subject, last_subject):
-        size = offset[n + 1] - offset[n]
-        room = size + spare
-        ledger = (
-            np.zeros(room), np.zeros(room, dtype=np.int64),
-            np.zeros(room, dtype=np.int64), np.zeros(room),
-        )  # fmt: skip
-        for e in range(size):
-            ledger[0][e], ledger[1][e] = e_time[offset[n] + e], e_kind[offset[n] + e]
-            ledger[2][e], ledger[3][e] = e_index[offset[n] + e], e_value[offset[n] + e]
-        kin = (rate[n], chain[n], degree, bolus[n], steady[n], rows[n], first, last)
-        out = (out_y[n], out_read[n], out_conc[n], counts[n], given[n], log[n], written[n])
-        y = y0[n].copy()
-        status[n], reached[n] = run_subject(
-            times, y, y_base, P[n], typical, rtol, n_drives, kin, (drive, ligand, factor[n]),
-            ledger, size, shared, (ways[n], noise[n], baselines[n], late[n]), out,
-        )  # fmt: skip
-        if status[n] != 0:
-            out_y[n, :, :] = np.nan
-            out_read[n, :, :] = np.nan
-            out_conc[n, :, :] = np.nan
+def visit(t, lane, n):
+    """Let all that is due in a lane happen; return 0 to go on, 1 at the end, 4 without room."""
+    note, clock, work = whole_row(t, NOTE, lane), row(t, CLOCK, lane), rows(t, WORK, 0)
+    place, times, y, mask = whole_row(t, ROWS, 0), row(t, TIMES, 0), row(t, Y, 0), row(t, MASK, 0)
+    z, moved, now = row(t, Z, lane), row(t, MOVED, 0), clock[NOW]
+    if note[ACTED] == 1 and work[FIRST, lane] > 0.0:
+        clock[AFTER_DOSE] = 1.2 * work[FIRST, lane]
+    for i in range(y.size):
+        y[i], mask[i] = work[place[0] + i, lane], work[place[1] + i, lane]
+    for i in range(moved.size):
+        moved[i] = z[i]
+    decay(t, n, moved, now - clock[ANCHOR])
+    # outputs first: the value at a dose time is the value before the dose
+    while note[OUTPUT] < times.size and times[note[OUTPUT]] <= now:
+        record(t, lane, n, note[OUTPUT])
+        note[OUTPUT] += 1
+    if note[OUTPUT] == times.size:
+        return 1
+    code = whole_row(t, CODE, 0)[4]
+    if code != 0:
+        # visits read the body before the doses of now
+        call_rules(code, t, lane, n, now, -1)
+    acted = happen(t, lane, n, now)
+    if note[FULL] == 1:
+        return 4
+    note[ACTED] = 0
+    if acted:
+        note[ACTED] = 1
+        for i in range(y.size):
+            work[place[0] + i, lane], work[place[1] + i, lane] = y[i], mask[i]
+        for i in range(moved.size):
+            z[i] = moved[i]
+        anchor(t, lane, n)
+        clock[ANCHOR] = now
+        work[STEP, lane] = min(work[STEP, lane], clock[AFTER_DOSE])
+    stop, ledger = times[note[OUTPUT]], row(t, L_TIME, lane)
+    if note[EVENT] < note[SIZE] and ledger[note[EVENT]] < stop:
+        stop = ledger[note[EVENT]]
+    clock[NOW] = stop
+    work[TAU, lane], work[SPAN, lane] = now - clock[ANCHOR], stop - clock[ANCHOR]
+    work[LOG_PREVIOUS, lane], work[FIRST, lane] = LOG_CALM, 0.0
+    return 0

@@ -302,32 +302,6 @@ def both_drugs(fast):
     return kinetics, factor
 
 
-def test_the_page_without_numba_gives_the_same_numbers():
-    engine = tracker()
-    text = engine.linked.source.replace("from numba import njit", "")
-    space = {"njit": lambda **_: lambda function: function}
-    exec(compile(text, "page", "exec"), space)
-    compiled = engine.run(engine.typical(1), TIMES, schedule(1, DOSES), drug(), follow(engine))
-    n, t = 1, np.array(TIMES)
-    kin, plan, w = drug(), schedule(1, DOSES), follow(engine)
-    results = (
-        np.zeros((n, len(t), 1)), np.zeros((n, len(t), 1)), np.zeros((n, len(t), 2)),
-        np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros((n, 3), dtype=np.int64),
-        np.zeros((n, 0, 5)), np.zeros((n, 0, 6)), np.zeros((n, 2), dtype=np.int64),
-    )  # fmt: skip
-    none = RuleArrays.none(n)
-    space["run_subjects"](
-        0, 1, t, np.tile(engine.y0, (1, 1)), engine.y0, engine.typical(1), engine.sizes, 1e-6,
-        len(engine.drives),
-        (kin.rate, kin.chain, kin.degree, kin.bolus, kin.steady, kin.rows, kin.first_row,
-         kin.last_row),
-        (w.drive, w.ligand, w.factor), (plan.offset, plan.time, plan.kind, plan.index, plan.value),
-        none.shared, none.own, 0, results,
-    )  # fmt: skip
-    np.testing.assert_allclose(results[0], compiled.y, atol=1e-12)
-    assert results[5][0, 2] == compiled.rhs_calls[0]
-
-
 def test_kinds_are_those_of_the_page():
     assert (BOLUS, RATE, HOLD, RELEASE, DECISION) == (0, 1, 2, 3, 4)
 

@@ -1,0 +1,72 @@
+"""Work on blocks of subjects in threads, which Ctrl-C ends without losing what is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
+from itertools import pairwise
+
+ROUNDS = 12
+"""About so many subjects follow each other in a lane before the others are waited for."""
+
+
+def in_threads(
+    work: Callable[[int, int], None],
+    n: int,
+    threads: int,
+    width: int,
+    progress: Callable[[int], None] | None,
+) -> None:
+    """Call ``work`` on blocks of subjects; on Ctrl-C running blocks end, others are dropped."""
+    # at the end of a block lanes run empty: blocks are long, equal, and a multiple of the threads
+    number = threads * max(1, round(n / (threads * ROUNDS * width)))
+    edges = [n * i // number for i in range(number + 1)]
+    blocks = [(a, b) for a, b in pairwise(edges) if b > a]
+    state = threading.Condition()
+    running = done = 0
+    stopping = False
+
+    def block(first: int, last: int) -> None:
+        nonlocal running, done
+        with state:
+            if stopping:
+                return
+            running += 1
+        finished = 0
+        try:
+            work(first, last)
+            finished = last - first
+        finally:
+            with state:
+                running -= 1
+                done += finished
+                state.notify_all()
+
+    if len(blocks) == 1:
+        with suppress(KeyboardInterrupt):
+            work(*blocks[0])
+        if progress:
+            progress(n)
+        return
+    pool = ThreadPoolExecutor(threads)
+    try:
+        waiting = {pool.submit(block, *ends) for ends in blocks}
+        while waiting:
+            ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in ended:
+                future.result()
+            if progress and ended:
+                progress(done)
+    except KeyboardInterrupt:
+        # what is done stays; the status of the others says that they were not run
+        pass
+    finally:
+        # a thread that was just starting when Ctrl-C came is waited for too
+        with state:
+            stopping = True
+            state.wait_for(lambda: running == 0)
+        pool.shutdown(wait=True, cancel_futures=True)
+        if progress:
+            progress(done)
