@@ -33,7 +33,6 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-RULES_COMPILE = {{"cache": True, "error_model": "numpy"}}
 COMPILE = {{"cache": True, "nogil": True, "error_model": "numpy"}}
 # no array is made, so no references are counted: that counting was a quarter of the run time
 INNER = {{**COMPILE, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}}
@@ -45,10 +44,16 @@ def _decorated(text: str) -> str:
     for line in text.splitlines():
         name, before = line[4:].split("(")[0], lines[-1] if lines else ""
         if line.startswith("def ") and not name.startswith("_") and not before.startswith("@"):
-            # wrappers for calls from Python cost as much to compile as the function itself
-            lines.append(f"@njit(**{'COMPILE' if name in solver.CALLED else 'INNER'})")
+            lines.append(_decorator(name))
         lines.append(line)
     return "\n".join(lines)
+
+
+def _decorator(name: str) -> str:
+    if name in solver.BY_ADDRESS:
+        return f'@cfunc("{solver.BY_ADDRESS[name]}", cache=True, error_model="numpy")'
+    # wrappers for calls from Python cost as much to compile as the function itself
+    return f"@njit(**{'COMPILE' if name in solver.CALLED else 'INNER'})"
 
 
 def _text(module: str) -> str:

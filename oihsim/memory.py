@@ -74,17 +74,27 @@ class RunMemory:
 
     Attributes
     ----------
-    kernels : machine code of the model
     alone, subjects : arrays of all subjects, or of each, by their names in the tables
     kinetics, schedule, rules : what :meth:`oihsim.model.Model.run` takes
+    kernels : machine code of a method
+    scale : (s + 1,) one over the permitted error of each state; then the patience of the method
+    queue : subjects in the order in which they are run
     """
 
-    kernels: Kernels
     alone: Mapping[str, Array]
     subjects: Mapping[str, Array]
     kinetics: Modes
     schedule: Schedule
     rules: RuleArrays
+    kernels: Kernels = field(init=False)
+    scale: Array = field(init=False)
+    queue: Array = field(init=False)
+
+    def with_kernels(self, kernels: Kernels, scale: Array, queue: Array) -> RunMemory:
+        """Return the same arrays for a method and the subjects that it runs."""
+        other = RunMemory(self.alone, self.subjects, self.kinetics, self.schedule, self.rules)
+        other.kernels, other.scale, other.queue = kernels, scale, queue
+        return other
 
     @cached_property
     def pairs(self) -> Array:
@@ -98,7 +108,8 @@ class RunMemory:
         kinetics, schedule, rules = self.kinetics, self.schedule, self.rules
         code = [*self.kernels.addresses, rules_address() if len(rules.blocks) else 0]
         alone = {
-            **self.alone, "FIRST_ROW": kinetics.first_row, "LAST_ROW": kinetics.last_row,
+            **self.alone, "SCALE": self.scale, "QUEUE": self.queue,
+            "FIRST_ROW": kinetics.first_row, "LAST_ROW": kinetics.last_row,
             "PAIRS": self.pairs, "OFFSET": schedule.offset, "E_TIME": schedule.time,
             "E_KIND": schedule.kind, "E_INDEX": schedule.index, "E_VALUE": schedule.value,
             "BLOCKS": rules.blocks, "OPTIONS": rules.options, "LADDER": rules.ladder,
@@ -156,7 +167,7 @@ class RunMemory:
         """Return what lanes remember of their subjects."""
         width, layout = self.kernels.width, self.kernels.layout
         modes, inputs = self.kinetics.rate.shape[1], self.kinetics.bolus.shape[1]
-        entries = np.diff(self.schedule.offset[first : last + 1])
+        entries = np.diff(self.schedule.offset)[self.queue[first:last]]
         room = int(entries.max(initial=0)) + self.rules.entries
         sizes: dict[str, tuple[int, ...]] = {
             "CLOCK": (3,), "Z": (modes,), "FLOW": (inputs,), "C_OF": (layout.constants,),

@@ -17,7 +17,9 @@ from oihsim.blocks import in_threads
 from oihsim.driver import driver, page_source
 from oihsim.kinetics.drives import DRIVES
 from oihsim.kinetics.propagation import Modes, together
-from oihsim.lanes.kernel import WIDTH, Generator, Kernels, generator_text
+from oihsim.lanes.control import STIFF
+from oihsim.lanes.explicit_step import MANY
+from oihsim.lanes.kernel import METHODS, WIDTH, Generator, Kernels, generator_text
 from oihsim.linker import link
 from oihsim.mechanism import Mechanism
 from oihsim.memory import RunMemory
@@ -82,6 +84,7 @@ class Run:
     decisions : visits, one array ``(v, 6 + q)`` per subject with columns time (h), block, rule that
         matched (-1: none), its action (-1: none), dose before and after, and the observed values
         (NaN where the block does not observe)
+    method : (n,) row in :data:`oihsim.lanes.kernel.METHODS`
     """
 
     y: Array
@@ -94,6 +97,7 @@ class Run:
     rhs_calls: NDArray[np.int64]
     given: list[Array]
     decisions: list[Array]
+    method: NDArray[np.int64]
 
     @property
     def interrupted(self) -> bool:
@@ -125,7 +129,7 @@ class Model:
 
     def __init__(self, mechanisms: Sequence[Mechanism], name: str = "custom") -> None:
         self.name = name
-        self._kernels: dict[int, Kernels] = {}
+        self._kernels: dict[tuple[str, int], Kernels] = {}
         self.linked = link(mechanisms, DRIVES)
         self.states = tuple(state.symbol for state in self.linked.states)
         self.outputs = tuple(output.symbol for output in self.linked.outputs)
@@ -176,11 +180,11 @@ class Model:
         """What writes the kernels."""
         return Generator(self.linked)
 
-    def kernels(self, width: int = WIDTH) -> Kernels:
-        """Return the machine code of the model for lanes of ``width`` subjects."""
-        if width not in self._kernels:
-            self._kernels[width] = self.generator.kernels(width)
-        return self._kernels[width]
+    def kernels(self, method: str = "explicit", width: int = WIDTH) -> Kernels:
+        """Return the machine code of a method for lanes of ``width`` subjects."""
+        if (method, width) not in self._kernels:
+            self._kernels[method, width] = self.generator.kernels(method, width)
+        return self._kernels[method, width]
 
     def typical(self, n: int) -> Array:
         """Return the parameters of ``n`` typical subjects, (n, p)."""
@@ -198,6 +202,7 @@ class Model:
         rtol: float = 1e-6,
         rules: RuleArrays | None = None,
         threads: int | None = None,
+        method: str = "auto",
         width: int | None = None,
         progress: Callable[[int], None] | None = None,
         skip: bool = False,
@@ -214,6 +219,8 @@ class Model:
         rtol : error per step, relative to each state's declared typical size
         rules : the blocks of rules that visits judge
         threads : all cores by default
+        method : ``explicit``, ``collocation``, or ``auto``: the explicit one, and the other one for
+            each subject that turns out to be stiff
         width : subjects advanced together by one instruction, 1 or 8; by default 8, or 1 if there
             are too few to fill the lanes. Results do not depend on it, bit for bit
         progress : called with the number of subjects done
@@ -237,37 +244,27 @@ class Model:
         start = np.array(np.tile(self.y0, (n, 1)) if y0 is None else y0, dtype=float)
         rules = RuleArrays.none(n) if rules is None else rules
         self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
+        if method not in ("auto", *METHODS):
+            raise ValueError(f"method is {method!r}; allowed: auto, {', '.join(METHODS)}")
         results = _empty(self, n, times, kinetics, rules)
         if not skip:
-            threads = threads or os.cpu_count() or 1
-            width = width or (WIDTH if n > FEW * threads else 1)
             alone = {
                 "TIMES": times, "Y_BASE": self.y0, "DRIVE": weights.drive,
-                "LIGAND": weights.ligand, "SCALE": 1.0 / (rtol * self.sizes),
+                "LIGAND": weights.ligand,
             }  # fmt: skip
             subjects = {"FACTOR": weights.factor, "Y0": start, "P_OF": P, **results}
-            self._run(
-                RunMemory(self.kernels(width), alone, subjects, kinetics, schedule, rules),
-                n, threads, progress,
-            )  # fmt: skip
+            memory = RunMemory(alone, subjects, kinetics, schedule, rules)
+            threads = threads or os.cpu_count() or 1
+            width = width or (WIDTH if n > FEW * threads else 1)
+            permitted = 1.0 / (rtol * self.sizes)
+
+            def run(name: str, queue: NDArray[np.int64], patience: float) -> None:
+                kernels = self.kernels(name, width)
+                scale = np.append(permitted, patience)
+                _run_queue(memory.with_kernels(kernels, scale, queue), threads, progress, n)
+
+            _by_method(method, run, results)
         return _checked(results)
-
-    def _run(
-        self,
-        memory: RunMemory,
-        n: int,
-        threads: int,
-        progress: Callable[[int], None] | None,
-    ) -> None:
-        """Run all subjects and fill their results."""
-        run_subjects = driver()
-
-        def work(first: int, last: int) -> None:
-            # the table keeps its arrays alive
-            table = memory.table(first, last)
-            run_subjects(table.rows, first, last)
-
-        in_threads(work, n, threads, memory.kernels.width, progress)
 
     def _refuse(
         self, times: Array, P: Array, y0: Array, schedule: Schedule, kinetics: Modes,  # noqa: N803
@@ -329,6 +326,7 @@ def _empty(
         "STATUS_OF": np.full(n, INTERRUPTED, dtype=np.int64),
         "REACHED": np.full(n, times[0]),
         "COUNTS": np.zeros((n, 3), dtype=np.int64),
+        "METHOD": np.zeros(n, dtype=np.int64),
         "GIVEN": np.zeros((n, rules.doses, 5)),
         "LOG": np.full((n, rules.visits, 6 + rules.reads.shape[1]), np.nan),
         "WRITTEN": np.zeros((n, 2), dtype=np.int64),
@@ -347,8 +345,54 @@ def _checked(results: dict[str, NDArray[Any]]) -> Run:
     return Run(
         y, readouts, conc, status, results["REACHED"], counts[:, 0], counts[:, 1], counts[:, 2],
         [results["GIVEN"][i, : written[i, 0]] for i in range(len(y))],
-        [results["LOG"][i, : written[i, 1]] for i in range(len(y))],
+        [results["LOG"][i, : written[i, 1]] for i in range(len(y))], results["METHOD"],
     )  # fmt: skip
+
+
+def _by_method(
+    method: str,
+    run: Callable[[str, NDArray[np.int64], float], None],
+    results: dict[str, NDArray[Any]],
+) -> None:
+    """Run every subject by a method, or by the one that suits it.
+
+    ``auto`` begins with the explicit method, which gives up a subject that it finds stiff; the
+    collocation takes those, and what it cannot solve goes back to the explicit method.
+    """
+    status, chosen = results["STATUS_OF"], results["METHOD"]
+    everybody = np.arange(len(status))
+    if method != "auto":
+        chosen[:] = METHODS.index(method)
+        run(method, everybody, np.inf)
+        return
+    run("explicit", everybody, MANY)
+    stiff = np.flatnonzero(status == STIFF)
+    if stiff.size:
+        status[stiff] = INTERRUPTED
+        chosen[stiff] = METHODS.index("collocation")
+        run("collocation", stiff, np.inf)
+        left = stiff[(status[stiff] != 0) & (status[stiff] != INTERRUPTED)]
+        if left.size:
+            chosen[left] = METHODS.index("explicit")
+            run("explicit", left, np.inf)
+
+
+def _run_queue(
+    memory: RunMemory, threads: int, progress: Callable[[int], None] | None, n: int
+) -> None:
+    """Run the subjects of a queue; the others of ``n`` count as done."""
+    run_subjects, size = driver(), len(memory.queue)
+
+    def work(first: int, last: int) -> None:
+        # the table keeps its arrays alive
+        table = memory.table(first, last)
+        run_subjects(table.rows, first, last)
+
+    def report(done: int) -> None:
+        if progress:
+            progress(n - size + done)
+
+    in_threads(work, size, threads, memory.kernels.width, report)
 
 
 def _outside(index: NDArray[np.int64], size: int) -> bool:

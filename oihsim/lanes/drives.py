@@ -15,8 +15,8 @@ from oihsim.lanes.arithmetic import Lanes
 from oihsim.lanes.layout import Layout
 from oihsim.lanes.writing import Kernel, whole
 
-TOGETHER = 4
-"""Moments that the kernel of one subject computes side by side."""
+TOGETHER = (4, 3, 2, 1)
+"""Moments that the kernel of one subject computes side by side: the most that divide all."""
 
 
 class _Moments:
@@ -25,8 +25,8 @@ class _Moments:
     def __init__(self, kernel: Kernel, layout: Layout) -> None:
         self.kernel, self.layout = kernel, layout
         alone = kernel.lanes.width == 1
-        size = TOGETHER if alone else 1
-        self.lanes = Lanes(kernel.builder, TOGETHER) if alone else kernel.lanes
+        size = next(k for k in TOGETHER if layout.moments % k == 0) if alone else 1
+        self.lanes = Lanes(kernel.builder, size) if alone else kernel.lanes
         self.groups = range(0, layout.moments, size)
         self.align = 8 if alone else 8 * kernel.lanes.width
 

@@ -12,12 +12,23 @@ import numpy as np
 from llvmlite import ir
 
 from oihsim.lanes.arithmetic import DOUBLE
+from oihsim.lanes.control import Step, finish_step, next_step
 from oihsim.lanes.layout import Layout
 from oihsim.lanes.writing import Kernel, whole
 from oihsim.tableau import E3, E5, ORDER, STAGES, A, B, C
 
-SMALLEST_STEP, LARGEST_STEP = 1e-10, 1e6
-MOST_STEPS = 5_000_000
+GROW = (-0.115, 0.04)
+"""Powers of this error and of the one before by which an accepted step grows."""
+
+STABLE, SHORT = 6.1, 0.04
+"""Step times fastest rate at the limit of stability (hairer1993); the part of the way to the next
+stop that such a step has to be shorter than to count against the method."""
+
+MANY = 100.0
+"""So many such steps, and the subject is stiff: then the collocation takes it over."""
+
+EXTRA = GAP, STIFF = range(2)
+"""Rows kept besides: square of the distance of the last stage from the end; steps that count."""
 
 
 def _weighted(
@@ -42,8 +53,8 @@ def _numbers(kernel: Kernel, row: np.ndarray) -> dict[int, ir.Value]:
 
 def _stages(
     kernel: Kernel, layout: Layout, step: ir.Value, drives: ir.Function, rhs: ir.Function
-) -> None:
-    """Fill the derivatives of all stages."""
+) -> ir.Value:
+    """Fill the derivatives of all stages; return which lanes are stiff."""
     lanes, rows = kernel.lanes, kernel.rows
     tau = kernel.own("tau")
     for s in range(STAGES):
@@ -62,6 +73,9 @@ def _stages(
             rhs, state, layout.u + s * layout.drives, layout.c, layout.k + s * layout.states,
             layout.mask,
         )  # fmt: skip
+        if s == 0:
+            stiff = _watch_stiffness(kernel, layout)
+    return stiff
 
 
 def _error(kernel: Kernel, layout: Layout, step: ir.Value) -> ir.Value:
@@ -72,15 +86,18 @@ def _error(kernel: Kernel, layout: Layout, step: ir.Value) -> ir.Value:
     head, body, after = (b.append_basic_block() for _ in range(3))
     b.branch(head)
     b.position_at_end(head)
-    i, worst5, worst3 = b.phi(whole(0).type), b.phi(lanes.type), b.phi(lanes.type)
-    for phi, start in ((i, whole(0)), (worst5, nothing), (worst3, nothing)):
+    i = b.phi(whole(0).type)
+    worst5, worst3, gap = (b.phi(lanes.type) for _ in range(3))
+    starts = ((i, whole(0)), (worst5, nothing), (worst3, nothing), (gap, nothing))
+    for phi, start in starts:
         phi.add_incoming(start, before)
     b.cbranch(b.icmp_signed("<", i, whole(layout.states)), body, after)
     b.position_at_end(body)
     end = _weighted(kernel, layout, _numbers(kernel, B), i)
     end = lanes.fma(step, end, rows.load(kernel.row(layout.y, i)))
-    rows.store(kernel.row(layout.trial, i), end)
     scale = lanes.splat(kernel.shared("scale", i, DOUBLE))
+    apart = lanes.mul(lanes.sub(end, rows.load(kernel.row(layout.trial, i))), scale)
+    rows.store(kernel.row(layout.trial, i), end)
     found = []
     for row, worst in ((E5, worst5), (E3, worst3)):
         part = lanes.absolute(_weighted(kernel, layout, _numbers(kernel, row), i))
@@ -93,65 +110,51 @@ def _error(kernel: Kernel, layout: Layout, step: ir.Value) -> ir.Value:
     i.add_incoming(b.add(i, whole(1)), body)
     worst5.add_incoming(lanes.select(finite, found[0], infinite), body)
     worst3.add_incoming(found[1], body)
+    gap.add_incoming(lanes.fma(apart, apart, gap), body)
     b.branch(head)
     b.position_at_end(after)
+    rows.store(layout.more + GAP, gap)
     square5 = lanes.mul(worst5, worst5)
     under = lanes.fma(lanes.number(0.01), lanes.mul(worst3, worst3), square5)
     error = lanes.mul(step, lanes.mul(worst5, lanes.div(worst5, lanes.root(under))))
     return lanes.select(lanes.compare(">", worst5, nothing), error, nothing)
 
 
-def _control(
-    kernel: Kernel, layout: Layout, step: ir.Value, arriving: ir.Value, error: ir.Value
-) -> ir.Value:
-    """Accept or refuse the step in each lane; return whether any lane has to stop."""
+def _watch_stiffness(kernel: Kernel, layout: Layout) -> ir.Value:
+    """Count steps that stability has cut short; return which lanes are stiff.
+
+    The rate is the difference of two slopes at one time over that of their states, as in the code
+    of hairer1993: of the last stage and the end of the step before, where this one begins.
+    """
     lanes, rows, b = kernel.lanes, kernel.rows, kernel.builder
-    one, number = lanes.number(1.0), lanes.number
-    finite = lanes.compare("<", error, number(math.inf))
-    error = lanes.select(finite, error, number(1e8))
-    alive = lanes.compare(">", kernel.own("alive"), number(0.0))
-    accepted = lanes.compare("<=", error, one)
-    with kernel.each(0, layout.states) as i:
-        place = kernel.row(layout.y, i)
-        new = rows.load(kernel.row(layout.trial, i))
-        rows.store(place, lanes.select(accepted, new, rows.load(place)))
-    log_error = lanes.log(lanes.larger(error, number(1e-10)))
-    previous = kernel.own("log_previous")
-    grow = lanes.fma(number(-0.115), log_error, lanes.mul(number(0.04), previous))
-    shrink = lanes.mul(number(-1.0 / ORDER), log_error)
-    factor = lanes.mul(number(0.9), lanes.exp(lanes.select(accepted, grow, shrink)))
-    least = lanes.select(accepted, number(0.2), number(0.1))
-    factor = lanes.larger(lanes.smaller(factor, number(6.0)), least)
-    h, wanted = kernel.own("h"), lanes.mul(step, factor)
-    # a step cut short by its stop says nothing against a longer one
-    cut = b.and_(b.and_(accepted, arriving), lanes.compare("<", step, h))
-    wanted = lanes.select(cut, lanes.larger(h, wanted), wanted)
-    kernel.set("h", lanes.smaller(wanted, number(LARGEST_STEP)))
-    kept = lanes.larger(log_error, number(math.log(1e-4)))
-    kernel.set("log_previous", lanes.select(accepted, kept, previous))
-    tau, first = kernel.own("tau"), kernel.own("first_step")
-    moved = lanes.select(arriving, kernel.own("span"), lanes.add(tau, step))
-    kernel.set("tau", lanes.select(accepted, moved, tau))
-    starting = b.and_(accepted, lanes.compare("==", first, number(0.0)))
-    kernel.set("first_step", lanes.select(starting, step, first))
-    count = lanes.select(accepted, one, number(0.0))
-    steps = lanes.add(kernel.own("steps"), count)
-    rejected = lanes.add(kernel.own("rejected"), lanes.sub(one, count))
-    kernel.set("steps", steps)
-    kernel.set("rejected", rejected)
-    refused = b.not_(accepted)
-    small = b.and_(refused, lanes.compare("<", wanted, number(SMALLEST_STEP)))
-    tiny = lanes.compare("<", step, number(10.0 * SMALLEST_STEP))
-    lost = b.and_(b.not_(finite), tiny)
-    long = lanes.compare(">", lanes.add(steps, rejected), number(float(MOST_STEPS)))
-    status = lanes.select(long, number(3.0), number(0.0))
-    status = lanes.select(small, number(1.0), status)
-    status = lanes.select(lost, number(2.0), status)
-    kernel.set("status", lanes.select(alive, status, number(0.0)))
-    there = b.and_(b.and_(accepted, arriving), alive)
-    kernel.set("arrived", lanes.select(there, one, number(0.0)))
-    wrong = b.and_(alive, lanes.compare(">", status, number(0.0)))
-    return lanes.any(b.or_(there, wrong))
+    before = b.block
+    head, body, after = (b.append_basic_block() for _ in range(3))
+    b.branch(head)
+    b.position_at_end(head)
+    i, total = b.phi(whole(0).type), b.phi(lanes.type)
+    i.add_incoming(whole(0), before)
+    total.add_incoming(lanes.number(0.0), before)
+    b.cbranch(b.icmp_signed("<", i, whole(layout.states)), body, after)
+    b.position_at_end(body)
+    last = rows.load(kernel.row(layout.k + (STAGES - 1) * layout.states, i))
+    gap = lanes.sub(rows.load(kernel.row(layout.k, i)), last)
+    gap = lanes.mul(gap, lanes.splat(kernel.shared("scale", i, DOUBLE)))
+    total.add_incoming(lanes.fma(gap, gap, total), body)
+    i.add_incoming(b.add(i, whole(1)), body)
+    b.branch(head)
+    b.position_at_end(after)
+    step, number = kernel.own("previous_step"), lanes.number
+    apart = rows.load(layout.more + GAP)
+    limit = lanes.mul(number(STABLE * STABLE), apart)
+    at_limit = lanes.compare(">", lanes.mul(total, lanes.mul(step, step)), limit)
+    short = lanes.compare("<", step, lanes.mul(number(SHORT), kernel.own("stretch")))
+    counted = lanes.select(b.and_(at_limit, short), number(1.0), number(0.0))
+    count = lanes.add(rows.load(layout.more + STIFF), counted)
+    rows.store(layout.more + STIFF, count)
+    # a step that is tried again says nothing new
+    kernel.set("previous_step", number(0.0))
+    most = lanes.splat(kernel.shared("scale", layout.states, DOUBLE))
+    return lanes.compare(">", count, most)
 
 
 def write_advance(
@@ -163,12 +166,16 @@ def write_advance(
     step_block, after = b.append_basic_block(), b.append_basic_block()
     b.branch(step_block)
     b.position_at_end(step_block)
-    tau, span, h = kernel.own("tau"), kernel.own("span"), kernel.own("h")
-    arriving = lanes.compare(">=", lanes.fma(lanes.number(1.01), h, tau), span)
-    step = lanes.select(arriving, lanes.sub(span, tau), h)
-    _stages(kernel, layout, step, drives, rhs)
+    step, arriving = next_step(kernel)
+    stiff = _stages(kernel, layout, step, drives, rhs)
     error = _error(kernel, layout, step)
-    stop = _control(kernel, layout, step, arriving, error)
+    accepted = lanes.compare("<=", error, lanes.number(1.0))
+    kernel.set("previous_step", lanes.select(accepted, step, lanes.number(0.0)))
+    evaluations = lanes.add(kernel.own("evaluations"), lanes.number(float(STAGES)))
+    kernel.set("evaluations", evaluations)
+    stop = finish_step(
+        kernel, layout, Step(step, arriving, error), layout.trial, GROW, -1.0 / ORDER, stiff
+    )
     b.cbranch(stop, after, step_block)
     b.position_at_end(after)
     b.ret_void()

@@ -11,9 +11,11 @@ from importlib import import_module
 from llvmlite import binding, ir
 
 from oihsim import tableau
+from oihsim.lanes.cascade import Block, blocks
+from oihsim.lanes.collocation import NODES, extra_rows, write_collocation
 from oihsim.lanes.drives import write_drives
 from oihsim.lanes.emission import constants_of, write_function
-from oihsim.lanes.explicit_step import write_advance
+from oihsim.lanes.explicit_step import EXTRA, write_advance
 from oihsim.lanes.graph import Node, Traced, trace
 from oihsim.lanes.layout import Layout
 from oihsim.lanes.object_code import addresses, cached
@@ -22,7 +24,14 @@ from oihsim.linker import Linked
 WIDTH = 8
 """Subjects that are advanced together."""
 
-MODULES = ("arithmetic", "drives", "emission", "explicit_step", "graph", "layout", "writing")
+METHODS = ("explicit", "collocation")
+"""DOP853 (hairer1993), and Radau IIA over the cascade (hairer1996)."""
+
+MODULES = (
+    "arithmetic", "cascade", "collocation", "control", "drives", "emission", "explicit_step",
+    "graph",
+    "layout", "radau", "writing",
+)  # fmt: skip
 
 
 def generator_text() -> str:
@@ -42,6 +51,7 @@ class Kernels:
     constants, readouts : addresses of functions of one subject
     """
 
+    method: str
     width: int
     layout: Layout
     advance: int
@@ -78,17 +88,24 @@ class Generator:
     @cached_property
     def constants(self) -> tuple[Node, ...]:
         """What is computed once a subject."""
-        return constants_of([*self.traced.rates, *self.traced.readouts])
+        slopes = [slope for block in self.cascade for slope in block.slopes]
+        return constants_of([*self.traced.rates, *slopes, *self.traced.readouts])
 
-    @property
-    def layout(self) -> Layout:
-        """Where the working memory has what."""
+    @cached_property
+    def cascade(self) -> tuple[Block, ...]:
+        """The states in the order of need."""
+        return blocks(self.traced)
+
+    def layout(self, method: str) -> Layout:
+        """Return where the working memory of a method has what."""
+        one, explicit = self.linked, method == "explicit"
         return Layout(
-            len(self.linked.states), len(self.constants), len(self.linked.drives),
-            len(self.linked.outputs), tableau.STAGES,
+            len(one.states), len(self.constants), len(one.drives), len(one.outputs),
+            tableau.STAGES if explicit else NODES + 1,
+            len(EXTRA) if explicit else extra_rows(len(one.states), self.cascade),
         )  # fmt: skip
 
-    def source(self, width: int) -> str:
+    def source(self, method: str, width: int) -> str:
         """Return the module of all kernels in LLVM's intermediate language."""
         module = ir.Module(f"kernels of {self.linked.hash}")
         module.triple = binding.get_process_triple()
@@ -97,14 +114,20 @@ class Generator:
         write_function(module, "readouts", 1, readouts, self.constants)
         write_function(module, "lane_readouts", width, readouts, self.constants)
         rhs = write_function(module, "rhs", width, rates, self.constants, inner=True, masked=True)
-        drives = write_drives(module, self.layout, width)
-        write_advance(module, self.layout, width, drives, rhs)
+        layout = self.layout(method)
+        drives = write_drives(module, layout, width)
+        if method == "explicit":
+            write_advance(module, layout, width, drives, rhs)
+        else:
+            write_collocation(
+                module, layout, width, drives, rhs, self.traced, self.constants, self.cascade
+            )
         return str(module)
 
-    def kernels(self, width: int = WIDTH) -> Kernels:
+    def kernels(self, method: str = "explicit", width: int = WIDTH) -> Kernels:
         """Return the compiled kernels, from the cache or made now."""
-        text = f"{generator_text()}\n{self.linked.equations_source}\n{width}"
+        text = f"{generator_text()}\n{self.linked.equations_source}\n{method} {width}"
         key = hashlib.sha256(text.encode()).hexdigest()
         names = ("advance", "lane_readouts", "constants", "readouts")
-        found = addresses(cached(key, lambda: self.source(width)), names)
-        return Kernels(width, self.layout, *found)
+        found = addresses(cached(key, lambda: self.source(method, width)), names)
+        return Kernels(method, width, self.layout(method), *found)

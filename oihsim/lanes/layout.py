@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 LANE_ROWS = (
     "alive", "tau", "span", "h", "log_previous", "first_step", "arrived", "status", "steps",
-    "rejected",
+    "rejected", "evaluations", "previous_step", "stretch",
 )  # fmt: skip
 """One row each, first of all: whether the lane holds a subject; hours since its anchor, and until
 its next stop; next step; logarithm of the last error; first accepted step since the last stop;
-whether the stop was reached; what went wrong; work."""
+whether the stop was reached; what went wrong; work; step before, or 0 after a jump; hours
+from the last stop to the next."""
 
 SHAPE = (
     "offset", "concentration", "factor", "rate", "amplitude",  # rows where these begin
@@ -36,7 +37,7 @@ class Layout:
     Examples
     --------
     >>> Layout(states=2, constants=3, drives=1, readouts=0, moments=12).y
-    10
+    13
     """
 
     states: int
@@ -44,6 +45,7 @@ class Layout:
     drives: int
     readouts: int
     moments: int
+    extra: int = 0
 
     @property
     def y(self) -> int:
@@ -81,9 +83,14 @@ class Layout:
         return self.trial + self.states
 
     @property
+    def more(self) -> int:
+        """What a method keeps besides, ``extra`` rows."""
+        return self.k + self.moments * self.states
+
+    @property
     def own(self) -> int:
         """One past the last row that every run has."""
-        return self.k + self.moments * self.states
+        return self.more + self.extra
 
     def driver_rows(
         self, ligands: int, weights: int, modes: int, amplitudes: int
@@ -91,7 +98,8 @@ class Layout:
         """Return the rows that the driver writes to.
 
         First rows of states, mask, constants, factors, rates, offsets and amplitudes; then the
-        number of rows in all, the first of concentrations, and the number of constants.
+        number of rows in all, the first of concentrations, the number of constants, and the rows
+        that a method keeps.
         """
         sizes = (ligands, self.moments * ligands, weights, modes, amplitudes)
         offset, concentration, factor, rate, amplitude, end = self.own + np.concatenate(
@@ -99,6 +107,6 @@ class Layout:
         )
         rows = (
             self.y, self.mask, self.c, factor, rate, offset, amplitude, end, concentration,
-            self.constants,
+            self.constants, self.more, self.own,
         )  # fmt: skip
         return np.array(rows, dtype=np.int64)

@@ -163,3 +163,6 @@ PAGES = {
 
 CALLED = ("run_subjects",)
 """Functions of the pages that Python calls."""
+
+BY_ADDRESS = {"rules": "void(int64, int64, int64, float64, int64)"}
+"""Functions of the pages that are called by address, and their types."""

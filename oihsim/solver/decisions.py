@@ -6,8 +6,6 @@ Compiled apart from the driver, and only for a run that has rules.
 # mypy: ignore-errors
 from __future__ import annotations
 
-from numba import cfunc
-
 from oihsim.solver.judgement import *  # noqa: F403
 from oihsim.solver.judgement import begin, judge
 
@@ -33,7 +31,6 @@ def decide(t, lane, n, now):
         scan += 1
 
 
-@cfunc("void(int64, int64, int64, float64, int64)", **RULES_COMPILE)
 def rules(address, lane, n, now, entry):
     """Begin (-2), hold the visits of now (-1), or give what an entry of the ledger says."""
     t = table_at(address)

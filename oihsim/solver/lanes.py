@@ -18,7 +18,6 @@ from oihsim.solver.stops import *  # noqa: F403
 # ---- page ----
 
 FIRST_STEP = 1e-2
-STAGES = 12
 
 
 def unite(t):
@@ -98,6 +97,7 @@ def seat(t, lane, n):
     row(t, Z, lane)[:] = 0.0
     row(t, FLOW, lane)[:] = 0.0
     whole_row(t, RUNNING, lane)[:] = 0
+    whole_row(t, WRITTEN, n)[:] = 0
     code = whole_row(t, CODE, 0)
     if code[4] != 0:
         call_rules(code[4], t, lane, n, now, -2)
@@ -114,6 +114,9 @@ def seat(t, lane, n):
         work[place[4] + i, lane] = rate[i]
     work[ALIVE, lane], work[STEP, lane] = 1.0, FIRST_STEP
     work[STEPS, lane], work[REJECTED, lane], work[FIRST, lane] = 0.0, 0.0, 0.0
+    work[EVALUATIONS, lane], work[PREVIOUS_STEP, lane] = 0.0, 0.0
+    for i in range(place[10], place[11]):
+        work[i, lane] = 0.0
     anchor(t, lane, n)
 
 
@@ -143,14 +146,15 @@ def finish(t, lane, n, outcome):
         row(t, OUT_READ, n)[:] = np.nan
         row(t, OUT_CONC, n)[:] = np.nan
     counts[0], counts[1] = int(work[STEPS, lane]), int(work[REJECTED, lane])
-    counts[2] = STAGES * (counts[0] + counts[1])
+    counts[2] = int(work[EVALUATIONS, lane])
     whole_row(t, NOTE, lane)[SUBJECT] = -1
     # the lane is free for the next one
     work[STATE, lane], work[ARRIVED, lane] = 0.0, 1.0
 
 
 def run_subjects(t, first, last):
-    """Run subjects ``first`` to ``last`` (half open) and fill their results."""
+    """Run the subjects ``first`` to ``last`` (half open) of the QUEUE and fill their results."""
+    queue = whole_row(t, QUEUE, 0)
     work, shape, code = rows(t, WORK, 0), whole_row(t, SHAPE, 0), whole_row(t, CODE, 0)
     width = work.shape[1]
     following, busy = first, width
@@ -167,7 +171,7 @@ def run_subjects(t, first, last):
                     busy -= 1
                     continue
                 if n < 0:
-                    n = following
+                    n = queue[following]
                     following += 1
                     seat(t, lane, n)
                 outcome = 2

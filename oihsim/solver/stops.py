@@ -11,6 +11,7 @@ from oihsim.solver.concentrations import anchor, decay, measure
 
 # rows of the working memory, in the order of oihsim.lanes.layout.LANE_ROWS
 ALIVE, TAU, SPAN, STEP, LOG_PREVIOUS, FIRST, ARRIVED, STATE, STEPS, REJECTED = range(10)
+EVALUATIONS, PREVIOUS_STEP, STRETCH = 10, 11, 12
 # times of a lane: now, when its concentrations were anchored, first step after the last dose
 NOW, ANCHOR, AFTER_DOSE = range(3)
 LOG_CALM = log(1e-4)
@@ -112,11 +113,12 @@ def visit(t, lane, n):
             z[i] = moved[i]
         anchor(t, lane, n)
         clock[ANCHOR] = now
+        work[PREVIOUS_STEP, lane] = 0.0
         work[STEP, lane] = min(work[STEP, lane], clock[AFTER_DOSE])
     stop, ledger = times[note[OUTPUT]], row(t, L_TIME, lane)
     if note[EVENT] < note[SIZE] and ledger[note[EVENT]] < stop:
         stop = ledger[note[EVENT]]
     clock[NOW] = stop
     work[TAU, lane], work[SPAN, lane] = now - clock[ANCHOR], stop - clock[ANCHOR]
-    work[LOG_PREVIOUS, lane], work[FIRST, lane] = LOG_CALM, 0.0
+    work[LOG_PREVIOUS, lane], work[FIRST, lane], work[STRETCH, lane] = LOG_CALM, 0.0, stop - now
     return 0
