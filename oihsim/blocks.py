@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import suppress
 from itertools import pairwise
 
 ROUNDS = 12
@@ -18,15 +17,18 @@ def in_threads(
     threads: int,
     width: int,
     progress: Callable[[int], None] | None,
-) -> None:
-    """Call ``work`` on blocks of subjects; on Ctrl-C running blocks end, others are dropped."""
+) -> bool:
+    """Call ``work`` on blocks of subjects; on Ctrl-C running blocks end, others are dropped.
+
+    Returns whether Ctrl-C came, be it too late for any block.
+    """
     # at the end of a block lanes run empty: blocks are long, equal, and a multiple of the threads
     number = threads * max(1, round(n / (threads * ROUNDS * width)))
     edges = [n * i // number for i in range(number + 1)]
     blocks = [(a, b) for a, b in pairwise(edges) if b > a]
     state = threading.Condition()
     running = done = 0
-    stopping = False
+    stopping = interrupted = False
 
     def block(first: int, last: int) -> None:
         nonlocal running, done
@@ -44,12 +46,6 @@ def in_threads(
                 done += finished
                 state.notify_all()
 
-    if len(blocks) == 1:
-        with suppress(KeyboardInterrupt):
-            work(*blocks[0])
-        if progress:
-            progress(n)
-        return
     pool = ThreadPoolExecutor(threads)
     try:
         waiting = {pool.submit(block, *ends) for ends in blocks}
@@ -61,7 +57,7 @@ def in_threads(
                 progress(done)
     except KeyboardInterrupt:
         # what is done stays; the status of the others says that they were not run
-        pass
+        interrupted = True
     finally:
         # a thread that was just starting when Ctrl-C came is waited for too
         with state:
@@ -70,3 +66,4 @@ def in_threads(
         pool.shutdown(wait=True, cancel_futures=True)
         if progress:
             progress(done)
+    return interrupted

@@ -19,6 +19,7 @@ from oihsim.decision_log import COORDINATES, decision_variables
 from oihsim.drugs import Drug
 from oihsim.files import write_atomically
 from oihsim.kinetics.covariates import COVARIATES
+from oihsim.lanes.kernel import METHODS, SOLVER
 from oihsim.ledger import Ledger, Names, arm_ledger, given_before, ledger_variables
 from oihsim.model import Model
 from oihsim.order import scenario_sentence
@@ -67,7 +68,11 @@ def labelled(
             [0],
             {"units": "1", "long_name": "draw of the parameters; 0: best estimates"},
         ),
-        "id": ("id", np.arange(scenario.count), {"units": "1", "long_name": "virtual subject"}),
+        "id": (
+            "id",
+            scenario.first + np.arange(len(runs[0].run.status)),
+            {"units": "1", "long_name": "virtual subject"},
+        ),
         "time": (
             "time",
             times,
@@ -85,7 +90,7 @@ def labelled(
     decisions = decision_variables(runs, _units(variables))
     coords |= {name: decisions.pop(name) for name in COORDINATES if name in decisions}
     variables |= decisions
-    ds = xr.Dataset(variables, coords, _recipe(scenario, model, drugs))
+    ds = xr.Dataset(variables, coords, recipe(scenario, model, drugs))
     ds = sensory_tests(ds, scenario.tests, scenario.seed, typical=scenario.typical)
     ds.attrs |= past_attrs([one.past for one in runs])
     return with_breathing(ds, scenario.breathing)
@@ -207,6 +212,16 @@ def _work(runs: Sequence[ArmRun]) -> dict[str, Any]:
     }
     return {
         "status": (dims, _stack([run.run.status for run in runs]), flags),
+        "method": (
+            dims,
+            _stack([run.run.method for run in runs]),
+            {
+                "units": "1",
+                "long_name": "method that solved the body",
+                "flag_values": list(range(len(METHODS))),
+                "flag_meanings": " ".join(METHODS),
+            },
+        ),
         "steps": (
             dims,
             _stack([run.run.steps for run in runs]),
@@ -220,7 +235,8 @@ def _work(runs: Sequence[ArmRun]) -> dict[str, Any]:
     }
 
 
-def _recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[str, Any]:
+def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[str, Any]:
+    """Return what a result says of how it was made: its attributes."""
     evidence = [parameter.evidence for _, parameter in model.linked.parameters]
     population = Population.load(scenario.population)
     return {
@@ -244,7 +260,7 @@ def _recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict
         "seed": scenario.seed,
         "rtol": scenario.rtol,
         "error_scale": "error per step below rtol times the declared typical size of each state",
-        "solver": "DOP853, linear kinetics exact",
+        "solver": SOLVER,
         "time_zero": "start of the arms; a past of population or scenario lies before it",
         "output_convention": "the value at a dose time is the value before the dose",
         "order_at_one_time": scenario_sentence(),

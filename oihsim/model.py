@@ -5,32 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.blocks import in_threads
-from oihsim.driver import driver, page_source
+from oihsim.driver import page_source
 from oihsim.kinetics.drives import DRIVES
 from oihsim.kinetics.propagation import Modes, together
-from oihsim.lanes.control import STIFF
-from oihsim.lanes.explicit_step import MANY
 from oihsim.lanes.kernel import METHODS, WIDTH, Generator, Kernels, generator_text
 from oihsim.linker import link
 from oihsim.mechanism import Mechanism
 from oihsim.memory import RunMemory
 from oihsim.neuroplasticity import VARIANTS
 from oihsim.page import import_page
+from oihsim.running import Run, by_method, checked, empty, run_queue
 from oihsim.solver import (
     DECISION,
     GIVE,
     HOLD,
-    INTERRUPTED,
-    NOT_FINITE,
     PAGES,
     RATE,
     RELEASE,
@@ -68,43 +63,6 @@ class Weights:
         return cls(whole, whole, np.zeros((n, 0)))
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run returns.
-
-    Attributes
-    ----------
-    y : (n, t, s) states; readouts : (n, t, o) outputs; concentrations : (n, t, 2 l) nM, the
-        effect sites and then the plasma
-    status : (n,) 0 where the subject reached the end, see :data:`oihsim.solver.STATUS`
-    reached : (n,) hours reached
-    steps, rejected, rhs_calls : (n,) work
-    given : doses that rules gave, one array ``(k, 5)`` per subject with columns time (h), option,
-        labelled amount, rule that set it (-1: the line's start), block
-    decisions : visits, one array ``(v, 6 + q)`` per subject with columns time (h), block, rule that
-        matched (-1: none), its action (-1: none), dose before and after, and the observed values
-        (NaN where the block does not observe)
-    method : (n,) row in :data:`oihsim.lanes.kernel.METHODS`
-    """
-
-    y: Array
-    readouts: Array
-    concentrations: Array
-    status: NDArray[np.int64]
-    reached: Array
-    steps: NDArray[np.int64]
-    rejected: NDArray[np.int64]
-    rhs_calls: NDArray[np.int64]
-    given: list[Array]
-    decisions: list[Array]
-    method: NDArray[np.int64]
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether the run was stopped before every subject was done."""
-        return bool(np.any(self.status == INTERRUPTED))
-
-
 class Model:
     """Mechanisms joined into one compiled system.
 
@@ -129,7 +87,7 @@ class Model:
 
     def __init__(self, mechanisms: Sequence[Mechanism], name: str = "custom") -> None:
         self.name = name
-        self._kernels: dict[tuple[str, int], Kernels] = {}
+        self._kernels: dict[tuple[str, int, bool], Kernels] = {}
         self.linked = link(mechanisms, DRIVES)
         self.states = tuple(state.symbol for state in self.linked.states)
         self.outputs = tuple(output.symbol for output in self.linked.outputs)
@@ -177,14 +135,41 @@ class Model:
 
     @cached_property
     def generator(self) -> Generator:
-        """What writes the kernels."""
+        """What writes the kernels of any subject."""
         return Generator(self.linked)
 
-    def kernels(self, method: str = "explicit", width: int = WIDTH) -> Kernels:
-        """Return the machine code of a method for lanes of ``width`` subjects."""
-        if (method, width) not in self._kernels:
-            self._kernels[method, width] = self.generator.kernels(method, width)
-        return self._kernels[method, width]
+    @cached_property
+    def usual(self) -> dict[int, float]:
+        """Parameters, by row, that are numbers in the kernels of most subjects.
+
+        They are declared without spread and make a formula simpler as a number: 0 and 1, and whole
+        exponents. A subject with other values of them has kernels in which they are parameters.
+        """
+        exponents = self.generator.traced.graph.exponents
+        found = {}
+        for row, (_, parameter) in enumerate(self.linked.parameters):
+            value = float(self.defaults[row])
+            whole = row in exponents and value == int(value)
+            if parameter.cv == 0.0 and (value in (0.0, 1.0) or whole):
+                found[row] = value
+        return found
+
+    @cached_property
+    def _usual_generator(self) -> Generator:
+        return Generator(self.linked, self.usual)
+
+    def kernels(
+        self, method: str = "explicit", width: int = WIDTH, *, usual: bool = False
+    ) -> Kernels:
+        """Return the machine code of a method for lanes of ``width`` subjects.
+
+        With ``usual`` for those alone whose parameters in :attr:`usual` are as declared.
+        """
+        key = (method, width, usual)
+        if key not in self._kernels:
+            generator = self._usual_generator if usual else self.generator
+            self._kernels[key] = generator.kernels(method, width)
+        return self._kernels[key]
 
     def typical(self, n: int) -> Array:
         """Return the parameters of ``n`` typical subjects, (n, p)."""
@@ -246,7 +231,10 @@ class Model:
         self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
         if method not in ("auto", *METHODS):
             raise ValueError(f"method is {method!r}; allowed: auto, {', '.join(METHODS)}")
-        results = _empty(self, n, times, kinetics, rules)
+        results, interrupted = (
+            empty(len(self.states), len(self.outputs), n, times, kinetics, rules),
+            skip,
+        )
         if not skip:
             alone = {
                 "TIMES": times, "Y_BASE": self.y0, "DRIVE": weights.drive,
@@ -258,13 +246,25 @@ class Model:
             width = width or (WIDTH if n > FEW * threads else 1)
             permitted = 1.0 / (rtol * self.sizes)
 
-            def run(name: str, queue: NDArray[np.int64], patience: float) -> None:
-                kernels = self.kernels(name, width)
-                scale = np.append(permitted, patience)
-                _run_queue(memory.with_kernels(kernels, scale, queue), threads, progress, n)
+            rows = list(self.usual)
+            usual = (P[:, rows] == self.defaults[rows]).all(axis=1)
 
-            _by_method(method, run, results)
-        return _checked(results)
+            def run(name: str, queue: NDArray[np.int64], patience: float) -> bool:
+                scale, left = np.append(permitted, patience), len(queue)
+                for kind in (True, False):
+                    some = queue[usual[queue] == kind]
+                    if not some.size:
+                        continue
+                    own = memory.with_kernels(
+                        self.kernels(name, width, usual=kind), scale, some
+                    )  # fmt: skip
+                    if run_queue(own, threads, progress, n - left):
+                        return True
+                    left -= len(some)
+                return False
+
+            interrupted = by_method(method, run, results)
+        return replace(checked(results), stopped=interrupted)
 
     def _refuse(
         self, times: Array, P: Array, y0: Array, schedule: Schedule, kinetics: Modes,  # noqa: N803
@@ -312,87 +312,6 @@ class Model:
         found = [text for text, is_wrong in wrong.items() if is_wrong]
         if found:
             raise ValueError("; ".join(found))
-
-
-def _empty(
-    model: Model, n: int, times: Array, kinetics: Modes, rules: RuleArrays
-) -> dict[str, NDArray[Any]]:
-    """Return the results of subjects that were not run, by their names in the tables."""
-    t = len(times)
-    return {
-        "OUT_Y": np.full((n, t, len(model.states)), np.nan),
-        "OUT_READ": np.full((n, t, len(model.outputs)), np.nan),
-        "OUT_CONC": np.full((n, t, kinetics.rows.shape[1]), np.nan),
-        "STATUS_OF": np.full(n, INTERRUPTED, dtype=np.int64),
-        "REACHED": np.full(n, times[0]),
-        "COUNTS": np.zeros((n, 3), dtype=np.int64),
-        "METHOD": np.zeros(n, dtype=np.int64),
-        "GIVEN": np.zeros((n, rules.doses, 5)),
-        "LOG": np.full((n, rules.visits, 6 + rules.reads.shape[1]), np.nan),
-        "WRITTEN": np.zeros((n, 2), dtype=np.int64),
-    }
-
-
-def _checked(results: dict[str, NDArray[Any]]) -> Run:
-    """Return the results as a run, with a status where a read-out is undefined."""
-    y, readouts, conc = results["OUT_Y"], results["OUT_READ"], results["OUT_CONC"]
-    status, counts, written = results["STATUS_OF"], results["COUNTS"], results["WRITTEN"]
-    # a read-out may be infinite (no dose reaches the test's effect), but never undefined
-    undefined = (status == 0) & np.isnan(readouts).any(axis=(1, 2))
-    status[undefined] = NOT_FINITE
-    for values in (y, readouts, conc):
-        values[undefined] = np.nan
-    return Run(
-        y, readouts, conc, status, results["REACHED"], counts[:, 0], counts[:, 1], counts[:, 2],
-        [results["GIVEN"][i, : written[i, 0]] for i in range(len(y))],
-        [results["LOG"][i, : written[i, 1]] for i in range(len(y))], results["METHOD"],
-    )  # fmt: skip
-
-
-def _by_method(
-    method: str,
-    run: Callable[[str, NDArray[np.int64], float], None],
-    results: dict[str, NDArray[Any]],
-) -> None:
-    """Run every subject by a method, or by the one that suits it.
-
-    ``auto`` begins with the explicit method, which gives up a subject that it finds stiff; the
-    collocation takes those, and what it cannot solve goes back to the explicit method.
-    """
-    status, chosen = results["STATUS_OF"], results["METHOD"]
-    everybody = np.arange(len(status))
-    if method != "auto":
-        chosen[:] = METHODS.index(method)
-        run(method, everybody, np.inf)
-        return
-    run("explicit", everybody, MANY)
-    stiff = np.flatnonzero(status == STIFF)
-    if stiff.size:
-        status[stiff] = INTERRUPTED
-        chosen[stiff] = METHODS.index("collocation")
-        run("collocation", stiff, np.inf)
-        left = stiff[(status[stiff] != 0) & (status[stiff] != INTERRUPTED)]
-        if left.size:
-            chosen[left] = METHODS.index("explicit")
-            run("explicit", left, np.inf)
-
-
-def _run_queue(
-    memory: RunMemory, threads: int, progress: Callable[[int], None] | None, n: int
-) -> None:
-    """Run the subjects of a queue; the others of ``n`` count as done."""
-    run_subjects, size = driver(), len(memory.queue)
-
-    def work(first: int, last: int) -> None:
-        # the table keeps its arrays alive
-        table = memory.table(first, last)
-        run_subjects(table.rows, first, last)
-
-    def report(done: int) -> None:
-        if progress:
-            progress(n - size + done)
-
-    in_threads(work, size, threads, memory.kernels.width, report)
 
 
 def _outside(index: NDArray[np.int64], size: int) -> bool:

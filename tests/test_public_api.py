@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from oihsim.dataset import DIMS
 from oihsim.drugs import drug_names, load_drug
 from oihsim.files import parse_yaml
 from oihsim.kinetics.covariates import FORMULAE
-from oihsim.model import Model, _in_threads
+from oihsim.model import Model
 from oihsim.neuroplasticity import SWITCHES, VARIANTS
 from oihsim.population import Population
 from oihsim.references import entries
@@ -304,23 +303,6 @@ def test_ctrl_c_stops_the_scenarios_that_follow(monkeypatch):
     monkeypatch.setattr("oihsim.simulation.run_arms", runs)
     both = oihsim.compare([scenario(), scenario(TEXT, "second.yaml")], on_failure="keep")
     assert ran == ["first.yaml"] or (both.status.isel(scenario=2) == INTERRUPTED).all()
-
-
-def test_ctrl_c_waits_for_a_thread_that_is_just_starting(monkeypatch):
-    begin, running = threading.Thread.start, set()
-
-    def interrupted(self):
-        begin(self)
-        raise KeyboardInterrupt
-
-    def work(first, last):
-        running.add(first)
-        threading.Event().wait(0.2 if first else 0.0)
-        running.remove(first)
-
-    monkeypatch.setattr(threading.Thread, "start", interrupted)
-    _in_threads(work, 64, 1, None)
-    assert not running
 
 
 def cited(ds):

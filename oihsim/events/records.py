@@ -19,9 +19,11 @@ from oihsim.drugs import Drug
 from oihsim.errors import InputError, Problem
 from oihsim.events.table import Table
 from oihsim.files import closest, write_atomically
-from oihsim.model import Model, Run
+from oihsim.lanes.kernel import SOLVER
+from oihsim.model import Model
 from oihsim.order import sentence
 from oihsim.population import Population
+from oihsim.running import Run
 from oihsim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -199,7 +201,7 @@ def recipe(
         "population_hash": Population.load(scenario.population).hash,
         "seed": scenario.seed,
         "rtol": scenario.rtol,
-        "solver": "DOP853, linear kinetics exact",
+        "solver": SOLVER,
         "versions": json.dumps({name: version(name) for name in packages}),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }

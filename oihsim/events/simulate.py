@@ -24,10 +24,11 @@ from oihsim.events.whole import Plan, plan
 from oihsim.events.whole_rules import covariates_of, ways_of
 from oihsim.events.whole_table import whole_table
 from oihsim.files import closest
-from oihsim.model import Model, Run
+from oihsim.model import Model
 from oihsim.order import OBSERVES, RULES
 from oihsim.periodic.past import last_period
 from oihsim.population import Population
+from oihsim.running import Run
 from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
 from oihsim.solver import STATUS, Schedule

@@ -77,8 +77,12 @@ def write_drives(module: ir.Module, layout: Layout, width: int) -> ir.Function:
                 before = moments.load(place(g))
                 parts = zip(values, decays, before, strict=True)
                 moments.store(place(g), [lanes.fma(*one) for one in parts])
-    for row in range(layout.u, layout.u + layout.moments * layout.drives):
-        rows.store(row, kernel.lanes.number(0.0))
+    # drives that no ligand has are 0 from the beginning
+    with kernel.each(0, kernel.size("weights")) as k:
+        drive = kernel.shared("drive", k)
+        for moment in range(layout.moments):
+            row = kernel.row(layout.u + moment * layout.drives, drive)
+            rows.store(row, kernel.lanes.number(0.0))
     with kernel.each(0, kernel.size("weights")) as k:
         drive, ligand = kernel.shared("drive", k), kernel.shared("ligand", k)
         factor = rows.load(kernel.row("factor", k))

@@ -9,7 +9,7 @@ The shapes of :mod:`oihsim.functions` have twins below, written with a choice in
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,8 @@ class Graph:
     def __init__(self) -> None:
         self._nodes: dict[tuple[Any, ...], Node] = {}
         self._slopes: dict[tuple[int, int], Node] = {}
+        self.exponents: set[int] = set()
+        """Rows of parameters that are exponents."""
 
     def _make(self, op: str, *operands: Node, value: float = 0.0) -> Node:
         # 0.0 and -0.0 are equal as numbers
@@ -219,6 +221,8 @@ def whole_power(x: Node, n: int) -> Node:
 
 
 def _positive_power(x: Node, n: Node) -> Node:
+    if n.op == "p":
+        n.graph.exponents.add(int(n.value))
     if n.op == "const" and n.value == int(n.value) and abs(n.value) <= 16:
         return whole_power(x, int(n.value))
     return x.graph.exp(n * x.graph.log(x))
@@ -273,13 +277,21 @@ class Traced:
         return found
 
 
-def trace(equations: str, states: int, parameters: int, drives: int, outputs: int) -> Traced:
+def trace(
+    equations: str,
+    states: int,
+    parameters: int,
+    drives: int,
+    outputs: int,
+    fixed: Mapping[int, float] | None = None,
+) -> Traced:
     r"""Run a page's equations on nodes.
 
     Parameters
     ----------
     equations : text that defines ``rhs(y, p, u, dy)`` and ``readouts(y, p, u, out)``
     states, parameters, drives, outputs : lengths of ``y``, ``p``, ``u`` and ``out``
+    fixed : values of parameters that are numbers here, by row
 
     Examples
     --------
@@ -297,6 +309,8 @@ def trace(equations: str, states: int, parameters: int, drives: int, outputs: in
         [graph.leaf(kind, row) for row in range(size)]
         for kind, size in (("y", states), ("p", parameters), ("u", drives))
     ]
+    for row, value in (fixed or {}).items():
+        arrays[1][row] = graph.node(value)
     rates, readouts = [graph.node(0.0)] * states, [graph.node(0.0)] * outputs
     space["rhs"](*arrays, rates)
     space["readouts"](*arrays, readouts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -26,6 +27,9 @@ WIDTH = 8
 
 METHODS = ("explicit", "collocation")
 """DOP853 (hairer1993), and Radau IIA over the cascade (hairer1996)."""
+
+SOLVER = "DOP853, or for stiff subjects Radau IIA collocation; linear kinetics exact"
+"""The methods in words, as results name them."""
 
 MODULES = (
     "arithmetic", "cascade", "collocation", "control", "drives", "emission", "explicit_step",
@@ -71,10 +75,11 @@ class Generator:
     Parameters
     ----------
     linked : the model
+    fixed : values of parameters that are written as numbers, by row
     """
 
-    def __init__(self, linked: Linked) -> None:
-        self.linked = linked
+    def __init__(self, linked: Linked, fixed: Mapping[int, float] | None = None) -> None:
+        self.linked, self.fixed = linked, dict(fixed or {})
 
     @cached_property
     def traced(self) -> Traced:
@@ -82,7 +87,7 @@ class Generator:
         one = self.linked
         return trace(
             one.equations_source, len(one.states), len(one.parameters), len(one.drives),
-            len(one.outputs),
+            len(one.outputs), self.fixed,
         )  # fmt: skip
 
     @cached_property
@@ -126,7 +131,7 @@ class Generator:
 
     def kernels(self, method: str = "explicit", width: int = WIDTH) -> Kernels:
         """Return the compiled kernels, from the cache or made now."""
-        text = f"{generator_text()}\n{self.linked.equations_source}\n{method} {width}"
+        text = f"{generator_text()}\n{self.linked.equations_source}\n{method} {width} {self.fixed}"
         key = hashlib.sha256(text.encode()).hexdigest()
         names = ("advance", "lane_readouts", "constants", "readouts")
         found = addresses(cached(key, lambda: self.source(method, width)), names)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.kinetics.propagation import Modes
-from oihsim.model import Model, Run, Weights
+from oihsim.model import Model, Weights
 from oihsim.periodic.period import Period
+from oihsim.running import Run
 from oihsim.solver import Schedule
 from oihsim.subjects import OnBoard
 from oihsim.treatment import Arm

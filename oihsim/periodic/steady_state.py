@@ -20,11 +20,12 @@ from oihsim.doses.steady import IDLE_PERIOD, LONGEST_PERIOD, common_period
 from oihsim.drugs import load_drug
 from oihsim.errors import InputError, Problem, SimulationError
 from oihsim.mechanism import Mechanism
-from oihsim.model import Model, Run
+from oihsim.model import Model
 from oihsim.periodic.dosing_map import DosingMap
 from oihsim.periodic.fixed_point import FixedPoints, fixed_points
 from oihsim.periodic.period import one_period, period, repeated
 from oihsim.population import Population
+from oihsim.running import Run
 from oihsim.scenario import Scenario, load
 from oihsim.simulation import (
     MOST_LISTED,

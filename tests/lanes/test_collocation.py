@@ -1,0 +1,149 @@
+"""The stiff method: its error, its choice, and that no lane depends on its neighbours."""
+
+import numpy as np
+import pytest
+
+import oihsim
+from oihsim.drugs import load_drug
+from oihsim.lanes.control import STIFF
+from oihsim.lanes.kernel import METHODS
+from oihsim.mechanism import Mechanism
+from oihsim.model import Model
+from oihsim.parameter import Parameter, State
+from oihsim.running import by_method
+from oihsim.simulation import run_arms
+from oihsim.solver import INTERRUPTED
+
+TIMES = np.arange(0.0, 49.0, 6.0)
+
+
+def chain(fast):
+    """Return a model of a fast state that follows a slow oscillation of two others."""
+
+    def rates(x, v, fast_one, w, k):
+        return w * v, -w * x, k * (1.0 + x * x - fast_one)
+
+    one = Mechanism(
+        "chain",
+        "a fast state behind a slow swing",
+        states=(
+            State("x", "position", 1.0, "1", "swings"),
+            State("v", "velocity", 0.0, "1", "swings"),
+            State("fast_one", "follower", 2.0, "1", "follows"),
+        ),
+        parameters=(
+            Parameter("w", 0.5, "1/h", "frequency of the swing"),
+            Parameter("k", fast, "1/h", "rate of the follower"),
+        ),
+        rates=rates,
+    )
+    return Model([one], "chain")
+
+
+def truth(k, w=0.5):
+    """Return the states at the output times: the follower by its closed form."""
+    t = TIMES
+    x, v = np.cos(w * t), -np.sin(w * t)
+    # k (1 + cos^2) in Fourier terms: 3/2 + cos(2 w t)/2, each term followed with gain and lag
+    steady = 1.5 + 0.5 * k * (k * np.cos(2 * w * t) + 2 * w * np.sin(2 * w * t)) / (k**2 + 4 * w**2)
+    begin = 1.5 + 0.5 * k * k / (k**2 + 4 * w**2)
+    return np.stack([x, v, steady + (2.0 - begin) * np.exp(-k * t)], axis=-1)
+
+
+@pytest.mark.parametrize("k", [1.0, 1e3, 1e6])
+@pytest.mark.parametrize("rtol", [1e-4, 1e-6, 1e-8])
+def test_the_error_is_within_ten_times_the_tolerance(k, rtol):
+    model = chain(k)
+    run = model.run(model.typical(1), TIMES, rtol=rtol, method="collocation")
+    assert run.status.tolist() == [0]
+    assert np.abs(run.y[0] - truth(k)).max() < 10.0 * rtol
+
+
+def test_work_hardly_grows_with_stiffness():
+    work = {}
+    for k in (1.0, 1e3, 1e6):
+        model = chain(k)
+        work[k] = int(model.run(model.typical(1), TIMES, method="collocation").steps[0])
+    assert max(work.values()) <= 3 * work[1.0], work
+    assert max(work.values()) < 300, work
+
+
+def test_a_stiff_subject_is_given_to_the_collocation_and_named():
+    model = chain(1.0)
+    P = model.typical(4)
+    P[[1, 3], model.addresses.index("chain.k")] = 1e5
+    run = model.run(P, TIMES, rtol=1e-6)
+    assert [METHODS[k] for k in run.method] == ["explicit", "collocation"] * 2
+    for i, k in enumerate((1.0, 1e5, 1.0, 1e5)):
+        assert np.abs(run.y[i] - truth(k)).max() < 1e-5
+
+
+def test_each_subject_is_as_if_alone():
+    model = chain(1.0)
+    P = model.typical(11)
+    P[:, model.addresses.index("chain.k")] = 10.0 ** np.linspace(-1.0, 7.0, 11)
+    whole = model.run(P, TIMES, width=8, threads=2)
+    for i in (0, 4, 10):
+        alone = model.run(P[i : i + 1], TIMES, width=1)
+        np.testing.assert_array_equal(whole.y[i], alone.y[0])
+        assert (whole.method[i], whole.steps[i]) == (alone.method[0], alone.steps[0])
+
+
+def test_what_the_collocation_cannot_solve_goes_back():
+    calls = []
+    results = {
+        "STATUS_OF": np.full(4, INTERRUPTED),
+        "METHOD": np.zeros(4, dtype=np.int64),
+    }
+
+    def run(name, queue, patience):
+        calls.append((name, queue.tolist(), patience))
+        if len(calls) == 1:
+            results["STATUS_OF"][:] = [0, STIFF, STIFF, 2]
+        elif len(calls) == 2:
+            results["STATUS_OF"][[1, 2]] = [0, 1]
+        else:
+            results["STATUS_OF"][2] = 0
+        return False
+
+    assert not by_method("auto", run, results)
+    assert [(name, queue) for name, queue, _ in calls] == [
+        ("explicit", [0, 1, 2, 3]), ("collocation", [1, 2]), ("explicit", [2])
+    ]  # fmt: skip
+    assert np.isinf(calls[2][2])
+    assert results["STATUS_OF"].tolist() == [0, 0, 0, 2]
+    assert results["METHOD"].tolist() == [0, 1, 0, 0]
+
+
+def test_an_interruption_leaves_stiff_subjects_as_not_run():
+    results = {"STATUS_OF": np.array([0, STIFF]), "METHOD": np.zeros(2, dtype=np.int64)}
+    assert by_method("auto", lambda *_: True, results)
+    assert results["STATUS_OF"].tolist() == [0, INTERRUPTED]
+
+
+def test_an_unknown_method_is_refused():
+    model = chain(1.0)
+    with pytest.raises(ValueError, match="allowed: auto, explicit, collocation"):
+        model.run(model.typical(1), TIMES, method="euler")
+
+
+SCENARIOS = ("flagship", "remifentanil_surgery", "naloxone_challenge", "chasing_the_pain")
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_both_methods_agree_on_shipped_scenarios(name, monkeypatch):
+    scenario = oihsim.load(name).change({"population.count": 1, "population.typical": True})
+    model = Model.named(scenario.model)
+    drugs = {drug: load_drug(drug) for drug in scenario.drugs}
+    plain, found = model.run, {}
+    for method in METHODS:
+
+        def run(*given, m=method, **named):
+            return plain(*given, **(named | {"rtol": 1e-9}), method=m)
+
+        monkeypatch.setattr(model, "run", run)
+        found[method] = run_arms(scenario, model, drugs, threads=1)
+    for one, other in zip(*found.values(), strict=True):
+        assert (other.run.method == 1).all()
+        gap = np.abs(one.run.y - other.run.y) / model.sizes
+        assert gap.max() < 1e-6, (one.arm.name, gap.max())
