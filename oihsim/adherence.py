@@ -35,7 +35,7 @@ Intake = Mapping[Course, Array]
 not there is taken on time."""
 
 
-def arm_intake(arm: Arm, n: int, seed: int) -> dict[Course, Array]:
+def arm_intake(arm: Arm, n: int, seed: int, first: int = 0) -> dict[Course, Array]:
     """Return how late every dose of an arm is taken by ``n`` subjects.
 
     Parameters
@@ -43,6 +43,7 @@ def arm_intake(arm: Arm, n: int, seed: int) -> dict[Course, Array]:
     arm : its courses and its adherence; the past is always taken on time
     n : number of subjects
     seed : of the scenario
+    first : number of the first subject
 
     Returns
     -------
@@ -56,11 +57,13 @@ def arm_intake(arm: Arm, n: int, seed: int) -> dict[Course, Array]:
     >>> late[course].shape
     (2, 5)
     """
-    return {} if arm.adherence is None else intake_of(arm.adherence, arm.courses, n, seed)
+    if arm.adherence is None:
+        return {}
+    return intake_of(arm.adherence, arm.courses, n, seed, first)
 
 
 def intake_of(
-    adherence: Adherence, courses: Iterable[Course], n: int, seed: int
+    adherence: Adherence, courses: Iterable[Course], n: int, seed: int, first: int = 0
 ) -> dict[Course, Array]:
     """Return how late the doses of courses are taken, as :func:`arm_intake` does.
 
@@ -79,7 +82,7 @@ def intake_of(
         times = np.unique(np.concatenate([one[one >= 0.0] for one in due.values()]))
         last = [course.every_h for course in own if due[course][-1] == times[-1]]
         gaps = np.append(np.diff(times), min((one for one in last if one > 0.0), default=inf))
-        late = _late(adherence, _keys(drug, route, times), gaps, n, seed)
+        late = _late(adherence, _keys(drug, route, times), gaps, n, seed, first)
         for course, when in due.items():
             found[course] = np.zeros((n, course.number))
             found[course][:, when >= 0.0] = late[:, np.searchsorted(times, when[when >= 0.0])]
@@ -107,7 +110,7 @@ def taken(
 
 
 def block_intake(
-    adherence: Adherence | None, block: RuleBlock, n: int, most: int, seed: int
+    adherence: Adherence | None, block: RuleBlock, n: int, most: int, seed: int, first: int = 0
 ) -> Array:
     """Return how late each dose that a block gives by the clock is taken, (n, most), h.
 
@@ -122,6 +125,7 @@ def block_intake(
     block : rules and the line they act on
     n, most : number of subjects, and of doses there may be; more doses leave the first as they are
     seed : of the scenario
+    first : number of the first subject
 
     Examples
     --------
@@ -139,7 +143,8 @@ def block_intake(
         return np.zeros((n, most))
     due = _due(Course(line.from_h, line.drug, line.route, 0.0, number=most, every_h=line.every_h))
     gap = min((one.every_h for one in block.lines if one.every_h > 0.0), default=inf)
-    return _late(adherence, _keys(line.drug, line.route, due), np.full(most, gap), n, seed)
+    keys = _keys(line.drug, line.route, due)
+    return _late(adherence, keys, np.full(most, gap), n, seed, first)
 
 
 def dose_times(course: Course, late: Array | None, n: int) -> Array:
@@ -157,7 +162,7 @@ def dose_times(course: Course, late: Array | None, n: int) -> Array:
     return np.tile(due, (n, 1)) if late is None else np.round(due + late, TIME_DECIMALS)
 
 
-def chances(adherence: Adherence, n: int, seed: int) -> tuple[Array, Array, Array]:
+def chances(adherence: Adherence, n: int, seed: int, first: int = 0) -> tuple[Array, Array, Array]:
     """Return the chance of each subject to miss a dose, (n,): in all, after a miss, after none.
 
     Notes
@@ -178,7 +183,7 @@ def chances(adherence: Adherence, n: int, seed: int) -> tuple[Array, Array, Arra
     if adherence.sd > 0.0 and 0.0 < adherence.missed < 1.0:
         from scipy.special import expit
 
-        z = deviates(seed, "adherence", n)
+        z = deviates(seed, "adherence", n, first)
         p = np.asarray(expit(_centre(adherence.missed, adherence.sd) + adherence.sd * z))
     r = 0.0
     if adherence.missed < 1.0:
@@ -222,19 +227,21 @@ def _keys(drug: str, route: str, times: Array) -> list[str]:
     return [f"{drug}.{route}.{time:.{TIME_DECIMALS}f}" for time in times]
 
 
-def _late(adherence: Adherence, keys: Sequence[str], gaps: Array, n: int, seed: int) -> Array:
+def _late(
+    adherence: Adherence, keys: Sequence[str], gaps: Array, n: int, seed: int, first: int
+) -> Array:
     """Return (n, m): how late the occasions of one drug and route are, NaN where missed.
 
     ``gaps`` is the time from each to the next, h.
     """
     late = np.zeros((n, len(keys)))
-    own, after_missed, after_taken = chances(adherence, n, seed)
+    own, after_missed, after_taken = chances(adherence, n, seed, first)
     chance = own
     for number, (key, gap) in enumerate(zip(keys, gaps.tolist(), strict=True)):
-        missed = uniforms(seed, f"adherence.missed.{key}", n) < chance
+        missed = uniforms(seed, f"adherence.missed.{key}", n, first) < chance
         chance = np.where(missed, after_missed, after_taken)
         if adherence.late_h > 0.0:
-            u = uniforms(seed, f"adherence.late.{key}", n)
+            u = uniforms(seed, f"adherence.late.{key}", n, first)
             late[:, number] = _delay(adherence, u, gap)
         late[missed, number] = np.nan
     return late

@@ -21,6 +21,9 @@ from oihsim.parameter import Parameter
 Array = NDArray[np.float64]
 
 
+NUMBERS_A_COUNT = 4
+"""Numbers that Philox gives for each value of its counter."""
+
 WIDEST = 12.0
 """Largest standard deviation of a logit: beyond it, nearly everybody lies at one of the limits."""
 
@@ -72,8 +75,10 @@ class Covariate:
     high: float = math.inf
 
 
-def deviates(seed: int, purpose: str, n: int) -> Array:
+def deviates(seed: int, purpose: str, n: int, first: int = 0) -> Array:
     """Return standard normal deviates, (n,), keyed by seed, purpose and subject.
+
+    They are those of the subjects ``first`` to ``first + n - 1``.
 
     Examples
     --------
@@ -82,19 +87,25 @@ def deviates(seed: int, purpose: str, n: int) -> Array:
     """
     from scipy.special import ndtri
 
-    return np.asarray(ndtri(uniforms(seed, purpose, n)), dtype=np.float64)
+    return np.asarray(ndtri(uniforms(seed, purpose, n, first)), dtype=np.float64)
 
 
-def uniforms(seed: int, purpose: str, n: int) -> Array:
+def uniforms(seed: int, purpose: str, n: int, first: int = 0) -> Array:
     """Return deviates uniform on (0, 1), (n,), keyed by seed, purpose and subject.
+
+    They are those of the subjects ``first`` to ``first + n - 1``; a block costs the same wherever
+    it begins.
 
     Examples
     --------
-    >>> uniforms(1, "morphine.CL", 2).tolist() == uniforms(1, "morphine.CL", 5)[:2].tolist()
+    >>> uniforms(1, "morphine.CL", 2, 3).tolist() == uniforms(1, "morphine.CL", 5)[3:].tolist()
     True
     """
     key = hashlib.sha256(f"{seed}\x00{purpose}".encode()).digest()[:16]
-    raw = np.random.Philox(key=np.frombuffer(key, dtype="<u8")).random_raw(n)
+    # one count of the generator gives four numbers; the first subject has the first of count 1
+    before, within = divmod(first, NUMBERS_A_COUNT)
+    generator = np.random.Philox(counter=before, key=np.frombuffer(key, dtype="<u8"))
+    raw = generator.random_raw(within + n)[within:]
     # the middle of one of 2**53 equal parts of (0, 1): never 0, never 1
     return np.asarray(((raw >> np.uint64(11)) + 0.5) * 2.0**-53, dtype=np.float64)
 
@@ -145,12 +156,13 @@ def covariate_values(covariate: Covariate, z: Array) -> Array:
 
 
 def correlated(
-    names: Iterable[str], correlations: Iterable[Correlation], n: int, seed: int, typical: bool
-) -> dict[str, Array]:
+    names: Iterable[str], correlations: Iterable[Correlation], n: int, seed: int, typical: bool,
+    first: int = 0,
+) -> dict[str, Array]:  # fmt: skip
     """Return the deviates of all names; those of correlated names are mixed by Cholesky."""
     if typical:
         return {name: np.zeros(n) for name in names}
-    z = {name: deviates(seed, name, n) for name in names}
+    z = {name: deviates(seed, name, n, first) for name in names}
     present = [one for one in correlations if set(one.between) <= set(z)]
     for group in _groups(present):
         matrix = np.eye(len(group))
@@ -163,7 +175,12 @@ def correlated(
         except np.linalg.LinAlgError:
             names_of = ", ".join(group)
             raise ModelError(f"the correlations of {names_of} cannot hold together") from None
-        mixed = lower @ np.stack([z[name] for name in group])
+        own = [z[name] for name in group]
+        # one product after the other: a matrix product rounds differently for few subjects and many
+        mixed = [
+            sum((lower[i, j] * own[j] for j in range(1, i + 1)), lower[i, 0] * own[0])
+            for i in range(len(group))
+        ]
         z.update(zip(group, mixed, strict=True))
     return z
 

@@ -58,6 +58,7 @@ def observations(
     seed: int,
     *,
     typical: bool = False,
+    first: int = 0,
 ) -> list[Observation]:
     """Return what the blocks observe, each once for each noise it is observed with.
 
@@ -65,6 +66,7 @@ def observations(
     ----------
     ligands : names of the effect sites, in the order of the rows
     seed, typical : of baselines and gains of tests; the typical subject is seen without noise
+    first : number of the first subject
 
     Raises
     ------
@@ -80,7 +82,7 @@ def observations(
     for (name, noise), numbers in readers.items():
         label = name if names.count(name) == 1 else f"{name} ({blocks[numbers[0]].name})"
         if name in TESTS:
-            one = _tested(TESTS[name], noise, model, n, seed, typical)
+            one = _tested(TESTS[name], noise, model, n, seed, typical, first)
         else:
             own = np.zeros((n, 2))
             place, half = _place(EXCESS if name == FELT else name, model, ligands), 0.0
@@ -110,12 +112,13 @@ def _place(name: str, model: Model, ligands: Sequence[str]) -> tuple[int, int, i
 
 
 def _tested(
-    test: SensoryTest, noise: float | None, model: Model, n: int, seed: int, typical: bool
-) -> tuple[tuple[int, int, int], tuple[float, float, float, float, float], Array]:
+    test: SensoryTest, noise: float | None, model: Model, n: int, seed: int, typical: bool,
+    first: int,
+) -> tuple[tuple[int, int, int], tuple[float, float, float, float, float], Array]:  # fmt: skip
     """Return place, numbers and the subjects' own part of a sensory test."""
 
     def z(what: str) -> Array | None:
-        return None if typical else deviates(seed, f"sensory.{what}", n)
+        return None if typical else deviates(seed, f"sensory.{what}", n, first)
 
     baseline = test.own_baseline(z(f"{test.modality}.baseline"), n)
     gain = test.own_gain(z(f"{test.name}.gain"), n)
@@ -123,19 +126,20 @@ def _tested(
     sd = 0.0 if typical else math.sqrt(math.log1p(cv * cv))
     rows = [_place(name, model, ())[1] for name in test.reads]
     if isinstance(test, ThresholdTest):
-        place, first, second = (THRESHOLD, rows[0], -1), test.hyperalgesia_gain.value, 0.0
+        place, reach, growth = (THRESHOLD, rows[0], -1), test.hyperalgesia_gain.value, 0.0
     elif isinstance(test, AreaTest):
         place = (AREA, rows[0], rows[1])
-        first, second = test.reach.value, test.half_growth.value
+        reach, growth = test.reach.value, test.half_growth.value
     else:
         raise ModelError(f"rules cannot read the sensory test {test.name!r}")
-    numbers = (sd, test.origin, test.cut_off.value, first, second)
+    numbers = (sd, test.origin, test.cut_off.value, reach, growth)
     return place, numbers, np.stack([baseline, gain], axis=1)
 
 
 def noise(
-    seen: Sequence[Observation], visits: Sequence[tuple[float, int]], n: int, seed: int
-) -> Array:
+    seen: Sequence[Observation], visits: Sequence[tuple[float, int]], n: int, seed: int,
+    first: int = 0,
+) -> Array:  # fmt: skip
     """Return the deviates of measurement noise, (n, v, q); v is 0 if nothing has any.
 
     They are keyed by what is observed and when, not by arm or block: the same subject is seen with
@@ -151,5 +155,5 @@ def noise(
     for v, (time, block) in enumerate(visits):
         for q, one in enumerate(seen):
             if block in one.blocks and one.numbers[0]:
-                drawn[:, v, q] = deviates(seed, f"rules.{one.reads} {time:.9f}", n)
+                drawn[:, v, q] = deviates(seed, f"rules.{one.reads} {time:.9f}", n, first)
     return drawn

@@ -87,6 +87,7 @@ def sample(
     *,
     typical: bool = False,
     changes: Mapping[str, float] | None = None,
+    first: int = 0,
 ) -> dict[str, Array]:
     """Return every covariate and parameter of ``n`` subjects.
 
@@ -99,6 +100,7 @@ def sample(
     seed : root of all deviates
     typical : all deviates 0 and every covariate at its typical value
     changes : address -> typical value that replaces both others, as a scenario says
+    first : number of the first subject
 
     Returns
     -------
@@ -114,7 +116,7 @@ def sample(
     changes = {} if changes is None else changes
     varying = [a for a, spread in spreads.items() if spread.parameter.cv > 0.0]
     wanted = [*varying, *(covariate.symbol for covariate in population.covariates)]
-    z = correlated(wanted, (*population.correlations, *correlations), n, seed, typical)
+    z = correlated(wanted, (*population.correlations, *correlations), n, seed, typical, first)
     values = {}
     for covariate in population.covariates:
         values[covariate.symbol] = (

@@ -44,17 +44,22 @@ class Reporter:
 
             self._bar = Progress(
                 TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+                TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+                console=Console(stderr=True), transient=True,
             )  # fmt: skip
             self._bar.start()
-            self._task = self._bar.add_task("compiling or loading the model", total=None)
+            self._task = self._bar.add_task("compiling or loading the model", total=None, rate="")
         return self
 
     def update(self, done: int, total: int) -> None:
         """Report that ``done`` of ``total`` subjects, over all arms, are finished."""
         self._done = done
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, total=total, description="subjects")
+            seconds = time.monotonic() - self._start
+            speed = f"{done / seconds:,.0f} a second" if seconds > 0.0 and done else ""
+            self._bar.update(
+                self._task, completed=done, total=total, description="subjects", rate=speed
+            )
         elif not self._quiet and time.monotonic() - self._said >= EVERY and done:
             self._said = time.monotonic()
             rate = done / (self._said - self._start)
@@ -62,6 +67,13 @@ class Reporter:
             sys.stderr.write(
                 f"{done} of {total} subjects, {rate:.1f} a second, {left:.0f} s left\n"
             )
+
+    def say(self, text: str) -> None:
+        """Write a line that stays, above the bar where there is one."""
+        if self._bar is not None:
+            self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        elif not self._quiet:
+            sys.stderr.write(f"{text}\n")
 
     def __exit__(
         self,

@@ -55,6 +55,7 @@ def react(
     *,
     typical: bool = False,
     late: Sequence[Array] = (),
+    first: int = 0,
 ) -> Reactions:
     """Return the rules of an arm for ``n`` subjects.
 
@@ -66,6 +67,7 @@ def react(
     end_h : end of the run, h
     seed, typical : of measurement noise and of sensory tests; the typical subject has no noise
     late : of each block, (n, m) delay of its doses in h, NaN for a missed one; empty for none
+    first : number of the first subject
 
     Raises
     ------
@@ -75,7 +77,7 @@ def react(
     """
     options = tuple(line for block in blocks for line in block.lines)
     rules = tuple((block.name, rule) for block in blocks for rule in block.rules)
-    seen = observations(blocks, model, ligands, n, seed, typical=typical)
+    seen = observations(blocks, model, ligands, n, seed, typical=typical, first=first)
     visits = held(blocks, end_h)
     entering = [_ways(line, given[line.drug], n) for line in options]
     arrays = RuleArrays(
@@ -88,7 +90,7 @@ def react(
         _table([(*one.place, *one.numbers) for one in seen], 8),
         _reads(seen, len(blocks)),
         _padded_ways(entering, n),
-        noise(seen, visits, n, seed),
+        noise(seen, visits, n, seed, first),
         np.stack([one.own for one in seen], axis=1) if seen else np.zeros((n, 0, 2)),
         _late(late, len(blocks), n),
         *_room(blocks, entering, len(visits), end_h),

@@ -153,7 +153,8 @@ def replay(
             if str(key).endswith((PLASMA, EFFECT_SITE))
         }  # fmt: skip
         again = _Replay(scenario, model, drugs, scenario.arms[name], one["time"].values, threads)
-        who, kept = one["id"].values.astype(np.int64), one["status"].values == 0
+        who = one["id"].values.astype(np.int64) - scenario.first
+        kept = one["status"].values == 0
         found.append(again.compared(label, _stored_doses(one), _Course(states, ended), who, kept))
     return found
 
@@ -215,7 +216,8 @@ class _Replay:
     ) -> Replayed:  # fmt: skip
         """Run the arm with these doses, and compare it with its course in the subjects kept.
 
-        ``doses`` count subjects as rows of ``course``; ``who`` are their numbers in the scenario.
+        ``doses`` count subjects as rows of ``course``; ``who`` are their places among the subjects
+        of the scenario.
         """
         again = self.run(doses, who, kept)
         largest, where = 0.0, ""
@@ -237,7 +239,8 @@ class _Replay:
             if difference.size and difference.max() > largest:
                 largest = float(difference.max())
                 i, t = np.unravel_index(difference.argmax(), difference.shape)
-                where = f"{name} of subject {who[kept][i]} at {self.times[t]:g} h"
+                number = self.scenario.first + who[kept][i]
+                where = f"{name} of subject {number} at {self.times[t]:g} h"
         tolerance = max(ALLOWED * self.scenario.rtol, ROUNDING)
         given = int(kept[doses.subject].sum())
         return Replayed(label, int(kept.sum()), given, largest, tolerance, where)

@@ -16,11 +16,12 @@ from oihsim.adherence import arm_intake, block_intake
 from oihsim.drugs import Drug, load_drug
 from oihsim.errors import InputError, Problem, SimulationError
 from oihsim.mechanism import Mechanism
-from oihsim.model import Model, Run
+from oihsim.model import Model
 from oihsim.periodic.past import FoundPast, StartingStates, past_failures
 from oihsim.population import Population
 from oihsim.reactions import Reactions, most_doses, react
 from oihsim.replayed import check_replay
+from oihsim.running import Run
 from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
 from oihsim.solver import INTERRUPTED, STATUS
@@ -82,7 +83,7 @@ def run_arms(
         values = draw_arm(scenario, arm, model, drugs, population)
         P = parameter_matrix(model, values)  # noqa: N806
         board = put_on_board(model, drugs, arm, values, P)
-        intake = arm_intake(arm, n, scenario.seed)
+        intake = arm_intake(arm, n, scenario.seed, scenario.first)
         own = starts.own(arm)
         schedule = compile_schedule(own, board.given, states, n, end, intake=intake)
         start = starts.begin(arm, values, board, schedule, skip=stopped)
@@ -91,7 +92,8 @@ def run_arms(
         if arm.rules:
             reactions = react(
                 arm.rules, board.given, model, board.ligands, n, end, scenario.seed,
-                typical=scenario.typical, late=_late(arm, n, end, scenario.seed),
+                typical=scenario.typical, first=scenario.first,
+                late=late_doses(arm, n, end, scenario.seed, scenario.first),
             )  # fmt: skip
         before = done
 
@@ -110,12 +112,12 @@ def run_arms(
     return runs
 
 
-def _late(arm: Arm, n: int, end_h: float, seed: int) -> list[Array]:
+def late_doses(arm: Arm, n: int, end_h: float, seed: int, first: int = 0) -> list[Array]:
     """Return how late the doses of each block of rules are taken; nothing if all are on time."""
     one = arm.adherence
     if one is None:
         return []
-    return [block_intake(one, b, n, most_doses(b, end_h), seed) for b in arm.rules]
+    return [block_intake(one, b, n, most_doses(b, end_h), seed, first) for b in arm.rules]
 
 
 def simulate(
@@ -182,7 +184,7 @@ def _simulate(
     drugs = {name: load_drug(name) for name in scenario.drugs}
     refuse_too_large(scenario, model, drugs)
     runs = run_arms(scenario, model, drugs, threads=threads, progress=progress, skip=skip)
-    failures = describe_failures(runs, model)
+    failures = describe_failures(runs, model, scenario.first)
     if failures and on_failure == "raise":
         raise SimulationError(failures)
     if os.environ.get(REPLAY_CHECK) == "1":
@@ -196,8 +198,10 @@ def _simulate(
     return ds
 
 
-def refuse_too_large(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> None:
-    """Refuse a run whose result would not fit into the memory of this machine.
+def refuse_too_large(
+    scenario: Scenario, model: Model, drugs: Mapping[str, Drug], *, copies: int = 1
+) -> None:
+    """Refuse a run whose result, or ``copies`` of it, would not fit into this machine's memory.
 
     Raises
     ------
@@ -219,7 +223,7 @@ def refuse_too_large(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]
     # the ledgers, all as long as the longest: three numbers and three short codes a dose
     values += len(scenario.arms) * scenario.count * 4 * ledger
     # the arrays of the arms, and their copy in the Dataset
-    need, have = 2 * 8 * values, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    need, have = 2 * 8 * copies * values, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if need > 0.8 * have:
         found = f"a result of about {need / 1e9:.1f} GB"
         allowed = (
@@ -315,10 +319,11 @@ MOST_LISTED = 20
 """Failed subjects that are described one by one; the rest are counted."""
 
 
-def describe_failures(runs: Sequence[ArmRun], model: Model) -> str:
+def describe_failures(runs: Sequence[ArmRun], model: Model, first: int = 0) -> str:
     """Return one line per failed subject: arm, id, reason, time reached, its own parameters.
 
-    Its own parameters are those that differ between subjects and those that the arm changes.
+    Its own parameters are those that differ between subjects and those that the arm changes;
+    ``first`` is the number of the first subject.
     Subjects that were not run because of an interruption are counted, not listed.
     """
     lines, left = [], 0
@@ -327,7 +332,7 @@ def describe_failures(runs: Sequence[ArmRun], model: Model) -> str:
             if one.run.status[i] == INTERRUPTED:
                 left += 1
             else:
-                lines.append(_describe(one, int(i), model))
+                lines.append(_describe(one, int(i), model, first))
     if len(lines) > MOST_LISTED:
         lines[MOST_LISTED:] = [f"and {len(lines) - MOST_LISTED} more subjects failed"]
     if left:
@@ -336,7 +341,7 @@ def describe_failures(runs: Sequence[ArmRun], model: Model) -> str:
     return "\n".join([past, *lines] if past else lines)
 
 
-def _describe(one: ArmRun, i: int, model: Model) -> str:
+def _describe(one: ArmRun, i: int, model: Model, first: int) -> str:
     own = {
         address: values[i]
         for address, values in one.values.items()
@@ -345,4 +350,4 @@ def _describe(one: ArmRun, i: int, model: Model) -> str:
     own = own or dict(zip(model.addresses, parameter_matrix(model, one.values)[i], strict=True))
     text = ", ".join(f"{address} = {value:.6g}" for address, value in own.items())
     reason, hours = STATUS[one.run.status[i]], one.run.reached[i]
-    return f"arm {one.arm.name}, subject {i}: {reason} at {hours:.6g} h, with {text}"
+    return f"arm {one.arm.name}, subject {first + i}: {reason} at {hours:.6g} h, with {text}"

@@ -64,12 +64,14 @@ def draw_subjects(
     *,
     typical: bool = False,
     changes: Mapping[str, float] | None = None,
+    first: int = 0,
 ) -> dict[str, Array]:
     """Return every covariate and every parameter of body and drugs, (n,) each, by address.
 
     Parameters
     ----------
     changes : typical values that replace the declared ones, by address
+    first : number of the first subject
 
     Raises
     ------
@@ -91,7 +93,9 @@ def draw_subjects(
         for one in drug.correlations:
             a, b = one.between
             correlations.append(Correlation((f"{name}.{a}", f"{name}.{b}"), one.r))
-    return sample(population, spreads, correlations, n, seed, typical=typical, changes=changes)
+    return sample(
+        population, spreads, correlations, n, seed, typical=typical, changes=changes, first=first
+    )
 
 
 def draw_arm(
@@ -116,7 +120,7 @@ def draw_arm(
     """
     return draw_subjects(
         model, drugs, population, scenario.count, scenario.seed, typical=scenario.typical,
-        changes=switch_changes(scenario.switches) | dict(arm.parameters),
+        changes=switch_changes(scenario.switches) | dict(arm.parameters), first=scenario.first,
     )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ carries the caution.
 
 from oihsim.plot._page import FORMATS, save
 from oihsim.plot.dose_pain import dose_pain
+from oihsim.plot.sobol import sobol
 from oihsim.plot.strategy import strategy
+from oihsim.plot.tornado import tornado
 
-__all__ = ["FORMATS", "dose_pain", "save", "strategy"]
+__all__ = ["FORMATS", "dose_pain", "save", "sobol", "strategy", "tornado"]

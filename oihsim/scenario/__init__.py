@@ -140,6 +140,11 @@ class Scenario:
         return int(self._resolved["population"]["count"])
 
     @property
+    def first(self) -> int:
+        """Number of the first subject; more than 0 for a block of a larger population."""
+        return int(self._resolved["population"].get("first", 0))
+
+    @property
     def seed(self) -> int:
         """Seed of everything random."""
         return int(self._resolved["population"]["seed"])
@@ -251,7 +256,8 @@ class Scenario:
         ----------
         changes : keys are addresses of parameters (``nmda.k_on``, for all arms), fields of the
             file (``hold``, ``model``, ``output_every``, …), ``population.count`` and the like, or
-            ``arms.<name>`` (None removes the arm). Values are as in a file; a shorter
+            ``arms.<name>`` (None removes the arm), or ``arms.stable.doses[1].amount``: doses count
+            from 0 in the order of ``resolved``. Values are as in a file; a shorter
             ``duration`` cuts doses, holds and windows at the new end; another ``population.of``
             brings its own history
         **fields : the same for keys without a dot: ``change(hold=[{"mechanism": "nmda"}])``

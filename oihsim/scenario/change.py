@@ -13,6 +13,7 @@ from oihsim.errors import InputError, Problem
 from oihsim.files import closest
 from oihsim.rules.arms import gives_rescue
 from oihsim.rules.cut import cut_arm
+from oihsim.scenario.address import leads_inside, put
 from oihsim.scenario.form import ScenarioForm
 from oihsim.units import quantity
 
@@ -26,7 +27,7 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
     Raises
     ------
     InputError
-        a key is neither a field nor an address; values are checked later
+        a key is neither a field nor an address, or leads nowhere; values are checked later
     """
     data = copy.deepcopy(data)
     problems = []
@@ -53,6 +54,9 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
         elif key in FIELDS:
             merge = isinstance(value, Mapping) and isinstance(data.get(key), dict)
             data[key] = {**data[key], **value} if merge and key in GROUPS else copy.deepcopy(value)
+        elif head in GROUPS and leads_inside(tail):
+            if refusal := put(data, str(key), value):
+                problems.append(Problem(name, None, str(key), *refusal))
         elif head in GROUPS and tail:
             _set(data, head, tail, value)
         elif dot:

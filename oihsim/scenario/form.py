@@ -67,6 +67,9 @@ class PopulationForm(Form):
     of: Word = Field(description="the name of a population")
     count: int = Field(1, ge=1, le=MOST_SUBJECTS, description="a whole number from 1 to 1000000")
     seed: int = Field(1, ge=0, lt=2**63, description="a whole number, 0 or larger")
+    first: int = Field(
+        0, ge=0, lt=2**53, description="the number of the first subject, a whole number from 0"
+    )
     typical: bool = Field(False, description="true or false")
     past: bool = Field(
         True, description="true or false: whether the population's own history comes first"

@@ -47,6 +47,8 @@ def resolve(form: ScenarioForm, vocabulary: Vocabulary, past: Past) -> dict[str,
             "seed": form.population.seed,
             "typical": form.population.typical,
             "past": form.population.past,
+            # only of a block of a larger population
+            **({"first": form.population.first} if form.population.first else {}),
         },
         "model": form.model,
         "switches": _switches(form, vocabulary),

@@ -122,10 +122,12 @@ def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool
     ids = np.asarray(ds["id"].values, dtype=np.int64) if "id" in ds.coords else None
     if ids is None:
         ids = np.arange(ds.sizes["id"])
-    people = int(ids.max(initial=-1)) + 1
+    first, people = _block(ids)
 
     def own(what: str) -> Array | None:
-        return None if typical else deviates(seed, f"sensory.{what}", people)[ids]
+        if typical:
+            return None
+        return deviates(seed, f"sensory.{what}", people, first)[ids - first]
 
     column = (slice(None), np.newaxis)
     baseline = test.own_baseline(own(f"{test.modality}.baseline"), len(ids))[column]
@@ -133,13 +135,20 @@ def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool
     read_outs = {name: ds[name].transpose(*DIMS).values for name in test.reads}
     factor = test.response(read_outs, gain)
     if noise:
-        factor = factor * test.wobble(_noise(ds, test.name, seed, ids, people))
+        factor = factor * test.wobble(_noise(ds, test.name, seed, ids))
     return np.asarray(test.origin + (baseline - test.origin) * factor)
 
 
-def _noise(ds: Dataset, test: str, seed: int, ids: NDArray[np.int64], people: int) -> Array:
+def _block(ids: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the first of the subjects, and how many there are from it to the last."""
+    first = int(ids.min()) if len(ids) else 0
+    return first, int(ids.max(initial=first - 1)) + 1 - first
+
+
+def _noise(ds: Dataset, test: str, seed: int, ids: NDArray[np.int64]) -> Array:
     """Return the deviates of noise, each keyed by arm, draw, time and subject."""
     z = np.empty([ds.sizes[dim] for dim in DIMS])
+    first, people = _block(ids)
     name = str(ds.attrs.get("scenario_name", ""))
     draws = ds["draw"].values if "draw" in ds.coords else np.arange(ds.sizes["draw"])
     for i, arm in enumerate(ds["scenario"].values):
@@ -148,7 +157,7 @@ def _noise(ds: Dataset, test: str, seed: int, ids: NDArray[np.int64], people: in
         for j, draw in enumerate(draws):
             for k, time in enumerate(ds["time"].values):
                 key = f"sensory.{test}.noise {place} {int(draw)} {float(time):.9f}"
-                z[i, j, :, k] = deviates(seed, key, people)[ids]
+                z[i, j, :, k] = deviates(seed, key, people, first)[ids - first]
     return z
 
 
