@@ -56,14 +56,14 @@ def format_summary(ds: xr.Dataset) -> str:
         heading = textwrap.wrap(f"{name}: {said}{unit}", WIDTH, subsequent_indent="    ")
         lines += ["", *heading]
         lines.append(
-            f"  {'arm':<20} {'mean':>8} {'median [5 % to 95 %]':>29} {'minus reference':>29}"
+            f"  {'arm':<19} {'mean':>8} {'median [5 % to 95 %]':>29} {'minus reference':>29}"
         )
         for arm in ds["scenario"].values:
             one = ds.sel(scenario=arm).isel(draw=0)
             shown = f"{arm} (ref.)" if arm == reference else str(arm)
             change = "" if arm == reference else _range(one, f"{name}_difference")
             mean = _number(float(one[f"{name}_mean"]))
-            lines.append(f"  {shown:<20} {mean:>8} {_range(one, name):>29} {change:>29}")
+            lines.append(f"  {shown:<19} {mean:>8} {_range(one, name):>29} {change:>29}")
     return closed(lines[1:], _notes(ds), str(ds.attrs.get("breathing", "")), WIDTH)
 
 
