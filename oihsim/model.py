@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -32,6 +31,7 @@ from oihsim.solver import (
     RuleArrays,
     Schedule,
 )
+from oihsim.threads import engine_threads
 
 Array = NDArray[np.float64]
 
@@ -242,7 +242,7 @@ class Model:
             }  # fmt: skip
             subjects = {"FACTOR": weights.factor, "Y0": start, "P_OF": P, **results}
             memory = RunMemory(alone, subjects, kinetics, schedule, rules)
-            threads = threads or os.cpu_count() or 1
+            threads = engine_threads(threads)
             width = width or (WIDTH if n > FEW * threads else 1)
             permitted = 1.0 / (rtol * self.sizes)
 

@@ -24,6 +24,25 @@ def cache_directory() -> Path:
     return base / "oihsim"
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, with the folder that it is in.
+
+    Raises
+    ------
+    OSError : it cannot be written; nothing is left behind
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(temporary).replace(path)
+    except OSError:
+        # a full disk, or something else in the place of the file
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
 def _write_page(name: str, source: str) -> Path:
     """Write the page once, atomically; without a cache, into a folder for this process."""
     for folder in (cache_directory(), None):
@@ -33,11 +52,7 @@ def _write_page(name: str, source: str) -> Path:
                 atexit.register(shutil.rmtree, folder, ignore_errors=True)
             path = folder / f"{name}.py"
             if not path.exists() or path.read_text(encoding="utf-8") != source:
-                folder.mkdir(parents=True, exist_ok=True)
-                handle, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(source)
-                Path(temporary).replace(path)
+                write_whole(path, source.encode())
         except OSError:
             continue
         return path

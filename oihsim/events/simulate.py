@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,7 @@ from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
 from oihsim.solver import STATUS, Schedule
 from oihsim.subjects import OnBoard, draw_arm, parameter_matrix, put_on_board
+from oihsim.threads import engine_threads
 from oihsim.treatment import Arm, Course
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ class _Work:
         groups = _alike(asked, n)
         _ = self.model.page  # compiled once, before there are threads
         found = np.full((len(asked.read_h), len(self.columns.names)), np.nan)
-        cores = threads or cpu_count() or 1
+        cores = engine_threads(threads)
         failures: list[str] = []
         done = 0
 

@@ -127,15 +127,22 @@ class _Solver:
         return {id(node): at for at, node in enumerate(block.known)}
 
     def improve(
-        self, i: int, slope: Node, known: dict[int, int], given: list[Node], step: ir.Value
-    ) -> list[ir.Value]:
-        """Return the change of a state at all nodes that one linear solution asks for."""
+        self, i: int, slope: Node, known: dict[int, int], given: list[Node], step: ir.Value,
+        active: ir.Value | None = None,
+    ) -> list[ir.Value]:  # fmt: skip
+        """Return the change of a state at all nodes that one linear solution asks for.
+
+        Lanes that are not active keep the slope of their own last sweep.
+        """
         lanes, rows = self.kernel.lanes, self.kernel.rows
         f, d = self.values([self.traced.rates[i], slope], known, given)
         mask = rows.load(self.layout.mask + i)
         f = [lanes.mul(one, mask) for one in f]
         d = [lanes.mul(one, mask) for one in d]
-        rows.store(self.places.slope + i, d[0])
+        own = d[0]
+        if active is not None:
+            own = lanes.select(active, own, rows.load(self.places.slope + i))
+        rows.store(self.places.slope + i, own)
         start = rows.load(self.layout.y + i)
         residual = []
         for j in range(NODES):
@@ -211,7 +218,7 @@ class _Solver:
         self._count(len(block.states), active)
         worst = lanes.number(0.0)
         for i, slope in zip(block.states, block.slopes, strict=True):
-            changes = self.improve(i, slope, known, list(block.known), step)
+            changes = self.improve(i, slope, known, list(block.known), step, active)
             scale = lanes.splat(self.kernel.shared("scale", i, DOUBLE))
             for k, change in enumerate(changes):
                 row = self.state(k, i)
@@ -219,7 +226,7 @@ class _Solver:
                 rows.store(row, lanes.select(active, lanes.add(y, change), y))
                 size = lanes.mul(lanes.absolute(change), scale)
                 # what is not a number is the largest of all
-                worst = lanes.select(lanes.compare("<", size, worst), worst, size)
+                worst = lanes.larger(lanes.smaller(size, lanes.number(np.inf)), worst)
         return worst
 
     def _count(self, states: int, active: ir.Value | None = None) -> None:
@@ -290,7 +297,8 @@ def _error(kernel: Kernel, layout: Layout, places: _Places, step: ir.Value) -> i
         gap = lanes.div(gap, damped)
         scale = lanes.splat(kernel.shared("scale", i, DOUBLE))
         size = lanes.mul(lanes.absolute(gap), scale)
-        worst = lanes.select(lanes.compare("<", size, worst), worst, size)
+        # what is not a number counts as infinite, and stays so
+        worst = lanes.larger(lanes.smaller(size, number(np.inf)), worst)
     failed = lanes.compare(">", rows.load(places.failed), number(0.0))
     error = lanes.select(failed, lanes.larger(worst, number(1e3)), worst)
     finite = lanes.compare("<", error, number(np.inf))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 import llvmlite
 from llvmlite import binding
 
-from oihsim.page import cache_directory
+from oihsim.page import cache_directory, write_whole
 
 
 @cache
@@ -65,20 +63,10 @@ def cached(key: str, write: Callable[[], str]) -> bytes:
     except OSError:
         pass
     made = compiled(write())
-    _keep(path, hashlib.sha256(made).digest() + made)
+    # without a cache folder it is made again next time
+    with suppress(OSError):
+        write_whole(path, hashlib.sha256(made).digest() + made)
     return made
-
-
-def _keep(path: Path, text: bytes) -> None:
-    """Write a file whole or not at all; without a cache folder not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text)
-        Path(temporary).replace(path)
-    except OSError:
-        return
 
 
 _engines: list[binding.ExecutionEngine] = []
