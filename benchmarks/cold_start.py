@@ -111,6 +111,7 @@ def main() -> None:
     """Measure, print and store; with ``--child`` be one of the processes measured."""
     parser = argparse.ArgumentParser(description="From process start to first result")
     parser.add_argument("--repetitions", type=int, default=3, help="processes of each kind, 3")
+    parser.add_argument("--quick", action="store_true", help="nothing is stored")
     parser.add_argument("--child", nargs=2, metavar=("WHAT", "BEGIN"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
@@ -127,9 +128,12 @@ def main() -> None:
 
     before = description()
     kinds = measure(options.repetitions)
+    summaries = report(kinds)
+    if options.quick:
+        return
     path = store(
         "cold_start",
-        {"commit": commit(), "machine": before, "seconds_since_start": report(kinds),
+        {"commit": commit(), "machine": before, "seconds_since_start": summaries,
          "processes": kinds},
     )  # fmt: skip
     print(f"written: benchmarks/results/{path.name}")

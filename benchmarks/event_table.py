@@ -12,14 +12,14 @@ up. Each phase is timed once; the memory is the largest of the process so far.
 from __future__ import annotations
 
 import argparse
-import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from benchmarks.machine import peak_megabytes
 
 MODEL = """schema: oihsim-drug/1
 kind: model
@@ -55,12 +55,6 @@ def write_table(path: Path, subjects: int) -> int:
         lines += [f"{i},{at:.3f},{text},{own}" for at, text in sorted(rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return len(lines) - 1
-
-
-def peak_megabytes() -> float:
-    """Return the largest memory of this process so far."""
-    unit = 1024.0**2 if sys.platform == "darwin" else 1024.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def measure(subjects: int) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
+import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -49,9 +51,16 @@ def commit() -> str:
 
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite")
+RIVALS = ("heyoka", "numbalsoda", "pydiffsol", "scikit-sundae", "diffrax", "jax")
 
 
-def description(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
+def peak_megabytes() -> float:
+    """Return the largest memory of this process so far."""
+    unit = 1024.0**2 if sys.platform == "darwin" else 1024.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def description(packages: Sequence[str] = (*PACKAGES, *RIVALS)) -> dict[str, Any]:
     """Return what is needed to judge a time: machine, versions, load at this moment."""
     versions = {}
     for package in packages:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.problems import DOSES, INFUSION, OIH15, OUTPUT_TIMES, PARAMETERS, STATES, Array
+from benchmarks.problems import DOSES, INFUSION, OIH15, OUTPUT_TIMES, PARAMETERS, Array, Problem
 from benchmarks.stored_reference import stored
 from oihsim.functions import hill, power
 from oihsim.kinetics.propagation import Modes, modes, together
 from oihsim.mechanism import Mechanism
-from oihsim.model import Model, Run, Weights
+from oihsim.model import Model, Weights
 from oihsim.parameter import Output, Parameter, State
+from oihsim.running import Run
 from oihsim.solver import BOLUS, RATE, Schedule
 
 OPIOID = ("Ag", "A1", "A2", "A3", "Ce")
@@ -75,38 +76,34 @@ def P(N, D, G, E):
     return 5.0 * (1.0 + 0.8 * N + 0.3 * (D - 1.0) + 0.4 * (G - 1.0)) * (1.0 - E)
 
 
-def _parameters(units: dict[str, str]) -> tuple[Parameter, ...]:
-    values = {**PARAMETERS, "n_rho": PARAMETERS["hill"]}
+def parameters(
+    rates: str, numbers: str = "", values: dict[str, float] | None = None
+) -> tuple[Parameter, ...]:
+    """Return the declared parameters: symbols of rates (1/h) and of pure numbers."""
+    known = {**PARAMETERS, "n_rho": PARAMETERS["hill"]} if values is None else values
+    units = dict.fromkeys(rates.split(), "1/h") | dict.fromkeys(numbers.split(), "1")
     return tuple(
-        Parameter(symbol, values[symbol], unit, "parameter of OIH-15", evidence="assumed")
+        Parameter(symbol, known[symbol], unit, "parameter of OIH-15", evidence="assumed")
         for symbol, unit in units.items()
     )
 
 
-def _rates(*symbols: str) -> dict[str, str]:
-    return dict.fromkeys(symbols, "1/h")
-
-
-def _numbers(*symbols: str) -> dict[str, str]:
-    return dict.fromkeys(symbols, "1")
-
+RECEPTOR_STATES = (
+    State("Rs", "surface_receptors", 1.0, "1", "fraction at the surface"),
+    State("Rd", "desensitised_receptors", 0.0, "1", "fraction desensitised", 0.1),
+    State("Ri", "internalised_receptors", 0.0, "1", "fraction internalised", 0.1),
+)
 
 MECHANISMS = (
     Mechanism(
         "receptor",
         "occupied, desensitised and internalised receptors, and the effect they give",
-        states=(
-            State("Rs", "surface_receptors", 1.0, "1", "fraction at the surface"),
-            State("Rd", "desensitised_receptors", 0.0, "1", "fraction desensitised", 0.1),
-            State("Ri", "internalised_receptors", 0.0, "1", "fraction internalised", 0.1),
-        ),
+        states=RECEPTOR_STATES,
         outputs=(
             Output("rho", "occupancy", "1", "fraction of receptors bound", rho),
             Output("E", "analgesic_effect", "1", "operational model", E),
         ),
-        parameters=_parameters(
-            _rates("kdes", "kres", "kint", "krec") | _numbers("tau", "n_rho"),
-        ),
+        parameters=parameters("kdes kres kint krec", "tau n_rho"),
         rates=receptor_rates,
     ),
     Mechanism(
@@ -114,14 +111,14 @@ MECHANISMS = (
         "superactivation of adenylyl cyclase, unmasked as agonism falls",
         states=(State("Q", "superactivation", 0.0, "1", "superactivation", 0.1),),
         outputs=(Output("exc", "excitation", "1", "superactivation unmasked", exc),),
-        parameters=_parameters(_rates("kQ_on", "kQ_off")),
+        parameters=parameters("kQ_on kQ_off"),
         rates=cyclase_rates,
     ),
     Mechanism(
         "glutamate",
         "glutamate tone",
         states=(State("G", "glutamate", 1.0, "1", "fold of baseline", 1.0, (0.0, np.inf)),),
-        parameters=_parameters(_rates("kG") | _numbers("gQ", "gD")),
+        parameters=parameters("kG", "gQ gD"),
         rates=glutamate_rates,
     ),
     Mechanism(
@@ -129,14 +126,14 @@ MECHANISMS = (
         "sensitisation of NMDA receptors",
         states=(State("N", "sensitisation", 0.0, "1", "phosphorylated fraction", 0.1),),
         outputs=(Output("blk", "nmda_open", "1", "fraction not blocked", blk),),
-        parameters=_parameters(_rates("kNon", "kNoff") | _numbers("hK")),
+        parameters=parameters("kNon kNoff", "hK"),
         rates=nmda_rates,
     ),
     Mechanism(
         "dynorphin",
         "spinal dynorphin",
         states=(State("D", "dynorphin", 1.0, "1", "fold of baseline", 1.0, (0.0, np.inf)),),
-        parameters=_parameters(_rates("kD") | _numbers("dmax", "N50", "hD")),
+        parameters=parameters("kD", "dmax N50 hD"),
         rates=dynorphin_rates,
     ),
     Mechanism(
@@ -149,16 +146,14 @@ MECHANISMS = (
 
 @dataclass(frozen=True)
 class Case:
-    """Everything :meth:`oihsim.model.Model.run` takes for ``n`` subjects of OIH-15."""
+    """Everything :meth:`oihsim.model.Model.run` takes for ``n`` subjects of a problem."""
 
+    problem: Problem
+    model: Model
     P: Array
     schedule: Schedule
     kinetics: Modes
     weights: Weights
-
-
-def _named(population: Array) -> dict[str, Array]:
-    return dict(zip(OIH15.parameters, population.T, strict=True))
 
 
 def _matrix(n: int, flows: list[tuple[int, int | None, Array]], size: int) -> Array:
@@ -179,16 +174,17 @@ def _rows(n: int, size: int, chosen: list[dict[int, Array | float]]) -> Array:
     return rows
 
 
-def kinetics(population: Array, every_state: bool = False) -> tuple[Modes, Weights]:
+def kinetics(v: dict[str, Array], model: Model, every_state: bool) -> tuple[Modes, Weights]:
     """Return the kinetics and the drive weights of the subjects.
 
     Parameters
     ----------
-    population : (n, p) rows of ``OIH15.population``
+    v : name -> (n,) the parameters of the subjects
+    model : has the drives; without a KD the mu drive is the concentration in mg/L
     every_state : hand out all eight kinetic states as if they were concentrations (for the
         check); otherwise one effect site and one plasma concentration a drug (for timing)
     """
-    v, n = _named(population), len(population)
+    n = len(v["CL"])
     opioid = _matrix(
         n,
         [
@@ -221,15 +217,11 @@ def kinetics(population: Array, every_state: bool = False) -> tuple[Modes, Weigh
         ),
     ]
     weights = Weights(
-        drive=np.array([_drive("total_mor_drive"), _drive("total_nmda_drive")]),
+        drive=np.array([model.drives.index(f"total_{site}_drive") for site in ("mor", "nmda")]),
         ligand=np.array([0, len(effect)]),
-        factor=np.stack([1.0 / v["KD"], 1.0 / v["IC50K"]], axis=1),
+        factor=np.stack([1.0 / v.get("KD", np.ones(n)), 1.0 / v["IC50K"]], axis=1),
     )
     return together(parts, n), weights
-
-
-def _drive(symbol: str) -> int:
-    return MODEL.drives.index(symbol)
 
 
 def schedule(n: int) -> Schedule:
@@ -248,14 +240,17 @@ def schedule(n: int) -> Schedule:
     )  # fmt: skip
 
 
-def case(n: int, every_state: bool = False) -> Case:
-    """Return the first ``n`` subjects of OIH-15, ready to run."""
-    population = OIH15.population(n)
-    v, rows = _named(population), MODEL.typical(n)
-    for column, address in enumerate(MODEL.addresses):
+def case(
+    n: int, every_state: bool = False, problem: Problem = OIH15, model: Model | None = None
+) -> Case:
+    """Return the first ``n`` subjects of a problem, ready to run by the model that states it."""
+    model = model or MODEL
+    v = dict(zip(problem.parameters, problem.population(n).T, strict=True))
+    rows = model.typical(n)
+    for column, address in enumerate(model.addresses):
         symbol = address.split(".")[1]
         rows[:, column] = v["hill" if symbol == "n_rho" else symbol]
-    return Case(rows, schedule(n), *kinetics(population, every_state))
+    return Case(problem, model, rows, schedule(n), *kinetics(v, model, every_state))
 
 
 def run(chosen: Case, rtol: float, threads: int | None = 1) -> Run:
@@ -265,7 +260,7 @@ def run(chosen: Case, rtol: float, threads: int | None = 1) -> Run:
     ------
     RuntimeError : a subject did not reach the end
     """
-    result = MODEL.run(
+    result = chosen.model.run(
         chosen.P, OUTPUT_TIMES, chosen.schedule, chosen.kinetics, chosen.weights,
         rtol=rtol, threads=threads,
     )  # fmt: skip
@@ -274,15 +269,17 @@ def run(chosen: Case, rtol: float, threads: int | None = 1) -> Run:
     return result
 
 
-def all_states(result: Run) -> Array:
-    """Return (n, t, 15) in the order of the problem, from a run with ``every_state``."""
+def all_states(result: Run, chosen: Case) -> Array:
+    """Return (n, t, s) in the order of the problem, from a run with ``every_state``."""
     c = result.concentrations
     # effect-site rows, then plasma rows; some stand twice so that their numbers match
     order = ("Ce", "Ag", "A2", "Ke", "K2", "A1", "A3", "A3", "K1", "K1")
     kinetic = {symbol: row for row, symbol in enumerate(order)}
     columns = [
-        c[..., kinetic[symbol]] if symbol in kinetic else result.y[..., MODEL.states.index(symbol)]
-        for symbol in STATES
+        c[..., kinetic[symbol]]
+        if symbol in kinetic
+        else result.y[..., chosen.model.states.index(symbol)]
+        for symbol in chosen.problem.states
     ]
     return np.stack(columns, axis=-1)
 
@@ -290,8 +287,9 @@ def all_states(result: Run) -> Array:
 def achieved(rtol: float) -> tuple[float, Run]:
     """Return the error of the engine on the stored subjects at a requested tolerance."""
     reference = stored(OIH15)
-    result = run(case(len(reference.values), every_state=True), rtol)
-    return reference.error(all_states(result)), result
+    chosen = case(len(reference.values), every_state=True)
+    result = run(chosen, rtol)
+    return reference.error(all_states(result, chosen)), result
 
 
 MODEL = Model(MECHANISMS, "OIH-15")

@@ -1,193 +1,183 @@
-"""Subjects a second on OIH-15, the engine beside SciPy's LSODA, at equal achieved accuracy.
+"""What the engine does with a core: subjects a second by number, threads and problem; its work.
 
     python -m benchmarks.throughput                  writes benchmarks/results/throughput.json
-    python -m benchmarks.throughput --accuracy 1e-8
+    python -m benchmarks.throughput --quick          small numbers, nothing is stored
 
-Each solver first gets the loosest tolerance at which it meets the accuracy, at all 361 output
-times, against a reference solved anew (and held against the stored one). Then all are timed in
-turn, several times over, so that whatever else the machine does meets all of them; a ratio is
-taken within one turn. heyoka joins where it can be imported.
+Each number of subjects is a process of its own, so that its largest memory is its own. Every
+problem runs at the loosest tolerance that achieves the accuracy. Operations are those of one
+right-hand side, a division or a power counted as one, times the right-hand sides done: stages,
+error estimates and kinetics come on top, so the fraction of the peak is a lower bound.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmarks import oih15_mechanisms as engine
-from benchmarks.machine import PACKAGES, commit, description, store, summary
-from benchmarks.problems import OIH15, Array, error
-from benchmarks.stored_reference import stored
+from benchmarks.contest import Entrant, Failed, entrants, one_core
+from benchmarks.machine import commit, description, store
+from benchmarks.peak import peak
 
-SIZES = (1, 10, 100)
-LADDER = tuple(10.0 ** (-k / 2.0) for k in range(6, 25))
-"""Requested tolerances that are tried, loosest first: 1e-3 to 1e-12 by half decades."""
+SIZES = {
+    "OIH-15": (1, 10, 100, 1000, 10_000),
+    "OIH-15s": (1, 10, 100, 1000),
+    "shipped": (1, 10, 100, 1000),
+}
+QUICK = {"OIH-15": (1, 100), "shipped": (1, 32)}
+BUDGET, LIMIT = 10.0, 300.0
 
-SHORTEST = 0.2
-"""A measurement repeats its work until it has lasted this long, s."""
+
+def work_done(problem: str, rtol: float) -> dict[str, float]:
+    """Return the mean work of a subject, and the operations of one right-hand side of the body."""
+    from benchmarks.engine import runner
+    from benchmarks.systems import system
+
+    run = runner(system(problem, 16), rtol)()
+    found = {
+        "steps": float(run.steps.mean()), "rejected": float(run.rejected.mean()),
+        "rhs_calls": float(run.rhs_calls.mean()), "flops": float(flops(problem)),
+    }  # fmt: skip
+    method = getattr(run, "method", None)
+    return found if method is None else found | {"methods": sorted(map(str, np.unique(method)))}
 
 
-@dataclass(frozen=True)
-class Solver:
-    """One contender.
+def flops(problem: str) -> int:
+    """Return the operations of one right-hand side as the engine has it: the body, no kinetics.
 
-    Attributes
-    ----------
-    prepare : ``(n, rtol) -> work``; ``work()`` solves the first ``n`` subjects
-    states : ``rtol -> (4, 361, 15)`` for the accuracy
-    most : subjects that are really solved for a larger ``n``; the time is scaled up
+    Examples
+    --------
+    >>> flops("OIH-15")
+    52
     """
+    from benchmarks import oih15_mechanisms, oih15s_mechanisms
+    from benchmarks.shipped_model import body
+    from benchmarks.tracing import Term, Trace, recorded_shapes
+    from oihsim.model import Model
 
-    name: str
-    prepare: Callable[[int, float], Callable[[], Any]]
-    states: Callable[[float], Array]
-    most: int = max(SIZES)
-
-
-def _engine(threads: int | None) -> Solver:
-    def prepare(n: int, rtol: float) -> Callable[[], Any]:
-        chosen = engine.case(n)
-        return lambda: engine.run(chosen, rtol, threads)
-
-    def states(rtol: float) -> Array:
-        chosen = engine.case(4, every_state=True)
-        return engine.all_states(engine.run(chosen, rtol))
-
-    return Solver(f"oihsim, {'one thread' if threads == 1 else 'all cores'}", prepare, states)
-
-
-def _scipy(name: str, method: str) -> Solver:
-    def each(n: int, rtol: float) -> Array:
-        # the reach of the tolerance to zero is that of the problem's error measure
-        options = {"rtol": rtol, "atol": 1e-3 * rtol, "restart_at_outputs": False}
-        return np.stack([OIH15.solve(p, method=method, **options) for p in OIH15.population(n)])
-
-    return Solver(
-        f"SciPy {name}, numba rhs",
-        lambda n, rtol: lambda: each(n, rtol),
-        lambda rtol: each(4, rtol),
-        most=4,
+    model = {"OIH-15": oih15_mechanisms.MODEL, "OIH-15s": oih15s_mechanisms.MODEL}.get(problem)
+    model = model or Model.named()
+    trace = Trace()
+    y, p, u = (
+        [Term(trace, f"{name}[{i}]", fixed=name == "p") for i in range(len(symbols))]
+        for name, symbols in (("y", model.states), ("p", model.addresses), ("u", model.drives))
     )
+    body(model)(y, p, u, recorded_shapes())
+    return trace.flops()
 
 
-def solvers() -> list[Solver]:
-    """Return the contenders: the engine, SciPy's LSODA, and heyoka where it is installed."""
-    found = [
-        _engine(1),
-        _engine(None),
-        _scipy("solve_ivp LSODA", "LSODA"),
-        _scipy("odeint (LSODA)", "odeint"),
-    ]
+def one_right_hand_side(problem: str) -> float:
+    """Return ns of one right-hand side of the explicit system, compiled by numba, one subject."""
+    from numba import njit
+
+    from benchmarks.compiled import compiled_rhs, source
+    from benchmarks.systems import system
+
+    chosen = system(problem, 16)
+    rhs, y, own = compiled_rhs(source(chosen)), chosen.y0 + 0.1, chosen.own[0]
+    dy = np.empty_like(y)
+
+    @njit
+    def many(count, y, dy, own):  # type: ignore[no-untyped-def]
+        for _ in range(count):
+            rhs(0.0, y, dy, own)
+            # each depends on the one before, so that none is left out
+            y[0] += 1e-30 * dy[-1]
+
+    many(1, y, dy, own)
+    count, best = 200_000, float("inf")
+    for _ in range(3):
+        begin = time.thread_time()
+        many(count, y, dy, own)
+        best = min(best, time.thread_time() - begin)
+    return 1e9 * best / count
+
+
+def timed(problem: str, rtol: float, n: int, threads: int) -> dict[str, Any]:
+    """Time one number of subjects in a process of its own."""
+    cores = one_core()
+    if threads == 2 and hasattr(os, "sched_getaffinity"):
+        cores = tuple(sorted(os.sched_getaffinity(0))[-2:])
+    one = Entrant("engine", "two threads" if threads == 2 else "one thread", problem, cores)
+    row: dict[str, Any] = {"problem": problem, "subjects": n, "threads": threads}
     try:
-        from benchmarks.rival_heyoka import solve
-    except ImportError:
-        return found
-    for lanes, words in ((1, "one subject at a time"), (8, "eight at a time")):
-        found.append(
-            Solver(
-                f"heyoka, {words}",
-                lambda n, rtol, lanes=lanes: lambda: solve(OIH15.population(n), rtol, lanes),
-                lambda rtol, lanes=lanes: solve(OIH15.population(4), rtol, lanes),
-                most=10 if lanes == 1 else 100,
-            )
-        )
-    return found
+        turn = one.ask(LIMIT, do="time", rtol=rtol, n=n, budget=BUDGET)
+        row |= {
+            "solved": int(turn["solved"]), "ms_per_subject": 1e3 * turn["wall"],
+            "cpu_ms_per_subject": 1e3 * turn["cpu"], "subjects_a_second": 1.0 / turn["wall"],
+            "megabytes": one.ask(LIMIT, do="memory")["megabytes"],
+        }  # fmt: skip
+    except Failed as failure:
+        row["reason"] = str(failure)
+    finally:
+        one.close()
+    return row
 
 
-def tolerance(solver: Solver, accuracy: float, reference: Array) -> tuple[float, float]:
-    """Return the loosest tolerance that meets the accuracy, and the error achieved.
-
-    ``reference`` is (4, 361, 15): an error at every output time counts.
-
-    Raises
-    ------
-    RuntimeError : none on the ladder does
-    """
-    for rtol in LADDER:
-        achieved = error(solver.states(rtol), reference)
-        if achieved <= accuracy:
-            return rtol, achieved
-    raise RuntimeError(f"{solver.name} does not reach {accuracy:g}")
+def per_unit(row: dict[str, Any], work: dict[str, float], top: float) -> dict[str, Any]:
+    """Return the row with time per step and right-hand side, and the fraction of the peak."""
+    if "cpu_ms_per_subject" not in row:
+        return row
+    seconds = 1e-3 * row["cpu_ms_per_subject"]
+    rate = work["rhs_calls"] * work["flops"] / seconds / 1e9
+    return row | {
+        "us_per_step": 1e6 * seconds / (work["steps"] + work["rejected"]),
+        "ns_per_rhs": 1e9 * seconds / work["rhs_calls"],
+        "gigaflops": rate, "fraction_of_peak": rate / top,
+    }  # fmt: skip
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    """Return the time of one call, averaged over as many as fill the shortest measurement."""
-    begin, calls = time.perf_counter(), 0
-    while calls == 0 or time.perf_counter() - begin < SHORTEST:
-        work()
-        calls += 1
-    return (time.perf_counter() - begin) / calls
+def measured(sizes: dict[str, tuple[int, ...]], accuracy: float) -> dict[str, Any]:
+    """Return everything that the results file holds."""
+    top = peak()
+    problems: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
+    for problem, counts in sizes.items():
+        one = entrants("engine", problem, ("one thread",))[0]
+        one.qualify(accuracy, LIMIT)
+        one.close()
+        if one.reason:
+            problems[problem] = {"reason": one.reason}
+            continue
+        work = work_done(problem, one.rtol)
+        problems[problem] = {
+            "rtol": one.rtol, "error": one.error, **work,
+            "ns_per_rhs_alone": one_right_hand_side(problem),
+        }  # fmt: skip
+        for n in counts:
+            for threads in (1, 2):
+                row = per_unit(timed(problem, one.rtol, n, threads), work, max(top.values()))
+                rows.append(row)
+                print(text(row), flush=True)
+    return {"accuracy": accuracy, "peak_gigaflops": top, "problems": problems, "rows": rows}
 
 
-def measure(
-    chosen: list[tuple[Solver, float]], sizes: tuple[int, ...], repetitions: int
-) -> list[dict[str, Any]]:
-    """Time every solver at every size in turn; return one row for each pair."""
-    jobs = []
-    for solver, rtol in chosen:
-        for n in sizes:
-            work = solver.prepare(min(n, solver.most), rtol)
-            work()  # compiled and warm
-            jobs.append((solver, n, min(n, solver.most), work, []))
-    for _ in range(repetitions):
-        for _, n, solved, work, times in jobs:
-            times.append(seconds(work) * n / solved)
-    return [
-        {"solver": solver.name, "subjects": n, "solved": solved, "seconds": times,
-         "subjects_a_second": summary([n / t for t in times])}
-        for solver, n, solved, _, times in jobs
-    ]  # fmt: skip
-
-
-def ratios(rows: list[dict[str, Any]], base: str) -> None:
-    """Add to each row how many times faster than ``base`` it was, turn by turn."""
-    times = {row["subjects"]: row["seconds"] for row in rows if row["solver"] == base}
-    for row in rows:
-        pairs = zip(times[row["subjects"]], row["seconds"], strict=True)
-        row["times_as_fast"] = summary([other / own for other, own in pairs])
+def text(row: dict[str, Any]) -> str:
+    """Return a row as a line of text."""
+    start = f"{row['problem']:8} n {row['subjects']:5d}, {row['threads']} threads: "
+    if "reason" in row:
+        return start + row["reason"]
+    return (
+        f"{start}{row['ms_per_subject']:9.3f} ms a subject, {row['subjects_a_second']:8.1f} a "
+        f"second, {row['us_per_step']:6.2f} us a step, {row['ns_per_rhs']:6.1f} ns a right-hand "
+        f"side, {row['megabytes']:5.0f} MB, {100 * row['fraction_of_peak']:.1f} % of the peak"
+    )
 
 
 def main() -> None:
     """Measure, print and store."""
-    parser = argparse.ArgumentParser(description="Subjects a second on OIH-15")
+    parser = argparse.ArgumentParser(description="What the engine does with a core")
     parser.add_argument("--accuracy", type=float, default=1e-6, help="achieved error, 1e-6")
-    parser.add_argument("--repetitions", type=int, default=5, help="turns, 5")
+    parser.add_argument("--quick", action="store_true", help="small numbers, nothing stored")
     options = parser.parse_args()
-    before = description((*PACKAGES, "heyoka"))
-    chosen, accuracies = [], {}
-    reference = OIH15.reference(4)
-    apart = stored(OIH15).error(reference)
-    if apart > 1e-9:
-        raise SystemExit(f"the reference has moved from the stored one by {apart:.1e}")
-    for solver in solvers():
-        rtol, achieved = tolerance(solver, options.accuracy, reference)
-        chosen.append((solver, rtol))
-        accuracies[solver.name] = {"rtol": rtol, "achieved_error": achieved}
-        print(f"{solver.name}: rtol {rtol:.1e} gives error {achieved:.1e}")
-    rows = measure(chosen, SIZES, options.repetitions)
-    ratios(rows, chosen[2][0].name)
-    print(f"\n{'solver':34} {'n':>4} {'ms/subject':>10} {'subjects/s':>24} {'x LSODA':>22}")
-    for row in rows:
-        speed, ratio, n = row["subjects_a_second"], row["times_as_fast"], row["subjects"]
-        print(
-            f"{row['solver']:34} {n:4d} {1e3 / speed['median']:10.3f} "
-            f"{speed['median']:8.1f} ({speed['least']:.1f}-{speed['greatest']:.1f})".ljust(76)
-            + f"{ratio['median']:8.2f} ({ratio['least']:.2f}-{ratio['greatest']:.2f})"
-        )
-    path = store(
-        "throughput",
-        {
-            "problem": OIH15.name, "accuracy": options.accuracy, "commit": commit(),
-            "machine": before, "tolerances": accuracies, "ratios_to": chosen[2][0].name,
-            "rows": rows,
-        },
-    )  # fmt: skip
-    print(f"\nwritten: benchmarks/results/{path.name}")
+    before = description()
+    found = measured(QUICK if options.quick else SIZES, options.accuracy)
+    if not options.quick:
+        path = store("throughput", {"commit": commit(), "machine": before, **found})
+        print(f"written: benchmarks/results/{path.name}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
-"""The command line: list, show, check, run, compare, washout, steady, regimen, replay, doctor.
+"""The command line. Exit codes: 0 done, 1 a run failed, 2 usage or a bad file.
 
-Exit codes: 0 done, 1 a run failed, 2 usage or a bad file. Results go to files and standard output,
-progress and errors to standard error. Heavy imports are inside functions, so that ``--help`` is
-quick.
+Results go to files and standard output, the rest to standard error; heavy imports come late.
 """
 
 from __future__ import annotations
@@ -17,10 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from oihsim.bench_command import bench
 from oihsim.caution import CAUTION, cautions
 from oihsim.errors import InputError, ModelError, OihsimError, Problem, SimulationError
 from oihsim.events.commands import events_app
 from oihsim.replay_command import replay
+from oihsim.sensitivity_command import sensitivity
+from oihsim.summarise_command import summarise
+from oihsim.sweep_command import sweep
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,7 +37,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(events_app, name="events")
-app.command()(replay)
+for command in (bench, replay, sensitivity, summarise, sweep):
+    app.command()(command)
 
 INTERRUPTED_BY_TYPER = 130
 """Typer turns Ctrl-C outside a simulation into this exit code."""
@@ -310,10 +313,8 @@ def _simulate(scenarios: list[Scenario], threads: int, quiet: bool) -> xr.Datase
     from oihsim.simulation import compare as simulate_all
 
     one = scenarios[0] if len(scenarios) == 1 else scenarios
-    with Reporter(quiet) as reporter:
-        return simulate_all(
-            one, threads=threads or None, progress=reporter.update, on_failure="keep"
-        )
+    with Reporter(quiet) as shown:
+        return simulate_all(one, threads=threads or None, progress=shown.update, on_failure="keep")
 
 
 def _write(ds: xr.Dataset, path: Path) -> None:

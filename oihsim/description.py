@@ -100,6 +100,12 @@ def check_file(name: str) -> str:
         return f"{drug.kind} {drug.name}"
     if _schema(name).startswith("oihsim-population/"):
         return f"population {Population.parse(read_yaml(name)).name}"
+    if _schema(name).startswith("oihsim-sweep/"):
+        # imported late: few files are sweeps
+        from oihsim.sweeps.reading import read_sweep
+
+        sweep = read_sweep(name)
+        return f"sweep: points {sweep.points}, draws {sweep.draws}, subjects {sweep.subjects}"
     one = load(name)
     arms = "arm" if len(one.arms) == 1 else "arms"
     return f"scenario with {len(one.arms)} {arms}: {', '.join(one.arms)}"

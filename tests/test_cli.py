@@ -340,16 +340,15 @@ main()
 
 def test_ctrl_c_keeps_what_was_finished(tmp_path):
     text = TEXT.replace("duration: 1 d", "duration: 30 d").replace("until: 1 d", "until: 30 d")
-    text = text.replace("count: 3", "count: 400").replace("every: 6 h", "every: 10 d")
+    text = text.replace("count: 3", "count: 2000").replace("every: 6 h", "every: 10 d")
     text = text.replace("every: 12 h", "every: 2 h").replace("  none: {doses: []}\n", "")
     (tmp_path / "long.yaml").write_text(text + "  none: {doses: []}\n")
     with subprocess.Popen(
         [sys.executable, "-c", RUN_AND_SAY_WHEN, "run", "long.yaml", "--threads", "1"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        # the first block runs alone; after the second the threads are at work
-        assert process.stderr.readline() == "done 16\n"
-        assert process.stderr.readline() == "done 32\n"
+        # one block is done: the thread is at work on the next
+        assert 0 < int(process.stderr.readline().removeprefix("done ")) < 200
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
     assert process.returncode == 1
@@ -358,7 +357,7 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path):
     assert not (tmp_path / "long.nc").exists()
     ds = oihsim.open_result(tmp_path / "long.partial.nc")
     finished = ds.status == 0
-    assert 0 < int(finished.sel(scenario="morphine").sum()) < 400
+    assert 0 < int(finished.sel(scenario="morphine").sum()) < 2000
     assert not finished.sel(scenario="none").any()
     assert (ds.pain.notnull() == finished).all()
 

@@ -9,7 +9,8 @@ import pytest
 import oihsim
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "tour.md"]
+RUN = ("tour", "sensitivity", "engine")
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in RUN)]
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 

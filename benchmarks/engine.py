@@ -1,0 +1,73 @@
+"""The engine of oihsim as one of the contenders: declarative mechanisms, :meth:`Model.run`.
+
+It takes part by the same two functions as every rival, and a third that gives all states for the
+check: a timed run returns what a user gets, who does not ask for the amount in each compartment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks import oih15_mechanisms, oih15s_mechanisms
+from benchmarks.oih15_mechanisms import Case, all_states
+from benchmarks.problems import Array
+from benchmarks.systems import System
+from oihsim.running import Run
+
+PACKAGE = "oihsim"
+TOGETHER = 8
+"""Subjects solved together: others are no measure of it."""
+THREADS = {"one thread": 1, "two threads": 2}
+
+
+def settings(system: System) -> tuple[str, ...]:  # noqa: ARG001
+    """Return the settings worth trying."""
+    return tuple(THREADS)
+
+
+def _case(system: System, every_state: bool) -> Case:
+    n = len(system.P)
+    if system.name == "OIH-15s":
+        return oih15s_mechanisms.stiff_case(n, every_state)
+    return oih15_mechanisms.case(n, every_state)
+
+
+def _shipped(system: System, rtol: float, threads: int) -> Callable[[], Run]:
+    from benchmarks.shipped_model import shipped
+
+    case = shipped(len(system.P))
+
+    def work() -> Run:
+        run = case.model.run(
+            case.P, case.times, case.schedule, case.board.kinetics, case.board.weights,
+            rtol=rtol, threads=threads,
+        )  # fmt: skip
+        if np.any(run.status != 0):
+            raise RuntimeError(f"subjects {np.flatnonzero(run.status).tolist()} did not end")
+        return run
+
+    return work
+
+
+def runner(system: System, rtol: float, threads: int = 1) -> Callable[[], Run]:
+    """Return work that gives the :class:`oihsim.model.Run` of every subject."""
+    if system.name == "shipped":
+        return _shipped(system, rtol, threads)
+    case = _case(system, every_state=False)
+    return lambda: oih15_mechanisms.run(case, rtol, threads)
+
+
+def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
+    """Return work that solves every subject of the system; (n, t, s) states of the body."""
+    work = runner(system, rtol, THREADS[setting])
+    return lambda: work().y
+
+
+def checked(system: System, setting: str, rtol: float) -> Array:
+    """Return (n, t, s) every state that is compared."""
+    if system.name == "shipped":
+        return _shipped(system, rtol, THREADS[setting])().y
+    case = _case(system, every_state=True)
+    return all_states(oih15_mechanisms.run(case, rtol, THREADS[setting]), case)

@@ -1,0 +1,70 @@
+"""A developer's own method beside the engine, on one of the systems.
+
+The method advances one subject over a stretch in which nothing happens; doses, outputs, errors and
+times are seen to here. ``docs/benchmarks.md`` shows it in ten lines.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.accuracy import achieved, checked_system, error_of
+from benchmarks.compiled import source
+from benchmarks.engine import runner
+from benchmarks.problems import Array
+from benchmarks.rival_scipy import right_hand_side, subject
+from benchmarks.systems import Piece
+
+SUBJECTS = 4
+
+Method = Callable[[Callable[..., Array], Array, Array, Array, float], Any]
+
+
+def side_by_side(
+    method: Method, problem: str = "OIH-15", rtols: Sequence[float] = (1e-4, 1e-6)
+) -> list[str]:
+    """Return a line for each tolerance of the method, and one for the engine at 1e-6.
+
+    Parameters
+    ----------
+    method : ``(rhs, grid, y, own, rtol) -> (g - 1, s)`` states at the times of the grid after its
+        first, from ``y`` at its first; ``rhs(t, y, own)`` is compiled by numba
+    problem : ``"OIH-15"``, ``"OIH-15s"`` or ``"shipped"``
+
+    Raises
+    ------
+    ValueError : the method returns something else than the states at those times
+    """
+    system = checked_system(problem, SUBJECTS)
+    rhs = right_hand_side(source(system))
+    lines = []
+    for rtol in rtols:
+
+        def step(piece: Piece, y: Array, own: Array, rtol: float = rtol) -> Array:
+            found = np.asarray(method(rhs, piece.grid, y, own, rtol))
+            expected = (len(piece.grid) - 1, len(system.states))
+            if found.shape != expected:
+                raise ValueError(f"the method returned {found.shape}, expected {expected}")
+            return found
+
+        # compiled and warm
+        subject(system, 0, step)
+        begin = time.process_time()
+        y = np.stack([subject(system, i, step) for i in range(len(system.P))])
+        each = (time.process_time() - begin) / len(system.P)
+        lines.append(_line("your method", rtol, error_of(problem, y), each))
+    work, n = runner(system, 1e-6), len(system.P)
+    work()
+    begin = time.process_time()
+    work()
+    each = (time.process_time() - begin) / n
+    error = achieved("engine", "one thread", problem, 1e-6, SUBJECTS)
+    return [*lines, _line("oihsim", 1e-6, error, each)]
+
+
+def _line(name: str, rtol: float, error: float, each: float) -> str:
+    return f"{name:12} rtol {rtol:.0e}: error {error:.1e}, {1e3 * each:.2f} ms a subject"

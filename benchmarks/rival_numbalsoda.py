@@ -1,0 +1,88 @@
+"""numbalsoda: LSODA (C++) and DOP853 (Fortran) called from numba, restarted at each dose.
+
+The right-hand side is a C callback compiled by numba; the loop over subjects and doses is compiled
+too, so nothing is left in Python. Its methods take one absolute tolerance for all states.
+Source: https://github.com/Nicholaswogan/numbalsoda.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numba
+import numpy as np
+from numbalsoda import dop853, lsoda, lsoda_sig
+
+from benchmarks.compiled import compiled_rhs, flat_pieces, source
+from benchmarks.problems import Array
+from benchmarks.systems import System
+
+PACKAGE = "numbalsoda"
+MOST_STEPS = 200_000
+
+
+def settings(system: System) -> tuple[str, ...]:
+    """Return the methods worth trying: the explicit one is of no use where binding is stiff."""
+    return ("lsoda",) if system.name == "OIH-15s" else ("dop853", "lsoda")
+
+
+@lru_cache(maxsize=4)
+def _callback(text: str) -> Any:
+    rhs = compiled_rhs(text)
+
+    @numba.cfunc(lsoda_sig)
+    def call(t, y, dy, p):  # type: ignore[no-untyped-def]
+        rhs(t, y, dy, p)
+
+    return call
+
+
+@lru_cache(maxsize=4)
+def _loop(method: str) -> Any:
+    solve = {"lsoda": lsoda, "dop853": dop853}[method]
+
+    @numba.njit
+    def every(address, y0, own, bolus, inflow, into, pieces, rtol, out):  # type: ignore[no-untyped-def]
+        stop, offset, grid, rows = pieces
+        for i in range(len(own)):
+            y, p = y0.copy(), own[i].copy()
+            out[i, 0] = y0
+            for k in range(len(stop)):
+                if stop[k] >= 0:
+                    for j in range(len(into)):
+                        y[into[j]] += bolus[i, stop[k], j]
+                        p[len(p) - len(into) + j] = inflow[i, stop[k], j]
+                times = grid[offset[k] : offset[k + 1]]
+                found, well = solve(
+                    address, y, times, data=p, rtol=rtol, atol=1e-3 * rtol, mxstep=MOST_STEPS
+                )
+                if not well:
+                    return i
+                for g in range(1, len(times)):
+                    if rows[offset[k] + g] >= 0:
+                        out[i, rows[offset[k] + g]] = found[g]
+                y = found[-1].copy()
+        return -1
+
+    return every
+
+
+def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
+    """Return work that solves every subject of the system, (n, t, s)."""
+    call, every = _callback(source(system)), _loop(setting)
+    pieces, into = flat_pieces(system), np.array(system.into)
+    shape = (len(system.P), len(system.times), len(system.states))
+
+    def work() -> Array:
+        out = np.empty(shape)
+        failed = every(
+            call.address, system.y0, system.own, system.bolus, system.inflow, into, pieces, rtol,
+            out,
+        )  # fmt: skip
+        if failed >= 0:
+            raise RuntimeError(f"numbalsoda {setting}: subject {failed} did not end")
+        return out
+
+    return work

@@ -1,0 +1,96 @@
+"""SciPy: LSODA with and without a Python loop over its steps, and DOP853; restarted at each dose.
+
+The right-hand side is compiled by numba, as a user in need of speed would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numba
+import numpy as np
+from scipy.integrate import odeint, solve_ivp
+
+from benchmarks.compiled import compiled_rhs, source
+from benchmarks.problems import Array
+from benchmarks.systems import Piece, System
+
+PACKAGE = "scipy"
+
+
+def settings(system: System) -> tuple[str, ...]:
+    """Return the methods worth trying; the explicit one is of no use where binding is stiff."""
+    implicit = ("odeint", "solve_ivp LSODA")
+    return implicit if system.name == "OIH-15s" else (*implicit, "solve_ivp DOP853")
+
+
+@lru_cache(maxsize=4)
+def right_hand_side(text: str) -> Callable[..., Any]:
+    """Return ``f(t, y, p)`` compiled from the text of a system."""
+    rhs = compiled_rhs(text)
+
+    @numba.njit
+    def call(t, y, p):  # type: ignore[no-untyped-def]
+        dy = np.empty_like(y)
+        rhs(t, y, dy, p)
+        return dy
+
+    return call
+
+
+def advance(
+    setting: str, f: Callable[..., Any], grid: Array, y: Array, p: Array, rtol: float, atol: Array
+) -> Array:
+    """Return (g - 1, s) at the times of the grid after its first."""
+    if setting == "odeint":
+        values, facts = odeint(
+            f, y, grid, args=(p,), tfirst=True, full_output=True, mxstep=100_000, rtol=rtol,
+            atol=atol,
+        )  # fmt: skip
+        if facts["message"] != "Integration successful.":
+            raise RuntimeError(f"odeint, {grid[0]} h: {facts['message']}")
+        return values[1:]
+    method = setting.removeprefix("solve_ivp ")
+    run = solve_ivp(f, (grid[0], grid[-1]), y, method, grid[1:], args=(p,), rtol=rtol, atol=atol)
+    if not run.success:
+        raise RuntimeError(f"{setting}, {grid[0]} h: {run.message}")
+    return run.y.T
+
+
+def subject(system: System, i: int, step: Callable[[Piece, Array, Array], Array]) -> Array:
+    """Return (t, s) of one subject; ``step(piece, y, own)`` gives the values after its first."""
+    y, own = system.y0.copy(), system.own[i].copy()
+    out = np.empty((len(system.times), len(y)))
+    out[0] = y
+    into = list(system.into)
+    for piece in system.pieces:
+        if piece.stop >= 0:
+            y[into] += system.bolus[i, piece.stop]
+            own[len(own) - len(into) :] = system.inflow[i, piece.stop]
+        found = step(piece, y, own)
+        wanted = piece.rows[1:] >= 0
+        out[piece.rows[1:][wanted]] = found[wanted]
+        y = np.array(found[-1])
+    return out
+
+
+def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
+    """Return work that solves every subject of the system, (n, t, s)."""
+    f, atol = right_hand_side(source(system)), np.full(len(system.states), 1e-3 * rtol)
+
+    def step(piece: Piece, y: Array, own: Array) -> Array:
+        return advance(setting, f, piece.grid, y, own, rtol, atol)
+
+    return lambda: np.stack([subject(system, i, step) for i in range(len(system.P))])
+
+
+def tight(system: System) -> Array:
+    """Return (n, t, s) by LSODA at rtol 1e-12, atol 1e-15: a reference for all contenders."""
+    f, atol = right_hand_side(source(system)), np.full(len(system.states), 1e-15)
+
+    def step(piece: Piece, y: Array, own: Array) -> Array:
+        return advance("odeint", f, piece.grid, y, own, 1e-12, atol)
+
+    return np.stack([subject(system, i, step) for i in range(len(system.P))])

@@ -1,0 +1,46 @@
+"""scikit-sundae: CVODE of SUNDIALS from Python, restarted at each dose.
+
+The right-hand side is compiled by numba but called through Python, which is most of its time.
+Source: https://github.com/NatLabRockies/scikit-sundae.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from sksundae.cvode import CVODE
+
+from benchmarks.compiled import compiled_rhs, source
+from benchmarks.problems import Array
+from benchmarks.rival_scipy import subject
+from benchmarks.systems import Piece, System
+
+PACKAGE = "scikit-sundae"
+
+
+def settings(system: System) -> tuple[str, ...]:  # noqa: ARG001
+    """Return the methods worth trying."""
+    return ("BDF",)
+
+
+def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
+    """Return work that solves every subject of the system, (n, t, s)."""
+    compiled = compiled_rhs(source(system))
+    own_now = np.empty(system.own.shape[1])
+
+    def right_hand_side(t: float, y: Array, dy: Array) -> None:
+        compiled(t, y, dy, own_now)
+
+    solver = CVODE(
+        right_hand_side, method=setting, rtol=rtol, atol=1e-3 * rtol, max_num_steps=200_000
+    )
+
+    def step(piece: Piece, y: Array, own: Array) -> Array:
+        own_now[:] = own
+        found = solver.solve(piece.grid, y)
+        if not found.success:
+            raise RuntimeError(f"scikit-sundae {setting}, {piece.grid[0]} h: {found.message}")
+        return np.asarray(found.y)[1:]
+
+    return lambda: np.stack([subject(system, i, step) for i in range(len(system.P))])

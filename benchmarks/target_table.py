@@ -1,0 +1,276 @@
+"""The seven claims about speed, each measured beside the best rival in the same run.
+
+    python -m benchmarks.target_table            writes benchmarks/results/target_table.json
+    python -m benchmarks.target_table --quick    few subjects, tolerances as stored; stores nothing
+
+Rows 1 to 4 are contests: every contender at the loosest tolerance (half decades) that achieves the
+accuracy, in a process of its own on one and the same core, timed in turn. A ratio is taken within
+a turn, against the rival with the least median. Rows 5 to 7 are oihsim alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from benchmarks.contest import Entrant, contend, entrants, one_core, quickest, ratios
+from benchmarks.machine import RESULTS, commit, description, store, summary
+
+ACCURACY = 1e-6
+
+
+@dataclass(frozen=True)
+class Contest:
+    """A row of the table: a problem, a number of subjects, and who is asked to the contest."""
+
+    number: int
+    title: str
+    problem: str
+    subjects: int
+    rivals: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+CONTESTS = (
+    Contest(
+        1, "OIH-15, declarative model, population", "OIH-15", 1000,
+        (("heyoka", ("batch of 8", "batch of 4")),),
+    ),
+    Contest(
+        2, "OIH-15s (stiff binding), population", "OIH-15s", 1000,
+        (("pydiffsol", ("bdf",)), ("numbalsoda", ("lsoda",)), ("heyoka", ("batch of 8",))),
+    ),
+    Contest(
+        3, "shipped model, all mechanisms, flagship doses", "shipped", 1000,
+        (
+            ("heyoka", ("batch of 4", "batch of 8")), ("numbalsoda", ("dop853", "lsoda")),
+            ("pydiffsol", ("tsit45", "bdf")),
+        ),
+    ),
+    Contest(4, "OIH-15, one subject, warm", "OIH-15", 1, (("heyoka", ("one at a time",)),)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is done."""
+
+    subjects: int
+    turns: int
+    budget: float
+    limit: float
+
+
+FULL = Effort(subjects=1000, turns=5, budget=6.0, limit=150.0)
+QUICK = Effort(subjects=64, turns=2, budget=0.3, limit=30.0)
+QUICK_CHECKED = 8
+
+
+def contest(row: Contest, effort: Effort) -> dict[str, Any]:
+    """Hold one contest; return its row."""
+    n = min(row.subjects, effort.subjects)
+    own = entrants("engine", row.problem, ("one thread",))
+    rivals = [one for name, settings in row.rivals for one in entrants(name, row.problem, settings)]
+    hold([*own, *rivals], n, effort)
+    best = quickest(rivals)
+    found: dict[str, Any] = {
+        "number": row.number, "title": row.title, "problem": row.problem, "subjects": n,
+        "oihsim": own[0].row(), "rivals": [one.row() for one in rivals],
+        "best_rival": best.label if best else None, "times_as_fast": None,
+        "times_as_fast_cpu": None,
+    }  # fmt: skip
+    if best and not own[0].reason:
+        found["times_as_fast"] = ratios(own[0], best)
+        found["times_as_fast_cpu"] = ratios(own[0], best, "cpu")
+    return found
+
+
+def hold(chosen: Sequence[Entrant], n: int, effort: Effort) -> None:
+    """Hold a contest with an effort, and leave no process behind."""
+    if effort is QUICK:
+        known = stored_tolerances()
+        for one in chosen:
+            one.checked = QUICK_CHECKED
+            one.hint = known.get((one.problem, one.label), 1.0)
+    try:
+        contend(
+            chosen, n, accuracy=ACCURACY, turns=effort.turns, budget=effort.budget,
+            limit=effort.limit,
+        )  # fmt: skip
+    finally:
+        for one in chosen:
+            one.close()
+
+
+def two_cores(effort: Effort) -> dict[str, Any]:
+    """Row 5: two cores against one, OIH-15 and the shipped model."""
+    found: dict[str, Any] = {"number": 5, "title": "two cores against one", "problems": {}}
+    cores = tuple(sorted(os.sched_getaffinity(0))[-2:]) if hasattr(os, "sched_getaffinity") else ()
+    if len(cores) == 1:
+        return found | {"reason": "this process may use one core only"}
+    for problem in ("OIH-15", "shipped"):
+        both = [
+            *entrants("engine", problem, ("two threads",), cores),
+            *entrants("engine", problem, ("one thread",), one_core()),
+        ]
+        hold(both, effort.subjects, effort)
+        able = not any(one.reason for one in both)
+        found["problems"][problem] = {
+            "rows": [one.row() for one in both],
+            "times_as_fast": ratios(*both) if able else None,
+            "subjects": effort.subjects,
+        }
+    return found
+
+
+def processes(effort: Effort) -> list[dict[str, Any]]:
+    """Rows 6 and 7: a later process to its first result, and the first compilation."""
+    from benchmarks.cold_start import measure
+
+    kinds = measure(1 if effort is QUICK else 3)
+
+    def of(kind: str, mark: str) -> dict[str, float]:
+        return summary([run[mark] for run in kinds[kind]])
+
+    return [
+        {
+            "number": 6, "title": "import and first result in a later process, s",
+            "seconds": of("cached", "first result"),
+            "import_alone": of("import oihsim", "import"),
+        },
+        {
+            "number": 7, "title": "first compile of the shipped model, s",
+            "seconds": summary(
+                [run["both results"] - run["link"] for run in kinds["empty cache"]]
+            ),
+        },
+    ]  # fmt: skip
+
+
+def measured(
+    chosen: Sequence[int], effort: Effort, each: Callable[[list[dict[str, Any]]], None] = list
+) -> list[dict[str, Any]]:
+    """Return the rows whose numbers are chosen; a row that fails says why.
+
+    ``each`` is called with what a benchmark gave as soon as it has ended.
+    """
+    works = [
+        (row.number, row.title, partial(_alone, row, effort))
+        for row in CONTESTS
+        if row.number in chosen
+    ]
+    if 5 in chosen:
+        works.append((5, "two cores against one", lambda: [two_cores(effort)]))
+    if {6, 7} & set(chosen):
+        works.append((6, "processes", lambda: processes(effort)))
+    rows: list[dict[str, Any]] = []
+    for number, title, work in works:
+        found = _or_reason(number, title, work)
+        each(found)
+        rows += found
+    return rows
+
+
+def _alone(row: Contest, effort: Effort) -> list[dict[str, Any]]:
+    return [contest(row, effort)]
+
+
+def _or_reason(number: int, title: str, work: Any) -> list[dict[str, Any]]:
+    load = description()["load_average"]
+    try:
+        rows = work()
+    except Exception as error:  # one row must not cost the others
+        reason = f"{type(error).__name__}: {error}"
+        rows = [{"number": number, "title": title, "reason": reason}]
+    loads = {"before": load, "after": description()["load_average"]}
+    return [{**row, "commit": commit(), "load_average": loads} for row in rows]
+
+
+def spread(values: dict[str, float], form: str = ".2f") -> str:
+    """Return median, least and greatest as text.
+
+    Examples
+    --------
+    >>> spread({"median": 2.0, "least": 1.9, "greatest": 2.34})
+    '2.00 (1.90-2.34)'
+    """
+    return f"{values['median']:{form}} ({values['least']:{form}}-{values['greatest']:{form}})"
+
+
+def lines(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the rows as text."""
+    said = []
+    for row in rows:
+        said.append(f"{row['number']}. {row['title']}")
+        if row.get("reason"):
+            said.append(f"   not measured: {row['reason']}")
+        if "seconds" in row:
+            said.append(f"   {spread(row['seconds'])} s")
+        for problem, two in row.get("problems", {}).items():
+            if two["times_as_fast"]:
+                said.append(f"   {problem}: {spread(two['times_as_fast'])} times as fast")
+        if "oihsim" in row:
+            said += [_contender(one) for one in (row["oihsim"], *row["rivals"])]
+            if row["times_as_fast"]:
+                wall, cpu = spread(row["times_as_fast"]), spread(row["times_as_fast_cpu"])
+                said.append(
+                    f"   {wall} times as fast as {row['best_rival']}, turn by turn; by the time of "
+                    f"the processor {cpu}"
+                )
+    return said
+
+
+def _contender(one: dict[str, Any]) -> str:
+    if "ms_per_subject" not in one:
+        return f"   {one['contender']:26} out: {one['reason']}"
+    return (
+        f"   {one['contender']:26} {spread(one['ms_per_subject'], '.3f'):>24} ms a subject, error "
+        f"{one['error']:.1e}, {one['solved']} solved, first answer {one['first_answer_s']:.1f} s, "
+        f"{one['megabytes']:.0f} MB"
+    )
+
+
+def main() -> None:
+    """Measure, print, and store what was measured in full."""
+    parser = argparse.ArgumentParser(description="The claims about speed, measured")
+    parser.add_argument("--quick", action="store_true", help="few subjects, nothing stored")
+    parser.add_argument("--rows", type=int, nargs="+", default=list(range(1, 8)), metavar="ROW")
+    options = parser.parse_args()
+
+    def each(rows: list[dict[str, Any]]) -> None:
+        print("\n".join(lines(rows)), flush=True)
+        if not options.quick:
+            keep(rows)
+
+    measured(options.rows, QUICK if options.quick else FULL, each)
+
+
+def keep(rows: Sequence[dict[str, Any]]) -> None:
+    """Put rows into the results file; each keeps the commit and the load it was measured with."""
+    kept = {row["number"]: row for row in (*(stored_rows() or []), *rows)}
+    document = {"accuracy": ACCURACY, "machine": description(), "rows": list(kept.values())}
+    store("target_table", document)
+
+
+def stored_rows() -> list[dict[str, Any]] | None:
+    """Return the rows of the results file, in order of their numbers."""
+    path = RESULTS / "target_table.json"
+    if not path.exists():
+        return None
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    return sorted(rows, key=lambda row: row["number"])
+
+
+def stored_tolerances() -> dict[tuple[str, str], float]:
+    """Return the tolerance of each contender in the stored table, by problem and label."""
+    contests = [row for row in stored_rows() or [] if "oihsim" in row]
+    rows = [one for row in contests for one in (row["oihsim"], *row["rivals"])]
+    return {(one["problem"], one["contender"]): one["rtol"] for one in rows if "rtol" in one}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Chunks simulated and written one after the other on this machine."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Container, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from oihsim.sweeps.layout import Chunk
+from oihsim.sweeps.store import Folded, Store
+from oihsim.sweeps.summing import merged, packed, summed, unpacked
+from oihsim.sweeps.sweep import Sweep
+from oihsim.sweeps.work import Progress, folded, jobs_of, simulated
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def on_this_machine(
+    store: Store, left: Iterable[Chunk], threads: int, report: Callable[[int], None]
+) -> Generator[int, None, None]:
+    """Simulate chunks; yield the number of each when it is written.
+
+    Parameters
+    ----------
+    threads : of the engine
+    report : called with the runs that are done in the chunk at work
+    """
+
+    def inside(done: int, _: int) -> None:
+        report(done)
+
+    with noticing_ctrl_c() as pressed:
+        for chunk in left:
+            # pressed when every subject of a chunk was already at work, nothing else tells of it
+            if pressed.is_set() or not write_chunk(store, chunk, threads, inside):
+                return
+            yield chunk.number
+
+
+@contextmanager
+def noticing_ctrl_c() -> Iterator[threading.Event]:
+    """Give an event that is set when Ctrl-C is pressed; what it does besides stays as it was.
+
+    Signals are handled in the main thread only; elsewhere the event is never set.
+    """
+    pressed = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield pressed
+        return
+
+    def handler(number: int, frame: FrameType | None) -> Any:
+        pressed.set()
+        return before(number, frame)
+
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def write_chunk(store: Store, chunk: Chunk, threads: int, progress: Progress | None = None) -> bool:
+    """Simulate a chunk and write it; return whether it was finished."""
+    asked = store.sweep
+    found = simulated(asked, jobs_of(chunk), chunk.subjects, threads=threads, progress=progress)
+    if found.interrupted:
+        return False
+    alone = store.layout.blocks == 1
+    values = in_store(asked, chunk, found.whole if alone else found.ds)
+    store.write(chunk, values, b"" if alone or not found.sums else packed(found.sums))
+    return True
+
+
+def add_up(store: Store, finished: Container[int]) -> None:
+    """Add up the summaries of the blocks of subjects, where all of them are finished.
+
+    Parameters
+    ----------
+    finished : numbers of chunks
+    """
+    blocks = store.layout.blocks
+    if blocks == 1 or store.sweep.keep != "summaries":
+        return
+    for first in range(0, store.layout.number, blocks):
+        numbers = range(first, first + blocks)
+        if all(number in finished for number in numbers):
+            sums = merged(unpacked(store.sums(number)) for number in numbers)
+            chunk = store.layout.chunk(first)
+            store.put(chunk, in_store(store.sweep, chunk, summed(sums)))
+
+
+def in_store(asked: Sweep, chunk: Chunk, ds: xr.Dataset) -> Folded:
+    """Yield the variables of a chunk as the store has them."""
+    sizes = [last - first for first, last in chunk.points]
+    return folded(ds, asked.dims, sizes, chunk.draws[1] - chunk.draws[0])

@@ -1,0 +1,69 @@
+"""Contests: whoever is absent, stuck or broken is a row with a reason."""
+
+import numpy as np
+import pytest
+
+from benchmarks.contest import Entrant, Failed, contend, entrants, quickest, ratios
+from benchmarks.peak import gigaflops, probe_text
+
+
+def entrant(name, times, reason=""):
+    one = Entrant(name, "a setting", "OIH-15", (), reason=reason, rtol=1e-6, error=1e-7)
+    one.turns = [{"wall": t, "cpu": 0.9 * t, "solved": 8, "calls": 1} for t in times]
+    return one
+
+
+def test_a_tool_that_is_not_installed_is_a_row_with_its_reason():
+    (only,) = entrants("nothing_of_this_name", "OIH-15")
+    assert "No module named" in only.reason
+    contend([only], 1)
+    assert "ms_per_subject" not in only.row()
+
+
+def test_a_tool_that_is_named_with_a_setting_and_not_installed_is_out_at_once():
+    one = Entrant("nothing_of_this_name", "a setting", "OIH-15", ())
+    one.qualify(1e-6, limit=100.0)
+    assert one.reason.startswith("ModuleNotFoundError")
+
+
+def test_an_unknown_setting_is_a_reason_and_not_a_crash():
+    one = Entrant("scipy", "no such method", "OIH-15", ())
+    try:
+        with pytest.raises(Failed, match="`method` must be one of"):
+            one.ask(100.0, do="accuracy", rtol=1e-4)
+    finally:
+        one.close()
+
+
+def test_whoever_takes_too_long_is_out():
+    one = Entrant("scipy", "odeint", "OIH-15", ())
+    one.qualify(1e-6, limit=0.01)
+    assert "no answer within" in one.reason
+    assert one._process is None
+
+
+def test_a_process_that_ends_is_a_reason():
+    one = Entrant("scipy", "odeint", "OIH-15", ())
+    one.start()
+    one._process.kill()
+    one._process.wait()
+    one.turn(1, 0.1, 10.0)
+    assert one.reason.startswith("the process ended with -9")
+
+
+def test_the_quickest_is_by_the_median_of_those_that_take_part():
+    fast, slow, out = entrant("a", [1, 1, 9]), entrant("b", [2, 2, 2]), entrant("c", [0.1], "late")
+    assert quickest([slow, fast, out]) is fast
+    assert quickest([out]) is None
+
+
+def test_ratios_are_taken_within_a_turn():
+    found = ratios(entrant("a", [1.0, 2.0]), entrant("b", [3.0, 8.0]))
+    assert found == {"median": 3.5, "least": 3.0, "greatest": 4.0}
+
+
+def test_the_probe_does_as_many_multiply_adds_as_it_counts():
+    assert probe_text(8).count("call <8 x double> @llvm.fma") == 12
+    # any processor of the last twenty years, and none of the next few
+    assert 1.0 < gigaflops(256, 2) < 1000.0
+    assert np.isfinite(gigaflops(512, 1))

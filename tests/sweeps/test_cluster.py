@@ -1,0 +1,115 @@
+"""Dask clusters: the same numbers, one engine thread a task, and nothing lost with a worker."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from small_sweeps import RATE, asked, same
+
+import oihsim
+from oihsim import model
+from oihsim.errors import InputError
+from oihsim.sweeps import cluster
+from oihsim.threads import engine_threads
+
+FIELDS = asked(vary={"k_on": {**RATE, "number": 8}}, subjects=4, chunk=4, keep="summaries")
+
+
+@pytest.fixture
+def client():
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as found,
+        Client(found) as connected,
+    ):
+        yield connected
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_killed_worker_loses_nothing(tmp_path, client):
+    pids = client.run(os.getpid)
+    assert len(pids) == 2
+    killed = []
+
+    def progress(done, _):
+        if done and not killed:
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    ds = oihsim.sweep(FIELDS, tmp_path / "out.zarr", scheduler=client, progress=progress).load()
+    assert killed
+    assert (ds["status"] == 0).all()
+    same(ds, oihsim.sweep(FIELDS, threads=1))
+    # a task of a worker uses one engine thread, whatever the machine has
+    assert client.submit(engine_threads).result() == 1
+    # the same by the address, as the command has it; the estimate counts the workers' threads
+    said = []
+    few = {**FIELDS, "chunk": 1000}
+    address = client.scheduler.address
+    other = oihsim.sweep(few, tmp_path / "b.zarr", scheduler=address, told=said.append).load()
+    same(ds, other)
+    assert said[0].workers == 2
+
+
+def test_an_address_where_nobody_answers_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "TIMEOUT", "0.2s")
+    with pytest.raises(InputError, match="scheduler"):
+        oihsim.sweep(FIELDS, tmp_path / "out.zarr", scheduler="tcp://127.0.0.1:1")
+    assert not (tmp_path / "out.zarr").exists()
+
+
+def test_a_run_asks_how_many_threads_it_may_use(monkeypatch):
+    asked_for = []
+
+    def one(threads=None):
+        asked_for.append(threads)
+        return 1
+
+    monkeypatch.setattr(model, "engine_threads", one)
+    oihsim.simulate(oihsim.load("morphine_month").change({"duration": "1 d"}))
+    assert set(asked_for) == {None}
+
+
+def test_what_is_asked_for_is_used():
+    assert engine_threads(3) == 3
+    assert engine_threads(0) == engine_threads(None) >= 1
+
+
+def test_worker_processes_of_joblib_share_the_cores(monkeypatch):
+    joblib = pytest.importorskip("joblib")
+    with joblib.parallel_config(backend="loky", n_jobs=2, inner_max_num_threads=1):
+        found = joblib.Parallel()(joblib.delayed(engine_threads)() for _ in range(2))
+    assert found == [1, 1]
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "1")
+    assert engine_threads() == 1
+
+
+def test_threads_of_joblib_run_one_engine_thread_each():
+    joblib = pytest.importorskip("joblib")
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        found = joblib.Parallel()(joblib.delayed(engine_threads)() for _ in range(2))
+    assert found == [1, 1]
+
+
+def test_an_ordinary_thread_may_use_every_core():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(engine_threads()))
+    thread.start()
+    thread.join()
+    assert found == [engine_threads()]
+
+
+def test_sweeping_is_imported_only_when_it_is_used():
+    code = (
+        "import sys, oihsim, oihsim.cli; oihsim.simulate; "
+        "print([m for m in ('zarr', 'dask', 'distributed') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
