@@ -41,6 +41,7 @@ def finish_step(
     grow_by: tuple[float, float],
     shrink_by: float,
     stiff: ir.Value | None = None,
+    longest: ir.Value | None = None,
 ) -> ir.Value:
     """Accept or refuse the step in each lane; return whether any lane has to stop.
 
@@ -50,6 +51,7 @@ def finish_step(
     grow_by, shrink_by : powers of this error and of the one before, and of the error of a step
         that is refused
     stiff : lanes that another method should run
+    longest : the longest step that the method trusts, or 0 if it does not know
     """
     step, arriving, error = tried.length, tried.arriving, tried.error
     lanes, b = kernel.lanes, kernel.builder
@@ -59,6 +61,10 @@ def finish_step(
     error = lanes.select(finite, error, number(1e8))
     alive = lanes.compare(">", kernel.own("alive"), number(0.0))
     wanted = _wanted(kernel, tried, accepted, error, grow_by, shrink_by)
+    if longest is not None:
+        known = lanes.compare(">", longest, number(0.0))
+        wanted = lanes.select(known, lanes.smaller(wanted, longest), wanted)
+    kernel.set("h", lanes.smaller(wanted, number(LARGEST_STEP)))
     tau, first = kernel.own("tau"), kernel.own("first_step")
     moved = lanes.select(arriving, kernel.own("span"), lanes.add(tau, step))
     kernel.set("tau", lanes.select(accepted, moved, tau))
@@ -119,7 +125,6 @@ def _wanted(
     # a step cut short by its stop says nothing against a longer one
     cut = b.and_(b.and_(accepted, tried.arriving), lanes.compare("<", step, h))
     wanted = lanes.select(cut, lanes.larger(h, wanted), wanted)
-    kernel.set("h", lanes.smaller(wanted, number(LARGEST_STEP)))
     kept = lanes.larger(log_error, number(math.log(1e-4)))
     kernel.set("log_previous", lanes.select(accepted, kept, previous))
     return wanted

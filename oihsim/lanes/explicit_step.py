@@ -12,7 +12,7 @@ import numpy as np
 from llvmlite import ir
 
 from oihsim.lanes.arithmetic import DOUBLE
-from oihsim.lanes.control import Step, finish_step, next_step
+from oihsim.lanes.control import LARGEST_STEP, Step, finish_step, next_step
 from oihsim.lanes.layout import Layout
 from oihsim.lanes.writing import Kernel, whole
 from oihsim.tableau import E3, E5, ORDER, STAGES, A, B, C
@@ -20,15 +20,20 @@ from oihsim.tableau import E3, E5, ORDER, STAGES, A, B, C
 GROW = (-0.115, 0.04)
 """Powers of this error and of the one before by which an accepted step grows."""
 
-STABLE, SHORT = 6.1, 0.04
-"""Step times fastest rate at the limit of stability (hairer1993); the part of the way to the next
+AT_LIMIT, SHORT = 2.5, 0.04
+"""Step times fastest rate that is near where the method is trusted; the part of the way to the next
 stop that such a step has to be shorter than to count against the method."""
 
 MANY = 100.0
 """So many such steps, and the subject is stiff: then the collocation takes it over."""
 
-EXTRA = GAP, STIFF = range(2)
-"""Rows kept besides: square of the distance of the last stage from the end; steps that count."""
+TRUSTED, TOLD = 3.0, 0.01
+"""Step times fastest rate beyond which no step goes; and the distance between a last stage and an
+end, in units of the permitted error, below which it says nothing of that rate."""
+
+EXTRA = GAP, STIFF, LONGEST = range(3)
+"""Rows kept besides: square of the distance of the last stage from the end; steps that count; the
+longest step that is trusted, or 0 before one is known."""
 
 
 def _weighted(
@@ -145,12 +150,21 @@ def _watch_stiffness(kernel: Kernel, layout: Layout) -> ir.Value:
     b.position_at_end(after)
     step, number = kernel.own("previous_step"), lanes.number
     apart = rows.load(layout.more + GAP)
-    limit = lanes.mul(number(STABLE * STABLE), apart)
+    limit = lanes.mul(number(AT_LIMIT * AT_LIMIT), apart)
     at_limit = lanes.compare(">", lanes.mul(total, lanes.mul(step, step)), limit)
     short = lanes.compare("<", step, lanes.mul(number(SHORT), kernel.own("stretch")))
     counted = lanes.select(b.and_(at_limit, short), number(1.0), number(0.0))
     count = lanes.add(rows.load(layout.more + STIFF), counted)
     rows.store(layout.more + STIFF, count)
+    # far into its region of stability the estimate of a pair of this order is not to be trusted
+    told = b.and_(
+        lanes.compare(">", step, number(0.0)), lanes.compare(">", apart, number(TOLD * TOLD))
+    )
+    longest = lanes.root(lanes.div(lanes.mul(number(TRUSTED * TRUSTED), apart), total))
+    before = rows.load(layout.more + LONGEST)
+    again = lanes.select(told, longest, number(LARGEST_STEP))
+    kept = lanes.select(lanes.compare(">", step, number(0.0)), again, before)
+    rows.store(layout.more + LONGEST, kept)
     # a step that is tried again says nothing new
     kernel.set("previous_step", number(0.0))
     most = lanes.splat(kernel.shared("scale", layout.states, DOUBLE))
@@ -174,8 +188,9 @@ def write_advance(
     evaluations = lanes.add(kernel.own("evaluations"), lanes.number(float(STAGES)))
     kernel.set("evaluations", evaluations)
     stop = finish_step(
-        kernel, layout, Step(step, arriving, error), layout.trial, GROW, -1.0 / ORDER, stiff
-    )
+        kernel, layout, Step(step, arriving, error), layout.trial, GROW, -1.0 / ORDER, stiff,
+        kernel.rows.load(layout.more + LONGEST),
+    )  # fmt: skip
     b.cbranch(stop, after, step_block)
     b.position_at_end(after)
     b.ret_void()

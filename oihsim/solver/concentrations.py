@@ -96,20 +96,30 @@ def level(t, n, r, z, flow):
     steady, to_conc = rows(t, STEADY, n), rows(t, TO_CONC, n)
     s = 0.0
     for i in range(z.size):
-        x = z[i]
-        for q in range(flow.size):
-            if flow[q] != 0.0:
-                x += flow[q] * steady[q, i]
-        s += to_conc[r, i] * x
+        s += to_conc[r, i] * z[i]
+    for q in range(flow.size):
+        if flow[q] != 0.0:
+            for i in range(z.size):
+                s += to_conc[r, i] * flow[q] * steady[q, i]
     return s
 
 
 def measure(t, lane, n, z, conc, u):
     """Fill all concentrations, effect sites and plasma, and the drives."""
     drive, ligand = whole_row(t, DRIVE, 0), whole_row(t, LIGAND, 0)
-    factor, flow = row(t, FACTOR, n), row(t, FLOW, lane)
+    factor, flow, x = row(t, FACTOR, n), row(t, FLOW, lane), rows(t, SCRATCH, 0)
+    steady, to_conc = rows(t, STEADY, n), rows(t, TO_CONC, n)
+    for i in range(z.size):
+        x[0, i] = z[i]
+    for q in range(flow.size):
+        if flow[q] != 0.0:
+            for i in range(z.size):
+                x[0, i] += flow[q] * steady[q, i]
     for r in range(conc.size):
-        conc[r] = level(t, n, r, z, flow)
+        s = 0.0
+        for i in range(z.size):
+            s += to_conc[r, i] * x[0, i]
+        conc[r] = s
     for q in range(u.size):
         u[q] = 0.0
     for k in range(drive.size):

@@ -157,7 +157,7 @@ def run_subjects(t, first, last):
     queue = whole_row(t, QUEUE, 0)
     work, shape, code = rows(t, WORK, 0), whole_row(t, SHAPE, 0), whole_row(t, CODE, 0)
     width = work.shape[1]
-    following, busy = first, width
+    following, busy, changed = first, width, True
     for lane in range(width):
         whole_row(t, NOTE, lane)[SUBJECT] = -1
         work[ARRIVED, lane], work[STATE, lane] = 1.0, 0.0
@@ -169,18 +169,23 @@ def run_subjects(t, first, last):
                 if n < 0 and following == last:
                     park(t, lane)
                     busy -= 1
+                    changed = True
                     continue
                 if n < 0:
                     n = queue[following]
                     following += 1
                     seat(t, lane, n)
+                    changed = True
                 outcome = 2
                 if work[STATE, lane] == 0.0:
                     outcome = visit(t, lane, n)
                 if outcome == 0:
                     work[ARRIVED, lane] = 0.0
+                    changed = changed or whole_row(t, NOTE, lane)[ACTED] == 1
                 else:
                     finish(t, lane, n, outcome)
         if busy > 0:
-            unite(t)
+            if changed:
+                unite(t)
+                changed = False
             call_two(code[0], (work.ctypes.data, shape.ctypes.data))
