@@ -20,14 +20,14 @@ from oihsim.tableau import E3, E5, ORDER, STAGES, A, B, C
 GROW = (-0.115, 0.04)
 """Powers of this error and of the one before by which an accepted step grows."""
 
-AT_LIMIT, SHORT = 2.5, 0.04
+AT_LIMIT, SHORT = 3.0, 0.04
 """Step times fastest rate that is near where the method is trusted; the part of the way to the next
 stop that such a step has to be shorter than to count against the method."""
 
 MANY = 100.0
 """So many such steps, and the subject is stiff: then the collocation takes it over."""
 
-TRUSTED, TOLD = 3.0, 0.01
+TRUSTED, TOLD = 3.5, 0.01
 """Step times fastest rate beyond which no step goes; and the distance between a last stage and an
 end, in units of the permitted error, below which it says nothing of that rate."""
 

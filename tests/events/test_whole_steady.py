@@ -150,8 +150,8 @@ def test_it_may_begin_at_any_time():
 PLACES = ("plasma_concentration", "effect_site_concentration")
 intervals = st.sampled_from([4.0, 6.5, 24.0])
 steady = st.one_of(
-    st.tuples(st.just("10,0,0"), intervals, st.sampled_from(["iv", "oral", "oral_er"])),
-    st.tuples(st.sampled_from(["10,4,0", "10,0.6,0", "10,0,9", "10,0,0.5"]), intervals,
+    st.tuples(st.just("2,0,0"), intervals, st.sampled_from(["iv", "oral", "oral_er"])),
+    st.tuples(st.sampled_from(["2,4,0", "2,0.6,0", "2,0,9", "2,0,0.5"]), intervals,
               st.just("iv")),
     st.tuples(st.just("0,5,0"), st.just(0.0), st.just("iv")),
 )  # fmt: skip
@@ -256,7 +256,7 @@ def test_not_reached_names_the_subjects_and_can_be_relaxed():
     )
     assert "residual 1e-3, most_maps 1000" in advice
     found = read(text, residual=0.05)
-    assert 1e-6 < found.attrs["steady_state_residual"] <= 0.05
+    assert 1e-7 < found.attrs["steady_state_residual"] <= 0.05
     assert found.attrs["steady_state_residual_sought"] == 0.05
     with pytest.raises(InputError) as caught:
         read(text, most_maps=1, residual=0.0, observe="x")

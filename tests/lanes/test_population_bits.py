@@ -103,7 +103,7 @@ def test_stiff_neighbours_change_nothing(method):
         P[fast, run.model.addresses.index(f"nmda.{name}")] *= 2e3
     mixed = assert_lanes_do_not_matter(replace(run, P=P), np.random.default_rng(8), method)
     if method == "explicit":
-        assert np.median(mixed.steps[fast] / once.steps[fast]) > 10.0
+        assert np.median(mixed.steps[fast] / once.steps[fast]) > 5.0
     if method == "auto":
         assert len(set(mixed.method)) == 2
     calm = np.setdiff1d(np.arange(24), fast)

@@ -10,7 +10,7 @@ from oihsim.simulation import run_arms
 from oihsim.tableau import STAGES
 
 # steps of each arm; a hundredth more is left to the last digits of other machines' libraries
-MOST = {"stable": 7050, "escalation": 8170, "ketamine": 8170, "taper": 7920}
+MOST = {"stable": 7760, "escalation": 8530, "ketamine": 8530, "taper": 8380}
 
 
 @pytest.fixture(scope="module")
