@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from oihsim.lanes.graph import Node, Traced, in_order
 
@@ -49,22 +47,18 @@ def blocks(traced: Traced) -> tuple[Block, ...]:
     >>> [block.states for block in blocks(trace(text, 2, 0, 0, 0))]
     [(1,), (0,)]
     """
-    n, graph = len(traced.rates), traced.graph
-    needs = np.zeros((n, n), dtype=bool)
+    n = len(traced.rates)
+    reach = np.eye(n, dtype=bool)
     for i, j in traced.jacobian:
-        needs[i, j] = True
-    count, label = connected_components(csr_array(needs), connection="strong")
-    between = np.zeros((count, count), dtype=bool)
-    for i, j in np.argwhere(needs):
-        between[label[i], label[j]] = label[i] != label[j]
-    found, done = [], np.zeros(count, dtype=bool)
-    while not done.all():
-        ready = [k for k in range(count) if not done[k] and not (between[k] & ~done).any()]
-        for k in sorted(ready, key=lambda k: int(np.argmax(label == k))):
-            found.append(_block(traced, tuple(np.flatnonzero(label == k).tolist())))
-            done[k] = True
-    assert graph is traced.graph
-    return tuple(found)
+        reach[i, j] = True
+    # which state needs which, directly or not
+    for k in range(n):
+        reach |= np.outer(reach[:, k], reach[k])
+    mutual = reach & reach.T
+    # who needs fewest comes first: a block needs all that those before it need, and itself
+    order = sorted(range(n), key=lambda i: (int(reach[i].sum()), int(np.argmax(mutual[i]))))
+    rows = dict.fromkeys(tuple(np.flatnonzero(mutual[i]).tolist()) for i in order)
+    return tuple(_block(traced, states) for states in rows)
 
 
 def _block(traced: Traced, states: tuple[int, ...]) -> Block:
