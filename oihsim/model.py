@@ -218,7 +218,7 @@ class Model:
         Raises
         ------
         ValueError : shapes that do not fit each other, times that are not finite or do not ascend,
-            a tolerance outside 1e-13 to 0.1
+            a tolerance outside 1e-13 to 0.1, a method, width or number of threads there is not
         """
         times = np.ascontiguousarray(t, dtype=float)
         P = np.ascontiguousarray(P, dtype=float)  # noqa: N806
@@ -229,42 +229,47 @@ class Model:
         start = np.array(np.tile(self.y0, (n, 1)) if y0 is None else y0, dtype=float)
         rules = RuleArrays.none(n) if rules is None else rules
         self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
-        if method not in ("auto", *METHODS):
-            raise ValueError(f"method is {method!r}; allowed: auto, {', '.join(METHODS)}")
-        results, interrupted = (
-            empty(len(self.states), len(self.outputs), n, times, kinetics, rules),
-            skip,
-        )
-        if not skip:
-            alone = {
-                "TIMES": times, "Y_BASE": self.y0, "DRIVE": weights.drive,
-                "LIGAND": weights.ligand,
-            }  # fmt: skip
-            subjects = {"FACTOR": weights.factor, "Y0": start, "P_OF": P, **results}
-            memory = RunMemory(alone, subjects, kinetics, schedule, rules)
-            threads = engine_threads(threads)
-            width = width or (WIDTH if n > FEW * threads else 1)
-            permitted = 1.0 / (rtol * self.sizes)
+        _refuse_options(method, width, threads)
+        results = empty(len(self.states), len(self.outputs), n, times, kinetics, rules)
+        if skip:
+            return replace(checked(results), stopped=True)
+        alone = {
+            "TIMES": times, "Y_BASE": self.y0, "DRIVE": weights.drive, "LIGAND": weights.ligand,
+        }  # fmt: skip
+        subjects = {"FACTOR": weights.factor, "Y0": start, "P_OF": P, **results}
+        memory = RunMemory(alone, subjects, kinetics, schedule, rules)
+        run = self._runner(memory, P, rtol, engine_threads(threads), width, progress)
+        interrupted = by_method(method, run, results)
+        return replace(checked(results), stopped=interrupted)
 
-            rows = list(self.usual)
-            usual = (P[:, rows] == self.defaults[rows]).all(axis=1)
+    def _runner(
+        self,
+        memory: RunMemory,
+        P: Array,  # noqa: N803
+        rtol: float,
+        threads: int,
+        width: int | None,
+        progress: Callable[[int], None] | None,
+    ) -> Callable[[str, NDArray[np.int64], float], bool]:
+        """Return what runs a queue of subjects by a method, the usual ones by kernels of theirs."""
+        n, rows = len(P), list(self.usual)
+        width = width or (WIDTH if n > FEW * threads else 1)
+        permitted = 1.0 / (rtol * self.sizes)
+        usual = (P[:, rows] == self.defaults[rows]).all(axis=1)
 
-            def run(name: str, queue: NDArray[np.int64], patience: float) -> bool:
-                scale, left = np.append(permitted, patience), len(queue)
-                for kind in (True, False):
-                    some = queue[usual[queue] == kind]
-                    if not some.size:
-                        continue
-                    own = memory.with_kernels(
-                        self.kernels(name, width, usual=kind), scale, some
-                    )  # fmt: skip
+        def run(name: str, queue: NDArray[np.int64], patience: float) -> bool:
+            scale, left = np.append(permitted, patience), len(queue)
+            for kind in (True, False):
+                some = queue[usual[queue] == kind]
+                if some.size:
+                    kernels = self.kernels(name, width, usual=kind)
+                    own = memory.with_kernels(kernels, scale, some)
                     if run_queue(own, threads, progress, n - left):
                         return True
                     left -= len(some)
-                return False
+            return False
 
-            interrupted = by_method(method, run, results)
-        return replace(checked(results), stopped=interrupted)
+        return run
 
     def _refuse(
         self, times: Array, P: Array, y0: Array, schedule: Schedule, kinetics: Modes,  # noqa: N803
@@ -312,6 +317,20 @@ class Model:
         found = [text for text, is_wrong in wrong.items() if is_wrong]
         if found:
             raise ValueError("; ".join(found))
+
+
+def _refuse_options(method: str, width: int | None, threads: int | None) -> None:
+    """Refuse a method, a width or a number of threads that there is not."""
+    wrong = {
+        f"method is {method!r}; allowed: auto, {', '.join(METHODS)}": method
+        not in ("auto", *METHODS),
+        f"width is {width!r}; allowed: 1, {WIDTH}": width not in (None, 1, WIDTH),
+        f"threads is {threads!r}; allowed: a whole number from 1": threads is not None
+        and (not isinstance(threads, int) or threads < 0),
+    }
+    found = [text for text, is_wrong in wrong.items() if is_wrong]
+    if found:
+        raise ValueError("; ".join(found))
 
 
 def _outside(index: NDArray[np.int64], size: int) -> bool:

@@ -121,10 +121,14 @@ def test_an_interruption_leaves_stiff_subjects_as_not_run():
     assert results["STATUS_OF"].tolist() == [0, INTERRUPTED]
 
 
-def test_an_unknown_method_is_refused():
+def test_a_method_a_width_or_threads_that_there_are_not_are_refused_at_once():
     model = chain(1.0)
-    with pytest.raises(ValueError, match="allowed: auto, explicit, collocation"):
-        model.run(model.typical(1), TIMES, method="euler")
+    with pytest.raises(ValueError, match="allowed: auto, explicit, collocation") as caught:
+        model.run(model.typical(1), TIMES, method="euler", width=3, threads=-1)
+    assert "width is 3; allowed: 1, 8" in str(caught.value)
+    assert "threads is -1" in str(caught.value)
+    with pytest.raises(ValueError, match=r"threads is 2\.5"):
+        model.run(model.typical(1), TIMES, threads=2.5)
 
 
 SCENARIOS = ("flagship", "remifentanil_surgery", "naloxone_challenge", "chasing_the_pain")
