@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import pairwise
+from types import FrameType
+from typing import Any
 
 ROUNDS = 12
 """About so many subjects follow each other in a lane before the others are waited for."""
@@ -64,6 +68,32 @@ def in_threads(
             stopping = True
             state.wait_for(lambda: running == 0)
         pool.shutdown(wait=True, cancel_futures=True)
+    try:
         if progress:
             progress(done)
+    except KeyboardInterrupt:
+        interrupted = True
     return interrupted
+
+
+@contextmanager
+def noticing_ctrl_c() -> Iterator[threading.Event]:
+    """Give an event that is set when Ctrl-C is pressed; what it does besides stays as it was.
+
+    Signals are handled in the main thread only; elsewhere the event is never set.
+    """
+    pressed = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield pressed
+        return
+
+    def handler(number: int, frame: FrameType | None) -> Any:
+        pressed.set()
+        return before(number, frame)
+
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from oihsim.accumulators import WIDTH, Cells
+from oihsim.blocks import noticing_ctrl_c
 from oihsim.comparison import EndpointSpec, endpoint_values
 from oihsim.dataset import recipe
 from oihsim.drugs import load_drug
@@ -241,8 +242,7 @@ def summarise(
     -------
     xarray.Dataset
         as of :meth:`Summary.dataset`, with the recipe of the whole scenario. After Ctrl-C it holds
-        what was done until then, and ``not_run`` counts the subjects of the last block that were
-        not; blocks after it are in no count
+        what was done until then, and ``not_run`` counts the subjects that were not
 
     Raises
     ------
@@ -268,25 +268,50 @@ def summarise(
         "variables": None if variables is None else list(variables), "quantiles": quantiles,
         "endpoints": None if endpoints is None else list(endpoints), "thresholds": thresholds,
     }  # fmt: skip
-    whole: Summary | None = None
-    total, done = one.count * len(one.arms), 0
-    for part in _parts(one, size):
-
-        def report(finished: int, _: int, before: int = done) -> None:
-            if progress:
-                progress(before + finished, total)
-
-        ds = simulate(part, threads=threads, progress=report, on_failure="keep")
-        if on_failure == "raise" and "failures" in ds.attrs:
-            raise SimulationError(ds.attrs["failures"])
-        found = Summary.of(ds, **chosen)
-        whole = found if whole is None else whole.merge(found)
-        done += part.count * len(part.arms)
-        if bool((ds["status"] == INTERRUPTED).any()):
-            break
-    assert whole is not None
+    whole, done = _folded(one, size, chosen, threads, progress, on_failure)
     summary = whole.dataset()
+    for name in ("subjects", "not_run"):
+        # those of blocks that were not begun
+        more = summary[name] + (one.count - done)
+        summary[name] = more.assign_attrs(summary[name].attrs)
     return summary.assign_attrs({**summary.attrs, **recipe(one, model, drugs)})
+
+
+def _folded(
+    one: Scenario,
+    size: int,
+    chosen: Mapping[str, Any],
+    threads: int | None,
+    progress: Progress | None,
+    on_failure: str,
+) -> tuple[Summary, int]:
+    """Return the summary of blocks of subjects until the last or Ctrl-C, and the subjects in it."""
+    whole: Summary | None = None
+    done, arms = 0, len(one.arms)
+    with noticing_ctrl_c() as pressed:
+        for part in _parts(one, size):
+
+            def report(finished: int, _: int, before: int = done * arms) -> None:
+                if progress:
+                    progress(before + finished, one.count * arms)
+
+            try:
+                ds = simulate(part, threads=threads, progress=report, on_failure="keep")
+                if on_failure == "raise" and "failures" in ds.attrs:
+                    raise SimulationError(ds.attrs["failures"])
+                found = Summary.of(ds, **chosen)
+                merged = found if whole is None else whole.merge(found)
+            except KeyboardInterrupt:
+                if whole is None:
+                    raise
+                break
+            whole = merged
+            done += part.count
+            # pressed when every subject of a block was already at work, no status tells of it
+            if pressed.is_set() or bool((ds["status"] == INTERRUPTED).any()):
+                break
+    assert whole is not None
+    return whole, done
 
 
 def _parts(scenario: Scenario, size: int) -> Iterator[Scenario]:

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 METHODS = ("tornado", "sobol")
 
 USUAL_TOP = 6
+MOST_ROWS = 2**20
 """Parameters of a Sobol analysis if none are named: the widest bars of the tornado."""
 
 
@@ -175,7 +176,12 @@ def _settings(
     wrong = [
         ("method", repr(method), " or ".join(METHODS), method not in METHODS),
         ("top", str(top), "at least 1", top is not None and top < 1),
-        ("rows", str(rows), "a power of two from 8 on", rows < 8 or rows & (rows - 1) != 0),
+        (
+            "rows",
+            str(rows),
+            f"a power of two from 8 to {MOST_ROWS}",
+            not 8 <= rows <= MOST_ROWS or rows & (rows - 1) != 0,
+        ),
         ("level", f"{level:g}", "more than 0 and less than 1", not 0.0 < level < 1.0),
         ("resamples", str(resamples), "at least 9", resamples < 9),
         ("on_failure", repr(on_failure), "'raise' or 'keep'", on_failure not in ("raise", "keep")),

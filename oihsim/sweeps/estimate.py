@@ -50,7 +50,8 @@ class Estimate:
 
     def __str__(self) -> str:
         """Return one line for a terminal."""
-        parts = [f"{self.runs:,} runs of one subject in one arm, in {self.chunks:,} chunks"]
+        chunks = "1 chunk" if self.chunks == 1 else f"{self.chunks:,} chunks"
+        parts = [f"{self.runs:,} runs of one subject in one arm, in {chunks}"]
         if not math.isnan(self.seconds):
             rate = self.runs / self.seconds if self.seconds else math.inf
             threads = f"{self.workers} thread{'s' if self.workers > 1 else ''}"

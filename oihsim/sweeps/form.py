@@ -30,13 +30,16 @@ class AxisForm(Form):
         description="an address such as nmda.k_on or arms.stable.doses[0].amount, or a list of them"
     )
     values: list[Any] | None = Field(
-        None, min_length=1, max_length=MOST_VALUES, description="a list of values as in a scenario"
+        None,
+        min_length=1,
+        max_length=MOST_VALUES,
+        description=f"a list of 1 to {MOST_VALUES} values as in a scenario",
     )
     labels: list[Text] | None = Field(None, description="one text for each of the values")
     from_: Number | None = Field(None, alias="from", description="the lowest value, with its unit")
     to: Number | None = Field(None, description="the highest value, with its unit")
     number: int | None = Field(
-        None, ge=2, le=MOST_VALUES, description="how many values of a grid, 2 or more"
+        None, ge=2, le=MOST_VALUES, description=f"how many values of a grid, 2 to {MOST_VALUES}"
     )
     spacing: Literal["linear", "log"] = Field("linear", description="linear or log")
 
@@ -69,7 +72,7 @@ class SweepForm(Form):
         le=MOST_SUBJECTS,
         description="a whole number from 1; the scenario's if left out",
     )
-    draws: int = Field(1, ge=1, le=MOST_DRAWS, description="a whole number from 1")
+    draws: int = Field(1, ge=1, le=MOST_DRAWS, description=f"a whole number from 1 to {MOST_DRAWS}")
     keep: Literal["endpoints", "summaries", "trajectories"] = Field(
         "endpoints", description=", ".join(KEEP)
     )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Container, Generator, Iterable, Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Container, Generator, Iterable
+from typing import TYPE_CHECKING
 
+from oihsim.blocks import noticing_ctrl_c
 from oihsim.sweeps.layout import Chunk
 from oihsim.sweeps.store import Folded, Store
 from oihsim.sweeps.summing import merged, packed, summed, unpacked
@@ -39,29 +36,6 @@ def on_this_machine(
             if pressed.is_set() or not write_chunk(store, chunk, threads, inside):
                 return
             yield chunk.number
-
-
-@contextmanager
-def noticing_ctrl_c() -> Iterator[threading.Event]:
-    """Give an event that is set when Ctrl-C is pressed; what it does besides stays as it was.
-
-    Signals are handled in the main thread only; elsewhere the event is never set.
-    """
-    pressed = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield pressed
-        return
-
-    def handler(number: int, frame: FrameType | None) -> Any:
-        pressed.set()
-        return before(number, frame)
-
-    signal.signal(signal.SIGINT, handler)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def write_chunk(store: Store, chunk: Chunk, threads: int, progress: Progress | None = None) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oihsim.blocks import noticing_ctrl_c
 from oihsim.sweeps.cluster import connected, on_cluster
 from oihsim.sweeps.estimate import LARGE, Estimate, estimate, seconds_a_run
 from oihsim.sweeps.here import add_up, on_this_machine
@@ -90,7 +91,7 @@ def _swept(
     progress: Progress | None, told: Callable[[Estimate], None] | None,
 ) -> xr.Dataset:  # fmt: skip
     """Do what :func:`sweep` says, in a store at ``path``."""
-    with connected(scheduler) as client:
+    with noticing_ctrl_c() as pressed, connected(scheduler) as client:
         workers = sum(client.nthreads().values()) if client else engine_threads(threads)
         store = _store(asked, path, threads)
         done = set(store.finished()) if resume else set()
@@ -110,7 +111,8 @@ def _swept(
             else on_this_machine(store, left, workers, report)
         )
         try:
-            for number in finished:
+            # pressed while a few subjects were timed, nothing else tells of it
+            for number in () if pressed.is_set() else finished:
                 counted += runs[number]
                 done.add(number)
                 report(0)

@@ -116,6 +116,10 @@ class Store:
                 # what was never written would read as 0, which means done
                 status[_region(dims, sweep, chunk)] = INTERRUPTED
             part.rename(path)
+        except OSError as error:
+            found = "made by another process just now" if path.exists() else str(error)
+            allowed = "a folder that can be written, where nothing is"
+            raise InputError([Problem(str(path), None, "output", found, allowed)]) from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return cls(path)
@@ -162,7 +166,7 @@ class Store:
         found, dims = [], self.variables()
         for chunk in self.layout:
             mark = self._marks[chunk.number].tobytes()
-            if mark[:32] == self._expected(chunk) and mark[32:] == self._digest(chunk, dims):
+            if mark[:32] == self._expected(chunk) and mark[32:] == self._readable(chunk, dims):
                 found.append(chunk.number)
             elif any(mark):
                 self._marks[chunk.number] = 0
@@ -200,6 +204,14 @@ class Store:
         digest.update(self.sums(chunk.number))
         return digest.digest()
 
+    def _readable(self, chunk: Chunk, dims: Mapping[str, tuple[str, ...]]) -> bytes:
+        """Return the hash of a chunk's data, empty if they cannot be read."""
+        try:
+            return self._digest(chunk, dims)
+        except (RuntimeError, ValueError, OSError):
+            # a file that was cut or is damaged: the chunk is made again
+            return b""
+
     def _expected(self, chunk: Chunk) -> bytes:
         return bytes.fromhex(chunk_hash(self.sweep, chunk))
 
@@ -216,6 +228,8 @@ def refuse_output(path: Path, resume: bool) -> None:
         problems.append(
             Problem(str(path), None, "output", repr(path.suffix), "a folder that ends in .zarr")
         )
+    if path.is_file():
+        problems.append(Problem(str(path), None, "output", "a file", "the folder of a sweep"))
     if path.exists() and not resume:
         allowed = "a place where nothing is, or --resume to go on with it"
         problems.append(Problem(str(path), None, "output", "something there already", allowed))

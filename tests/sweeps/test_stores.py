@@ -137,6 +137,33 @@ def test_what_is_no_store_of_a_sweep_is_refused(tmp_path):
         oihsim.sweep(FIELDS, tmp_path / "nowhere" / "out.zarr")
 
 
+def test_a_file_in_the_place_of_a_store_is_refused(tmp_path):
+    (tmp_path / "out.zarr").write_text("no store")
+    for resume in (False, True):
+        with pytest.raises(InputError, match="the folder of a sweep"):
+            oihsim.sweep(FIELDS, tmp_path / "out.zarr", resume=resume)
+
+
+def test_a_store_that_cannot_be_made_is_refused_in_words(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zarr, "create_array", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        oihsim.sweep(FIELDS, tmp_path / "out.zarr", threads=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_chunk_whose_file_was_cut_is_made_again(tmp_path):
+    path = tmp_path / "out.zarr"
+    whole = oihsim.sweep(FIELDS, path, threads=1).load()
+    name = next(name for name, one in whole.data_vars.items() if "id" in one.dims)
+    file = max((path / str(name)).glob("[0-9]*"), key=lambda one: one.stat().st_size)
+    file.write_bytes(file.read_bytes()[:5])
+    again = oihsim.sweep(FIELDS, path, resume=True, threads=1).load()
+    assert again[name].identical(whole[name])
+
+
 def test_a_store_that_was_being_made_leaves_nothing_behind(tmp_path, monkeypatch):
     def broken(*_, **__):
         raise KeyboardInterrupt
