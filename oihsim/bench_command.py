@@ -48,7 +48,7 @@ def repository() -> Path | None:
 
 def bench(
     what: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHMARKS)}, or all.")] = "table",
-    quick: Annotated[bool, typer.Option(help="A minute or two; nothing is stored.")] = False,
+    quick: Annotated[bool, typer.Option(help="Some minutes; nothing is stored.")] = False,
     rows: Annotated[
         list[int] | None,
         typer.Option("--row", min=1, max=7, help="Only this row of the table; may be repeated."),

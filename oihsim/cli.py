@@ -285,7 +285,7 @@ def _load(names: list[str], count: int, seed: int) -> list[Scenario]:
 
 def _refuse_outputs(targets: list[Path], scenarios: list[Scenario]) -> None:
     """Refuse before anything is computed what could not be written afterwards."""
-    from oihsim.files import refuse_unwritable
+    from oihsim.outputs import refusals
     from oihsim.plot import FORMATS
 
     read = {Path(one.name).resolve() for one in scenarios}
@@ -296,14 +296,7 @@ def _refuse_outputs(targets: list[Path], scenarios: list[Scenario]) -> None:
             problems.append(Problem(str(target), None, "output", found, "another file"))
         if target.resolve() in {other.resolve() for other in targets[:k]}:
             problems.append(Problem(str(target), None, "figure", "the output file", "another file"))
-        endings, kind = (FORMATS, "figure") if k else ((".nc",), "output")
-        if target.suffix.lower() not in endings:
-            allowed = f"a file that ends in {', '.join(endings)}"
-            problems.append(Problem(str(target), None, kind, repr(target.suffix), allowed))
-        try:
-            refuse_unwritable(target)
-        except InputError as error:
-            problems += error.problems
+        problems += refusals(target, *(("figure", FORMATS) if k else ("output", (".nc",))))
     if problems:
         raise InputError(problems)
 
@@ -325,10 +318,10 @@ def _write(ds: xr.Dataset, path: Path) -> None:
 
 def _target(ds: xr.Dataset, path: Path) -> Path:
     """Return where a result goes: beside ``path`` if it is interrupted, so that nothing is lost."""
+    from oihsim.outputs import beside
     from oihsim.solver import INTERRUPTED
 
-    interrupted = bool((ds["status"] == INTERRUPTED).any())
-    return path.with_name(f"{path.stem}.partial{path.suffix}") if interrupted else path
+    return beside(path, bool((ds["status"] == INTERRUPTED).any()))
 
 
 def _draw(ds: xr.Dataset, path: Path) -> bool:

@@ -100,7 +100,7 @@ def _ranges(words: list[str]) -> tuple[dict[str, tuple[str, ...]], list[Problem]
 
 def _unwritable(output: Path | None, figure: Path | None, scenario: str) -> list[Problem]:
     """Return what keeps the files from being written, before anything is computed."""
-    from oihsim.files import refuse_unwritable
+    from oihsim.outputs import refusals
     from oihsim.plot import FORMATS
 
     problems = []
@@ -110,15 +110,9 @@ def _unwritable(output: Path | None, figure: Path | None, scenario: str) -> list
     for field, target, endings in targets:
         if target is None:
             continue
-        if target.suffix.lower() not in endings:
-            allowed = f"a file that ends in {', '.join(endings)}"
-            problems.append(Problem(str(target), None, field, repr(target.suffix), allowed))
         if target.resolve() == Path(scenario).resolve():
             problems.append(Problem(str(target), None, field, "the scenario file", "another file"))
-        try:
-            refuse_unwritable(target)
-        except InputError as error:
-            problems += error.problems
+        problems += refusals(target, field, endings)
     return problems
 
 
@@ -126,18 +120,15 @@ def _written(ds: xr.Dataset, output: Path | None, figure: Path | None) -> list[s
     """Write what is asked for, beside its place if the analysis was interrupted; return names."""
     from oihsim import plot
     from oihsim.dataset import write_netcdf
+    from oihsim.outputs import beside
 
-    def beside(path: Path) -> Path:
-        stopped = ds.attrs["runs_interrupted"]
-        return path.with_name(f"{path.stem}.partial{path.suffix}") if stopped else path
-
-    found = []
+    part, found = bool(ds.attrs["runs_interrupted"]), []
     if output is not None:
-        found.append(str(write_netcdf(ds, beside(output))))
+        found.append(str(write_netcdf(ds, beside(output, part))))
     if figure is not None:
         try:
             drawing = plot.tornado(ds) if "at_low" in ds else plot.sobol(ds)
-            found.append(str(plot.save(drawing, beside(figure))))
+            found.append(str(plot.save(drawing, beside(figure, part))))
         except OihsimError as error:
             typer.echo(f"no figure: {error}", err=True)
     return found

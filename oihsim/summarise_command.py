@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from oihsim.errors import InputError, Problem, SimulationError
+from oihsim.errors import InputError, SimulationError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,13 +29,14 @@ def summarise(
     and endpoints, so that memory does not grow with their number.
     """
     from oihsim import summaries
+    from oihsim.outputs import refusals
     from oihsim.progress import Reporter
     from oihsim.scenario import load
     from oihsim.summary_text import format_summary, summary_json
 
     changes: dict[str, Any] = {"population.count": count} if count else {}
     changes |= {"population.seed": seed} if seed >= 0 else {}
-    problems = [] if output is None else _unwritable(output)
+    problems = [] if output is None else refusals(output, "output", (".nc",))
     try:
         one = load(scenario)
         one = one.change(changes) if changes else one
@@ -55,28 +56,13 @@ def summarise(
         raise SimulationError(ds.attrs["failures"])
 
 
-def _unwritable(output: Path) -> list[Problem]:
-    """Return what keeps the file from being written, before anything is computed."""
-    from oihsim.files import refuse_unwritable
-
-    problems = []
-    if output.suffix.lower() != ".nc":
-        found, allowed = repr(output.suffix), "a file that ends in .nc"
-        problems.append(Problem(str(output), None, "output", found, allowed))
-    try:
-        refuse_unwritable(output)
-    except InputError as error:
-        problems += error.problems
-    return problems
-
-
 def _written(ds: xr.Dataset, output: Path | None) -> str:
     """Write the summary; of an interrupted run beside the file that was asked for."""
     from oihsim.dataset import write_netcdf
+    from oihsim.outputs import beside
 
     if output is None:
         return ""
-    partial = bool(ds["not_run"].any())
-    path = output.with_name(f"{output.stem}.partial{output.suffix}") if partial else output
+    path = beside(output, bool(ds["not_run"].any()))
     write_netcdf(ds, path)
     return str(path)
