@@ -11,8 +11,30 @@ from itertools import pairwise
 from types import FrameType
 from typing import Any
 
-ROUNDS = 12
-"""About so many subjects follow each other in a lane before the others are waited for."""
+FEWEST_ROUNDS, MOST_ROUNDS = 4, 16
+"""So many subjects follow each other in a lane before the others are waited for."""
+
+
+def cut(n: int, threads: int, width: int) -> list[tuple[int, int]]:
+    """Return blocks of ``n`` subjects, half open, for threads whose lanes are ``width`` wide.
+
+    At the end of a block lanes run empty, so blocks are long; they become shorter, so that no
+    thread waits long for the last one.
+
+    Examples
+    --------
+    >>> cut(300, 2, 8)
+    [(0, 75), (75, 131), (131, 173), (173, 205), (205, 237), (237, 269), (269, 300)]
+    >>> cut(3, 2, 1)
+    [(0, 1), (1, 2), (2, 3)]
+    """
+    least = 1 if width == 1 else min(FEWEST_ROUNDS * width, -(-n // threads))
+    edges = [0]
+    while edges[-1] < n:
+        left = n - edges[-1]
+        size = min(MOST_ROUNDS * width, max(least, left // (2 * threads)))
+        edges.append(min(n, edges[-1] + size))
+    return list(pairwise(edges))
 
 
 def in_threads(
@@ -26,10 +48,7 @@ def in_threads(
 
     Returns whether Ctrl-C came, be it too late for any block.
     """
-    # at the end of a block lanes run empty: blocks are long, equal, and a multiple of the threads
-    number = threads * max(1, round(n / (threads * ROUNDS * width)))
-    edges = [n * i // number for i in range(number + 1)]
-    blocks = [(a, b) for a, b in pairwise(edges) if b > a]
+    blocks = cut(n, threads, width)
     state = threading.Condition()
     running = done = 0
     stopping = interrupted = False

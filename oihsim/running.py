@@ -16,7 +16,7 @@ from oihsim.lanes.control import STIFF
 from oihsim.lanes.explicit_step import MANY
 from oihsim.lanes.kernel import METHODS
 from oihsim.memory import RunMemory
-from oihsim.solver import INTERRUPTED, NOT_FINITE, RuleArrays
+from oihsim.solver import INTERRUPTED, RuleArrays
 
 Array = NDArray[np.float64]
 
@@ -63,12 +63,15 @@ class Run:
 def empty(
     states: int, outputs: int, n: int, times: Array, kinetics: Modes, rules: RuleArrays
 ) -> dict[str, NDArray[Any]]:
-    """Return the results of subjects that were not run, by their names in the tables."""
+    """Return room for the results of subjects, by their names in the tables; none was run.
+
+    What takes most of it is not filled, so that each thread touches its own first.
+    """
     t = len(times)
     return {
-        "OUT_Y": np.full((n, t, states), np.nan),
-        "OUT_READ": np.full((n, t, outputs), np.nan),
-        "OUT_CONC": np.full((n, t, kinetics.rows.shape[1]), np.nan),
+        "OUT_Y": np.empty((n, t, states)),
+        "OUT_READ": np.empty((n, t, outputs)),
+        "OUT_CONC": np.empty((n, t, kinetics.rows.shape[1])),
         "STATUS_OF": np.full(n, INTERRUPTED, dtype=np.int64),
         "REACHED": np.full(n, times[0]),
         "COUNTS": np.zeros((n, 3), dtype=np.int64),
@@ -80,14 +83,11 @@ def empty(
 
 
 def checked(results: dict[str, NDArray[Any]]) -> Run:
-    """Return the results as a run, with a status where a read-out is undefined."""
+    """Return the results as a run, those of subjects that were not run without numbers."""
     y, readouts, conc = results["OUT_Y"], results["OUT_READ"], results["OUT_CONC"]
     status, counts, written = results["STATUS_OF"], results["COUNTS"], results["WRITTEN"]
-    # a read-out may be infinite (no dose reaches the test's effect), but never undefined
-    undefined = (status == 0) & np.isnan(readouts).any(axis=(1, 2))
-    status[undefined] = NOT_FINITE
     for values in (y, readouts, conc):
-        values[undefined] = np.nan
+        values[status == INTERRUPTED] = np.nan
     return Run(
         y, readouts, conc, status, results["REACHED"], counts[:, 0], counts[:, 1], counts[:, 2],
         [results["GIVEN"][i, : written[i, 0]] for i in range(len(y))],

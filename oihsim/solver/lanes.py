@@ -34,7 +34,11 @@ def unite(t):
 
 
 def fill_readouts(t, lane, n):
-    """Compute a subject's read-outs at all output times, several times at once."""
+    """Compute a subject's read-outs at all output times, several at once; return if one is NaN.
+
+    A read-out may be infinite (no dose reaches the test's effect), but never undefined.
+    """
+    undefined = False
     y, u, k, read = (
         rows(t, LANES_Y, 0),
         rows(t, LANES_U, 0),
@@ -65,6 +69,8 @@ def fill_readouts(t, lane, n):
         for other in range(min(width, y_of.shape[0] - first)):
             for i in range(out.shape[1]):
                 out[first + other, i] = read[i, other]
+                undefined = undefined or read[i, other] != read[i, other]
+    return undefined
 
 
 def fill_ledger(t, lane, n):
@@ -135,13 +141,13 @@ def finish(t, lane, n, outcome):
     status, reached = whole_row(t, STATUS_OF, n), row(t, REACHED, n)
     reached[0] = clock[NOW]
     if outcome == 1:
-        status[0] = 0
-        fill_readouts(t, lane, n)
+        status[0] = 2 if fill_readouts(t, lane, n) else 0
     else:
         status[0] = outcome
         if work[STATE, lane] > 0.0:
             status[0] = int(work[STATE, lane])
             reached[0] = clock[ANCHOR] + work[TAU, lane]
+    if status[0] != 0:
         row(t, OUT_Y, n)[:] = np.nan
         row(t, OUT_READ, n)[:] = np.nan
         row(t, OUT_CONC, n)[:] = np.nan
