@@ -51,16 +51,42 @@ class Modes:
     last_row: NDArray[np.int64]
 
 
-def _reach(links: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which compartment (row) receives from which (column), itself included."""
+def reachable(links: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which compartment (row) receives from which (column), itself included.
+
+    The same holds of states that need each other (:mod:`oihsim.lanes.cascade`).
+
+    Parameters
+    ----------
+    links : (m, m), what receives (row) or needs another (column) directly
+
+    Returns
+    -------
+    (m, m), directly or not
+
+    Examples
+    --------
+    >>> reachable(np.eye(3, k=-1, dtype=bool))[2].tolist()
+    [True, True, True]
+    """
     reach = links | np.eye(len(links), dtype=bool)
     for _ in range(len(links).bit_length()):
         reach = (reach.astype(np.int64) @ reach.astype(np.int64)) > 0
     return reach
 
 
-def _blocks(reach: NDArray[np.bool_]) -> list[list[int]]:
-    """Return groups of mutually exchanging compartments, upstream first."""
+def mutual_blocks(reach: NDArray[np.bool_]) -> list[list[int]]:
+    """Return groups of mutually exchanging compartments, upstream first.
+
+    Parameters
+    ----------
+    reach : (m, m), from :func:`reachable`
+
+    Examples
+    --------
+    >>> mutual_blocks(np.array([[True, True, True], [True, True, True], [False, False, True]]))
+    [[2], [0, 1]]
+    """
     mutual = reach & reach.T
     upstream = reach.sum(axis=1)
     order = sorted(range(len(reach)), key=lambda i: (upstream[i], int(np.argmax(mutual[i])), i))
@@ -152,13 +178,13 @@ def modes(A: Array, B: Array, C: Array, plasma: Array, used: Sequence[int] | Non
     (-0.1, 10.0)
     """
     links = np.any(A != 0.0, axis=0) & ~np.eye(A.shape[1], dtype=bool)
-    reach = _reach(links)
+    reach = reachable(links)
     inputs = np.any(B != 0.0, axis=0)
     seen = np.any(C != 0.0, axis=(0, 1)) | np.any(plasma != 0.0, axis=(0, 1))
     dosed = inputs if used is None else inputs[list(used)]
     keep = np.flatnonzero((reach @ dosed.any(axis=0)) & (reach.T @ seen))
     A, B, C, plasma = A[:, keep][:, :, keep], B[:, :, keep], C[:, :, keep], plasma[:, :, keep]
-    W, T = _decouple(_blocks(reach[np.ix_(keep, keep)]), A)
+    W, T = _decouple(mutual_blocks(reach[np.ix_(keep, keep)]), A)
     U, rate, chain = _separate(T)
     if np.any(rate >= 0.0):
         raise ValueError("a compartment is never emptied: every amount must leave the body")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oihsim.kinetics.propagation import mutual_blocks, reachable
 from oihsim.lanes.graph import Node, Traced, in_order
 
 
@@ -48,17 +49,10 @@ def blocks(traced: Traced) -> tuple[Block, ...]:
     [(1,), (0,)]
     """
     n = len(traced.rates)
-    reach = np.eye(n, dtype=bool)
+    needs = np.zeros((n, n), dtype=bool)
     for i, j in traced.jacobian:
-        reach[i, j] = True
-    # which state needs which, directly or not
-    for k in range(n):
-        reach |= np.outer(reach[:, k], reach[k])
-    mutual = reach & reach.T
-    # who needs fewest comes first: a block needs all that those before it need, and itself
-    order = sorted(range(n), key=lambda i: (int(reach[i].sum()), int(np.argmax(mutual[i]))))
-    rows = dict.fromkeys(tuple(np.flatnonzero(mutual[i]).tolist()) for i in order)
-    return tuple(_block(traced, states) for states in rows)
+        needs[i, j] = True
+    return tuple(_block(traced, tuple(rows)) for rows in mutual_blocks(reachable(needs)))
 
 
 def _block(traced: Traced, states: tuple[int, ...]) -> Block:

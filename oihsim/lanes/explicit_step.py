@@ -14,7 +14,7 @@ from llvmlite import ir
 from oihsim.lanes.arithmetic import DOUBLE
 from oihsim.lanes.control import LARGEST_STEP, Step, finish_step, next_step
 from oihsim.lanes.layout import Layout
-from oihsim.lanes.writing import Kernel, whole
+from oihsim.lanes.writing import Kernel
 from oihsim.tableau import E3, E5, ORDER, STAGES, A, B, C
 
 GROW = (-0.115, 0.04)
@@ -87,37 +87,28 @@ def _error(kernel: Kernel, layout: Layout, step: ir.Value) -> ir.Value:
     """Put the end of the step into ``trial``; return its error, infinite if it is not finite."""
     lanes, rows, b = kernel.lanes, kernel.rows, kernel.builder
     nothing, infinite = lanes.number(0.0), lanes.number(math.inf)
-    before = b.block
-    head, body, after = (b.append_basic_block() for _ in range(3))
-    b.branch(head)
-    b.position_at_end(head)
-    i = b.phi(whole(0).type)
-    worst5, worst3, gap = (b.phi(lanes.type) for _ in range(3))
-    starts = ((i, whole(0)), (worst5, nothing), (worst3, nothing), (gap, nothing))
-    for phi, start in starts:
-        phi.add_incoming(start, before)
-    b.cbranch(b.icmp_signed("<", i, whole(layout.states)), body, after)
-    b.position_at_end(body)
-    end = _weighted(kernel, layout, _numbers(kernel, B), i)
-    end = lanes.fma(step, end, rows.load(kernel.row(layout.y, i)))
-    scale = lanes.splat(kernel.shared("scale", i, DOUBLE))
-    apart = lanes.mul(lanes.sub(end, rows.load(kernel.row(layout.trial, i))), scale)
-    rows.store(kernel.row(layout.trial, i), end)
-    found = []
-    for row, worst in ((E5, worst5), (E3, worst3)):
-        part = lanes.absolute(_weighted(kernel, layout, _numbers(kernel, row), i))
-        found.append(lanes.larger(lanes.mul(part, scale), worst))
-    size = lanes.absolute(end)
-    finite = b.and_(lanes.compare("<", size, infinite), lanes.compare("<", found[0], infinite))
-    # a part that is not a number is not larger than anything: it is caught here
-    part5 = lanes.absolute(_weighted(kernel, layout, _numbers(kernel, E5), i))
-    finite = b.and_(finite, lanes.compare("<", part5, infinite))
-    i.add_incoming(b.add(i, whole(1)), body)
-    worst5.add_incoming(lanes.select(finite, found[0], infinite), body)
-    worst3.add_incoming(found[1], body)
-    gap.add_incoming(lanes.fma(apart, apart, gap), body)
-    b.branch(head)
-    b.position_at_end(after)
+    with kernel.carrying(layout.states, nothing, nothing, nothing) as (i, carried):
+        worst5, worst3, gap = carried
+        end = _weighted(kernel, layout, _numbers(kernel, B), i)
+        end = lanes.fma(step, end, rows.load(kernel.row(layout.y, i)))
+        scale = lanes.splat(kernel.shared("scale", i, DOUBLE))
+        apart = lanes.mul(lanes.sub(end, rows.load(kernel.row(layout.trial, i))), scale)
+        rows.store(kernel.row(layout.trial, i), end)
+        part5, part3 = (
+            lanes.absolute(_weighted(kernel, layout, _numbers(kernel, row), i)) for row in (E5, E3)
+        )
+        worse5 = lanes.larger(lanes.mul(part5, scale), worst5)
+        finite = b.and_(
+            lanes.compare("<", lanes.absolute(end), infinite), lanes.compare("<", worse5, infinite)
+        )
+        # a part that is not a number is not larger than anything: it is caught here
+        finite = b.and_(finite, lanes.compare("<", part5, infinite))
+        carried[:] = (
+            lanes.select(finite, worse5, infinite),
+            lanes.larger(lanes.mul(part3, scale), worst3),
+            lanes.fma(apart, apart, gap),
+        )
+    worst5, worst3, gap = carried
     rows.store(layout.more + GAP, gap)
     square5 = lanes.mul(worst5, worst5)
     under = lanes.fma(lanes.number(0.01), lanes.mul(worst3, worst3), square5)
@@ -132,22 +123,12 @@ def _watch_stiffness(kernel: Kernel, layout: Layout) -> ir.Value:
     of hairer1993: of the last stage and the end of the step before, where this one begins.
     """
     lanes, rows, b = kernel.lanes, kernel.rows, kernel.builder
-    before = b.block
-    head, body, after = (b.append_basic_block() for _ in range(3))
-    b.branch(head)
-    b.position_at_end(head)
-    i, total = b.phi(whole(0).type), b.phi(lanes.type)
-    i.add_incoming(whole(0), before)
-    total.add_incoming(lanes.number(0.0), before)
-    b.cbranch(b.icmp_signed("<", i, whole(layout.states)), body, after)
-    b.position_at_end(body)
-    last = rows.load(kernel.row(layout.k + (STAGES - 1) * layout.states, i))
-    gap = lanes.sub(rows.load(kernel.row(layout.k, i)), last)
-    gap = lanes.mul(gap, lanes.splat(kernel.shared("scale", i, DOUBLE)))
-    total.add_incoming(lanes.fma(gap, gap, total), body)
-    i.add_incoming(b.add(i, whole(1)), body)
-    b.branch(head)
-    b.position_at_end(after)
+    with kernel.carrying(layout.states, lanes.number(0.0)) as (i, carried):
+        last = rows.load(kernel.row(layout.k + (STAGES - 1) * layout.states, i))
+        gap = lanes.sub(rows.load(kernel.row(layout.k, i)), last)
+        gap = lanes.mul(gap, lanes.splat(kernel.shared("scale", i, DOUBLE)))
+        carried[0] = lanes.fma(gap, gap, carried[0])
+    (total,) = carried
     step, number = kernel.own("previous_step"), lanes.number
     apart = rows.load(layout.more + GAP)
     limit = lanes.mul(number(AT_LIMIT * AT_LIMIT), apart)

@@ -12,6 +12,7 @@ from importlib import import_module
 from llvmlite import binding, ir
 
 from oihsim import tableau
+from oihsim.kinetics import propagation
 from oihsim.lanes.cascade import Block, blocks
 from oihsim.lanes.collocation import NODES, extra_rows, write_collocation
 from oihsim.lanes.drives import write_drives
@@ -33,15 +34,15 @@ SOLVER = "DOP853, or for stiff subjects Radau IIA collocation; linear kinetics e
 
 MODULES = (
     "arithmetic", "cascade", "collocation", "control", "drives", "emission", "explicit_step",
-    "graph",
-    "layout", "radau", "writing",
+    "graph", "layout", "radau", "writing",
 )  # fmt: skip
 
 
 def generator_text() -> str:
     """Return the text that decides what a kernel computes, for its hash."""
     modules = [import_module(f"oihsim.lanes.{name}") for name in MODULES]
-    return "\n".join(inspect.getsource(module) for module in [*modules, tableau])
+    modules += [tableau, propagation]
+    return "\n".join(map(inspect.getsource, modules))
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,33 @@ class Kernel:
         b.branch(head)
         b.position_at_end(after)
 
+    @contextmanager
+    def carrying(self, last: int, *starts: ir.Value) -> Iterator[tuple[ir.Value, list[ir.Value]]]:
+        """Loop from 0 up to but without ``last`` with values that each turn replaces.
+
+        Gives the index and the values, a list. What a turn leaves in it goes into the next one, and
+        afterwards it holds what they have become.
+        """
+        b = self.builder
+        before = b.block
+        head, body, after = (b.append_basic_block() for _ in range(3))
+        b.branch(head)
+        b.position_at_end(head)
+        index, phis = b.phi(WHOLE), [b.phi(start.type) for start in starts]
+        index.add_incoming(whole(0), before)
+        for phi, start in zip(phis, starts, strict=True):
+            phi.add_incoming(start, before)
+        b.cbranch(b.icmp_signed("<", index, whole(last)), body, after)
+        b.position_at_end(body)
+        values: list[ir.Value] = list(phis)
+        yield index, values
+        index.add_incoming(b.add(index, whole(1)), b.block)
+        for phi, value in zip(phis, values, strict=True):
+            phi.add_incoming(value, b.block)
+        b.branch(head)
+        b.position_at_end(after)
+        values[:] = phis
+
     def call(self, function: ir.Function, *rows: int) -> None:
         """Call an inner function with the places of rows; without rows, as this one was called."""
         if rows:
