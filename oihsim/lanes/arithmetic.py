@@ -82,6 +82,10 @@ class Lanes:
         """Return ``a / b``."""
         return self.builder.fdiv(a, b)
 
+    def inverse(self, a: ir.Value) -> ir.Value:
+        """Return ``1 / a``."""
+        return self.div(self.number(1.0), a)
+
     def neg(self, a: ir.Value) -> ir.Value:
         """Return ``-a``."""
         return self.builder.fneg(a)

@@ -1,11 +1,12 @@
 """The order in which the states of a model can be solved: a cascade of blocks.
 
 States that need each other form a block; blocks follow each other so that each needs only itself
-and those before. A block of one state whose rate is linear in it needs no iteration.
+and those before. A block whose rates are linear in its own states needs no iteration.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,13 +23,14 @@ class Block:
     ----------
     states : rows of the states
     direct : whether one solution of linear equations is exact
-    slopes : derivative of each rate with respect to its own state
-    known : what depends on earlier blocks and drives only, computed once a step
+    jacobian : derivatives of their rates with respect to themselves, by (row, column) within the
+        block, without those that are always 0
+    known : what the rates read of earlier blocks and drives only, computed once a step
     """
 
     states: tuple[int, ...]
     direct: bool
-    slopes: tuple[Node, ...]
+    jacobian: Mapping[tuple[int, int], Node]
     known: tuple[Node, ...]
 
 
@@ -48,30 +50,29 @@ def blocks(traced: Traced) -> tuple[Block, ...]:
     >>> [block.states for block in blocks(trace(text, 2, 0, 0, 0))]
     [(1,), (0,)]
     """
-    n = len(traced.rates)
+    n, jacobian = len(traced.rates), traced.jacobian
     needs = np.zeros((n, n), dtype=bool)
-    for i, j in traced.jacobian:
+    for i, j in jacobian:
         needs[i, j] = True
-    return tuple(_block(traced, tuple(rows)) for rows in mutual_blocks(reachable(needs)))
+    return tuple(_block(traced, jacobian, rows) for rows in mutual_blocks(reachable(needs)))
 
 
-def _block(traced: Traced, states: tuple[int, ...]) -> Block:
-    graph = traced.graph
+def _block(traced: Traced, whole: Mapping[tuple[int, int], Node], states: Sequence[int]) -> Block:
+    graph, place = traced.graph, {i: row for row, i in enumerate(states)}
     own = {id(graph.leaf("y", i)) for i in states}
-    slopes = tuple(graph.slope(traced.rates[i], graph.leaf("y", i)) for i in states)
-    roots = [*(traced.rates[i] for i in states), *slopes]
-    moved: set[int] = set()
-    known: dict[int, Node] = {}
+    jacobian = {
+        (place[i], place[j]): slope for (i, j), slope in whole.items() if i in place and j in place
+    }
+    rates = [traced.rates[i] for i in states]
+    roots = [*rates, *jacobian.values()]
+    moved = set(own)
     for node in in_order(roots):
-        if id(node) in own or any(id(one) in moved for one in node.operands):
+        if any(id(one) in moved for one in node.operands):
             moved.add(id(node))
-    for node in [*in_order(roots)]:
-        if id(node) in moved:
-            for one in node.operands:
-                if id(one) not in moved and one.varies and one.operands:
-                    known.setdefault(id(one), one)
-    direct = len(states) == 1 and not any(id(one) in moved for one in slopes)
-    for one in roots:
-        if id(one) not in moved and one.varies and one.operands:
-            known.setdefault(id(one), one)
-    return Block(states, direct, slopes, () if direct else tuple(known.values()))
+    known: dict[int, Node] = {}
+    for node in in_order(rates):
+        for one in node.operands if id(node) in moved else ():
+            if id(one) not in moved and one.varies and one.operands:
+                known.setdefault(id(one), one)
+    direct = not any(id(slope) in moved for slope in jacobian.values())
+    return Block(tuple(states), direct, jacobian, () if direct else tuple(known.values()))

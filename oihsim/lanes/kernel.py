@@ -14,12 +14,13 @@ from llvmlite import binding, ir
 from oihsim import tableau
 from oihsim.kinetics import propagation
 from oihsim.lanes.cascade import Block, blocks
-from oihsim.lanes.collocation import NODES, extra_rows, write_collocation
+from oihsim.lanes.collocation import write_collocation
 from oihsim.lanes.drives import write_drives
 from oihsim.lanes.emission import constants_of, write_function
 from oihsim.lanes.explicit_step import EXTRA, write_advance
 from oihsim.lanes.graph import Node, Traced, trace
 from oihsim.lanes.layout import Layout
+from oihsim.lanes.nodes import NODES, extra_rows
 from oihsim.lanes.object_code import addresses, cached
 from oihsim.linker import Linked
 
@@ -33,8 +34,9 @@ SOLVER = "DOP853, or for stiff subjects Radau IIA collocation; linear kinetics e
 """The methods in words, as results name them."""
 
 MODULES = (
-    "arithmetic", "cascade", "collocation", "control", "drives", "emission", "explicit_step",
-    "graph", "layout", "radau", "writing",
+    "arithmetic", "block_solution", "cascade", "collocation", "complex_lanes", "control", "drives",
+    "elimination", "emission", "explicit_step", "graph", "layout", "linear_equations", "nodes",
+    "radau", "writing",
 )  # fmt: skip
 
 
@@ -94,7 +96,7 @@ class Generator:
     @cached_property
     def constants(self) -> tuple[Node, ...]:
         """What is computed once a subject."""
-        slopes = [slope for block in self.cascade for slope in block.slopes]
+        slopes = [slope for block in self.cascade for slope in block.jacobian.values()]
         return constants_of([*self.traced.rates, *slopes, *self.traced.readouts])
 
     @cached_property

@@ -21,9 +21,21 @@ def test_blocks_follow_what_they_need():
     assert [block.states for block in found] == [(1,), (0,), (2, 3), (4,)]
 
 
-def test_only_a_single_linear_state_is_direct():
+def test_only_blocks_that_are_linear_in_themselves_are_direct():
     found = {block.states: block.direct for block in blocks(trace(TEXT, 5, 1, 1, 0))}
     assert found == {(1,): True, (0,): True, (2, 3): False, (4,): False}
+    # the rate between them may depend on states before
+    linear = TEXT.replace("y[0] - y[3] * y[2]", "y[0] * y[3] - y[2]")
+    found = {block.states: block.direct for block in blocks(trace(linear, 5, 1, 1, 0))}
+    assert found[2, 3]
+
+
+def test_binding_and_receptor_pools_of_the_shipped_model_are_direct():
+    model = Model.named()
+    found = {tuple(model.states[i] for i in block.states): block.direct
+             for block in blocks(model.generator.traced)}  # fmt: skip
+    assert found["O1", "O2"]
+    assert found["R_s", "R_d", "R_i"]
 
 
 def test_every_state_of_a_shipped_model_is_in_one_block():
@@ -49,9 +61,14 @@ def test_what_a_block_reads_of_earlier_ones_does_not_move_with_it():
                 waiting += one.operands
 
 
-def test_the_own_slope_is_that_of_the_jacobian():
+def test_the_jacobian_of_a_block_is_a_part_of_the_whole():
     traced = Model.named().generator.traced
+    whole = traced.jacobian
     for block in blocks(traced):
-        for i, slope in zip(block.states, block.slopes, strict=True):
-            expected = traced.jacobian.get((i, i))
-            assert slope is expected or (expected is None and slope.value == 0.0)
+        inside = {
+            (row, column): whole[i, k]
+            for row, i in enumerate(block.states)
+            for column, k in enumerate(block.states)
+            if (i, k) in whole
+        }
+        assert dict(block.jacobian) == inside

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 import oihsim
 from oihsim.drugs import load_drug
@@ -12,7 +13,7 @@ from oihsim.model import Model
 from oihsim.parameter import Parameter, State
 from oihsim.running import by_method
 from oihsim.simulation import run_arms
-from oihsim.solver import INTERRUPTED
+from oihsim.solver import HOLD, INTERRUPTED, Schedule
 
 TIMES = np.arange(0.0, 49.0, 6.0)
 
@@ -66,6 +67,85 @@ def test_work_hardly_grows_with_stiffness():
         work[k] = int(model.run(model.typical(1), TIMES, method="collocation").steps[0])
     assert max(work.values()) <= 3 * work[1.0], work
     assert max(work.values()) < 300, work
+
+
+def pair(fast, dimer):
+    """Return a model of two states that drive each other fast, behind a slow swing.
+
+    Dimers form and fall apart (not linear), or a substance goes to and fro (linear).
+    """
+
+    def dimers(a, b, x, v, k, w, c):
+        exchange = k * (a * a - b)
+        return c * (2.0 + x - a) - 2.0 * exchange, exchange, w * v, -w * x
+
+    def to_and_fro(a, b, x, v, k, w, c):
+        exchange = k * (a - b)
+        return c * (2.0 + x - a) - exchange, exchange, w * v, -w * x
+
+    one = Mechanism(
+        "pair", "two fast states", rates=dimers if dimer else to_and_fro,
+        states=tuple(State(symbol, symbol, start, "1", symbol)
+                     for symbol, start in zip("abxv", (1.0, 0.5, 1.0, 0.0), strict=True)),
+        parameters=(Parameter("k", fast, "1/h", "exchange"), Parameter("w", 0.5, "1/h", "swing"),
+                    Parameter("c", 0.3, "1/h", "inflow")),
+    )  # fmt: skip
+    return Model([one], "pair")
+
+
+def by_scipy(k, dimer, w=0.5, c=0.3):
+    """Return the states of the pair by another program."""
+
+    def rates(t, y):
+        a, b, x, v = y
+        exchange = k * (a * a - b if dimer else a - b)
+        return [c * (2.0 + x - a) - exchange * (2.0 if dimer else 1.0), exchange, w * v, -w * x]
+
+    found = solve_ivp(
+        rates, (0.0, TIMES[-1]), [1.0, 0.5, 1.0, 0.0], method="Radau", t_eval=TIMES,
+        rtol=1e-10, atol=1e-12,
+    )  # fmt: skip
+    return found.y.T
+
+
+@pytest.mark.parametrize("dimer", [True, False])
+@pytest.mark.parametrize("k", [1.0, 1e4, 1e8])
+def test_two_fast_states_that_drive_each_other_are_solved_together(k, dimer):
+    model, exact = pair(k, dimer), by_scipy(k, dimer)
+    steps = {}
+    for rtol in (1e-4, 1e-6):
+        run = model.run(model.typical(1), TIMES, rtol=rtol, method="collocation")
+        assert run.status.tolist() == [0]
+        assert np.abs(run.y[0] - exact).max() < rtol
+        steps[rtol] = int(run.steps[0] + run.rejected[0])
+    # whatever the rate: swept one by one they took a hundred thousand steps, or never ended
+    assert steps[1e-4] < 80, steps
+    assert steps[1e-6] < 120, steps
+
+
+def test_a_fast_pair_is_found_to_be_stiff_and_each_subject_is_as_if_alone():
+    model = pair(1.0, dimer=True)
+    P = model.typical(9)
+    P[:, model.addresses.index("pair.k")] = 10.0 ** np.arange(9)
+    whole = model.run(P, TIMES, width=8, threads=2)
+    assert whole.status.tolist() == [0] * 9
+    assert [METHODS[k] for k in whole.method[[0, 8]]] == ["explicit", "collocation"]
+    for i in range(9):
+        alone = model.run(P[i : i + 1], TIMES, width=1)
+        np.testing.assert_array_equal(whole.y[i], alone.y[0])
+
+
+def test_a_held_state_of_a_fast_pair_stays_and_the_other_goes_on():
+    model = pair(1e6, dimer=True)
+    entry = [
+        np.array([x], dtype=kind) for x, kind in ((0.0, float), (HOLD, int), (1, int), (0.0, float))
+    ]
+    schedule = Schedule(np.array([0, 1]), *entry)
+    run = model.run(model.typical(1), TIMES, schedule, method="collocation")
+    assert run.status.tolist() == [0]
+    np.testing.assert_array_equal(run.y[0, :, 1], 0.5)
+    # a * a is as good as b
+    np.testing.assert_allclose(run.y[0, 1:, 0], 0.5**0.5, rtol=1e-5)
 
 
 def test_a_stiff_subject_is_given_to_the_collocation_and_named():

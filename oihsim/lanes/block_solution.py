@@ -1,0 +1,210 @@
+"""The states of a block at all nodes of a step: linear equations, solved again until they agree.
+
+A block whose rates are linear in its own states is solved once, with the derivatives at each node.
+Another one is solved by Newton's method with those at the middle node, which are computed anew
+after a few sweeps only. Each lane goes on until its own changes are small, so that no lane depends
+on others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from oihsim.lanes.arithmetic import DOUBLE
+from oihsim.lanes.cascade import Block
+from oihsim.lanes.elimination import Place
+from oihsim.lanes.emission import emit
+from oihsim.lanes.graph import Node, Traced
+from oihsim.lanes.layout import Layout
+from oihsim.lanes.linear_equations import solve_together
+from oihsim.lanes.nodes import INVERSE, MIDDLE, NODES, Nodes, Places, mode_equations
+from oihsim.lanes.writing import Kernel, whole
+
+ROUNDS, SWEEPS = 3, 4
+"""So often the factors are made, and used each time, before the step fails."""
+SETTLED = 0.02
+"""What is still to come of the changes, in units of the permitted error, that needs no sweep."""
+FRESH, SLOWEST = 0.5, 0.9
+"""Rate at which changes are taken to shrink: before a second one has been seen, and at most."""
+
+
+class BlockSolver:
+    """Writes the solution of the blocks of one step."""
+
+    def __init__(
+        self, kernel: Kernel, layout: Layout, places: Places, traced: Traced,
+        constants: tuple[Node, ...],
+    ) -> None:  # fmt: skip
+        self.kernel, self.layout, self.traced = kernel, layout, traced
+        self.places, self.nodes = places, Nodes(kernel.lanes)
+        self.constants = {id(node): row for row, node in enumerate(constants)}
+        self.constant_nodes = constants
+
+    def solve(self, block: Block, step: ir.Value) -> None:
+        """Solve one block."""
+        lanes, rows = self.kernel.lanes, self.kernel.rows
+        if block.direct:
+            slopes = self._slopes(block, {}, None)
+            residual = self._residuals(block, {}, step)
+            self._move(block, solve_together(lanes, INVERSE, slopes, step, residual), None)
+            return
+        known, equations = self._keep_known(block), mode_equations(block)
+        rows.store(self.places.active, self.kernel.own("alive"))
+        with self._while_active(ROUNDS):
+            slopes = self._slopes(block, known, self._active())
+            middle = {place: one[MIDDLE] for place, one in slopes.items()}
+            for row, value in enumerate(equations.factors(lanes, middle, step)):
+                rows.store(self.places.factors + row, value)
+            with self._while_active(SWEEPS) as sweep:
+                residual = self._residuals(block, known, step)
+                changes = equations.solve(
+                    lanes, lambda row: rows.load(self.places.factors + row), residual
+                )
+                fresh = self.kernel.builder.icmp_signed("==", sweep, whole(0))
+                self._settle(self._move(block, changes, self._active()), fresh)
+        failed = rows.load(self.places.failed)
+        rows.store(self.places.failed, lanes.select(self._active(), lanes.number(1.0), failed))
+
+    def state(self, node: int, i: int) -> int:
+        """Return the row of a state at a node."""
+        return self.places.node + node * self.layout.states + i
+
+    def _loader(self, known: Mapping[int, int]) -> Callable[[Node], Any]:
+        rows, layout = self.kernel.rows, self.layout
+
+        def load(node: Node) -> Any:
+            if id(node) in self.constants:
+                return rows.load(layout.c + self.constants[id(node)])
+            if id(node) in known:
+                first = self.places.known + known[id(node)] * NODES
+                return [rows.load(first + k) for k in range(NODES)]
+            row = int(node.value)
+            if node.op == "y":
+                return [rows.load(self.state(k, row)) for k in range(NODES)]
+            # the drives at the start of the step stand first
+            return [rows.load(layout.u + (k + 1) * layout.drives + row) for k in range(NODES)]
+
+        return load
+
+    def _values(
+        self, roots: list[Node], known: Mapping[int, int], given: tuple[Node, ...]
+    ) -> list[Any]:
+        """Return the roots at all nodes."""
+        found = emit(self.nodes, roots, self._loader(known), [*self.constant_nodes, *given])  # type: ignore[arg-type]
+        return [one if isinstance(one, list) else [one] * NODES for one in found]
+
+    def _keep_known(self, block: Block) -> dict[int, int]:
+        """Compute what a block reads of earlier ones; return where it stands."""
+        for at, values in enumerate(self._values(list(block.known), {}, ())):
+            for k, value in enumerate(values):
+                self.kernel.rows.store(self.places.known + at * NODES + k, value)
+        return {id(node): at for at, node in enumerate(block.known)}
+
+    def _slopes(
+        self, block: Block, known: Mapping[int, int], active: ir.Value | None
+    ) -> dict[Place, list[ir.Value]]:
+        """Return the derivatives of a block at all nodes.
+
+        Each state's own one at the middle node is kept for the estimate of the error, in the lanes
+        that are active.
+        """
+        lanes, rows = self.kernel.lanes, self.kernel.rows
+        masks = [rows.load(self.layout.mask + i) for i in block.states]
+        found = self._values(list(block.jacobian.values()), known, block.known)
+        slopes = {
+            (i, k): [lanes.mul(x, masks[i]) for x in one]
+            for (i, k), one in zip(block.jacobian, found, strict=True)
+        }
+        for at, i in enumerate(block.states):
+            own = slopes[at, at][MIDDLE] if (at, at) in slopes else lanes.number(0.0)
+            if active is not None:
+                own = lanes.select(active, own, rows.load(self.places.slope + i))
+            rows.store(self.places.slope + i, own)
+        return slopes
+
+    def _residuals(
+        self, block: Block, known: Mapping[int, int], step: ir.Value
+    ) -> list[list[ir.Value]]:
+        """Return by how much each state misses its equations at each node."""
+        rates = self._values([self.traced.rates[i] for i in block.states], known, block.known)
+        return [self._residual(i, one, step) for i, one in zip(block.states, rates, strict=True)]
+
+    def _residual(self, i: int, rate: list[ir.Value], step: ir.Value) -> list[ir.Value]:
+        """Return by how much a state misses its equations, ``step rate - A^-1 (y - start)``."""
+        lanes, rows = self.kernel.lanes, self.kernel.rows
+        start, mask = rows.load(self.layout.y + i), rows.load(self.layout.mask + i)
+        apart = [lanes.sub(start, rows.load(self.state(k, i))) for k in range(NODES)]
+        found = []
+        for j in range(NODES):
+            moved = lanes.mul(step, lanes.mul(rate[j], mask))
+            for k in range(NODES):
+                moved = lanes.fma(lanes.number(INVERSE[j, k]), apart[k], moved)
+            found.append(moved)
+        return found
+
+    def _move(
+        self, block: Block, changes: list[list[ir.Value]], active: ir.Value | None
+    ) -> ir.Value:
+        """Change the states of active lanes; return each lane's largest change."""
+        lanes, rows = self.kernel.lanes, self.kernel.rows
+        self._count(len(block.states), active)
+        worst = lanes.number(0.0)
+        for at, i in enumerate(block.states):
+            scale = lanes.splat(self.kernel.shared("scale", i, DOUBLE))
+            for k, change in enumerate(changes[at]):
+                row = self.state(k, i)
+                y = rows.load(row)
+                moved = lanes.add(y, change)
+                rows.store(row, moved if active is None else lanes.select(active, moved, y))
+                size = lanes.mul(lanes.absolute(change), scale)
+                # what is not a number is the largest of all
+                worst = lanes.larger(lanes.smaller(size, lanes.number(np.inf)), worst)
+        return worst
+
+    def _count(self, states: int, active: ir.Value | None) -> None:
+        """Count the work of some states at all nodes, as a part of right-hand sides."""
+        lanes = self.kernel.lanes
+        work = lanes.number(NODES * states / self.layout.states)
+        if active is not None:
+            work = lanes.select(active, work, lanes.number(0.0))
+        self.kernel.set("evaluations", lanes.add(self.kernel.own("evaluations"), work))
+
+    @contextmanager
+    def _while_active(self, most: int) -> Iterator[ir.Value]:
+        """Repeat while a lane has not settled, at most so many times; give the turn's number."""
+        b = self.kernel.builder
+        before = b.block
+        head, body, after = (b.append_basic_block() for _ in range(3))
+        b.branch(head)
+        b.position_at_end(head)
+        turn = b.phi(whole(0).type)
+        turn.add_incoming(whole(0), before)
+        going = self.kernel.lanes.any(self._active())
+        b.cbranch(b.and_(going, b.icmp_signed("<", turn, whole(most))), body, after)
+        b.position_at_end(body)
+        yield turn
+        turn.add_incoming(b.add(turn, whole(1)), b.block)
+        b.branch(head)
+        b.position_at_end(after)
+
+    def _active(self) -> ir.Value:
+        """Return the lanes that have not settled."""
+        lanes = self.kernel.lanes
+        return lanes.compare(">", self.kernel.rows.load(self.places.active), lanes.number(0.0))
+
+    def _settle(self, change: ir.Value, fresh: ir.Value) -> None:
+        """Leave the lanes whose changes are small enough as they are."""
+        lanes, rows, number = self.kernel.lanes, self.kernel.rows, self.kernel.lanes.number
+        seen = lanes.smaller(lanes.div(change, rows.load(self.places.change)), number(SLOWEST))
+        rate = self.kernel.builder.select(fresh, number(FRESH), seen)
+        # of a series that shrinks by this rate, what is still to come
+        left = lanes.div(lanes.mul(change, rate), lanes.sub(number(1.0), rate))
+        settled = lanes.compare("<=", left, number(SETTLED))
+        rows.store(self.places.change, change)
+        still = lanes.select(settled, number(0.0), rows.load(self.places.active))
+        rows.store(self.places.active, still)
