@@ -81,8 +81,8 @@ def _page(name: str) -> ModuleType:
 
 
 @cache
-def driver() -> Callable[[Any, int, int], None]:
-    """Return ``run_subjects(table, first, last)``, compiled.
+def driver() -> Callable[[Any], None]:
+    """Return ``run_subjects(table)``, compiled.
 
     Raises
     ------
@@ -91,13 +91,13 @@ def driver() -> Callable[[Any, int, int], None]:
     Examples
     --------
     >>> driver().signatures
-    [(Array(int64, 2, 'C', False, aligned=True), int64, int64)]
+    [(Array(int64, 2, 'C', False, aligned=True),)]
     """
     from numba import int64
 
     found = _page("driver").run_subjects
-    found.compile((int64[:, ::1], int64, int64))
-    return cast("Callable[[Any, int, int], None]", found)
+    found.compile((int64[:, ::1],))
+    return cast("Callable[[Any], None]", found)
 
 
 @cache

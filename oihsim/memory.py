@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from oihsim.driver import rules_address
 from oihsim.kinetics.propagation import Modes
 from oihsim.lanes.kernel import Kernels
+from oihsim.shared_queue import SharedQueue
 from oihsim.solver import RuleArrays, Schedule, tables
 
 Array = NDArray[Any]
-LINE = 64
-"""Bytes to which the memory of lanes is aligned."""
+LINE = 128
+"""Bytes to which memory of lanes is aligned, the longest row of lanes, and in which what threads
+count together is alone."""
 
 POINTED_TO = ("FIRST_ROW", "LAST_ROW", "PAIRS", "DRIVE", "LIGAND", "SCALE")
 """Arrays that kernels read by themselves, in the order of :data:`oihsim.lanes.layout.SHAPE`."""
@@ -79,6 +81,7 @@ class RunMemory:
     kernels : machine code of a method
     scale : (s + 1,) one over the permitted error of each state; then the patience of the method
     queue : subjects in the order in which they are run
+    places : those of the queue, which threads share
     """
 
     alone: Mapping[str, Array]
@@ -89,11 +92,14 @@ class RunMemory:
     kernels: Kernels = field(init=False)
     scale: Array = field(init=False)
     queue: Array = field(init=False)
+    places: SharedQueue = field(init=False)
 
     def with_kernels(self, kernels: Kernels, scale: Array, queue: Array) -> RunMemory:
         """Return the same arrays for a method and the subjects that it runs."""
         other = RunMemory(self.alone, self.subjects, self.kinetics, self.schedule, self.rules)
         other.kernels, other.scale, other.queue = kernels, scale, queue
+        counters = aligned((2, LINE // 8)).view(np.int64)
+        other.places = SharedQueue(len(queue), counters[0], counters[1])
         return other
 
     @cached_property
@@ -109,6 +115,7 @@ class RunMemory:
         code = [*self.kernels.addresses, rules_address() if len(rules.blocks) else 0]
         alone = {
             **self.alone, "SCALE": self.scale, "QUEUE": self.queue,
+            "NEXT": self.places.next, "DONE": self.places.done,
             "FIRST_ROW": kinetics.first_row, "LAST_ROW": kinetics.last_row,
             "PAIRS": self.pairs, "OFFSET": schedule.offset, "E_TIME": schedule.time,
             "E_KIND": schedule.kind, "E_INDEX": schedule.index, "E_VALUE": schedule.value,
@@ -130,12 +137,17 @@ class RunMemory:
             table.put(name, array, items=True)
         return table
 
-    def table(self, first: int, last: int) -> Table:
-        """Return the table of one thread that runs subjects ``first`` to ``last``."""
+    @cached_property
+    def entries(self) -> int:
+        """The most entries of a schedule among the subjects of the queue."""
+        return int(np.diff(self.schedule.offset)[self.queue].max(initial=0))
+
+    def table(self) -> Table:
+        """Return the table of one thread."""
         table = self.shared.copy()
         for name, array in self._room().items():
             table.put(name, array, items=False)
-        for name, array in self._lanes(first, last).items():
+        for name, array in self._lanes().items():
             table.put(name, array, items=True)
         return table
 
@@ -163,12 +175,11 @@ class RunMemory:
             "LANES_READ": aligned((readouts, width)),
         }  # fmt: skip
 
-    def _lanes(self, first: int, last: int) -> dict[str, Array]:
+    def _lanes(self) -> dict[str, Array]:
         """Return what lanes remember of their subjects."""
         width, layout = self.kernels.width, self.kernels.layout
         modes, inputs = self.kinetics.rate.shape[1], self.kinetics.bolus.shape[1]
-        entries = np.diff(self.schedule.offset)[self.queue[first:last]]
-        room = int(entries.max(initial=0)) + self.rules.entries
+        room = self.entries + self.rules.entries
         sizes: dict[str, tuple[int, ...]] = {
             "CLOCK": (3,), "Z": (modes,), "FLOW": (inputs,), "C_OF": (layout.constants,),
             "LIVE": (len(self.rules.blocks), 9), "L_TIME": (room,), "L_VALUE": (room,),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from oihsim.driver import page_source
 from oihsim.kinetics.drives import DRIVES
 from oihsim.kinetics.propagation import Modes, together
-from oihsim.lanes.kernel import METHODS, WIDTH, Generator, Kernels, generator_text
+from oihsim.lanes.kernel import METHODS, WIDTH, WIDTHS, Generator, Kernels, generator_text
 from oihsim.linker import link
 from oihsim.mechanism import Mechanism
 from oihsim.memory import RunMemory
@@ -206,8 +206,8 @@ class Model:
         threads : all cores by default
         method : ``explicit``, ``collocation``, or ``auto``: the explicit one, and the other one for
             each subject that turns out to be stiff
-        width : subjects advanced together by one instruction, 1 or 8; by default 8, or 1 if there
-            are too few to fill the lanes. Results do not depend on it, bit for bit
+        width : subjects advanced together, 1, 8 or 16; by default 8, or 1 if there are too few to
+            fill the lanes. Results do not depend on it, bit for bit
         progress : called with the number of subjects done
         skip : run nobody, and say so in the status (after an interruption)
 
@@ -324,7 +324,7 @@ def _refuse_options(method: str, width: int | None, threads: int | None) -> None
     wrong = {
         f"method is {method!r}; allowed: auto, {', '.join(METHODS)}": method
         not in ("auto", *METHODS),
-        f"width is {width!r}; allowed: 1, {WIDTH}": width not in (None, 1, WIDTH),
+        f"width is {width!r}; allowed: {', '.join(map(str, WIDTHS))}": width not in (None, *WIDTHS),
         f"threads is {threads!r}; allowed: a whole number from 1": threads is not None
         and (not isinstance(threads, int) or threads < 0),
     }

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.blocks import in_threads
 from oihsim.driver import driver
 from oihsim.kinetics.propagation import Modes
 from oihsim.lanes.control import STIFF
 from oihsim.lanes.explicit_step import MANY
 from oihsim.lanes.kernel import METHODS
 from oihsim.memory import RunMemory
+from oihsim.shared_queue import in_threads
 from oihsim.solver import INTERRUPTED, RuleArrays
 
 Array = NDArray[np.float64]
@@ -128,14 +128,15 @@ def run_queue(
 ) -> bool:
     """Run the subjects of a queue, ``before`` of others being done; return whether Ctrl-C came."""
     run_subjects = driver()
+    # a thread more would find no subject to seat
+    threads = min(threads, -(-len(memory.queue) // memory.kernels.width))
+    tables = [memory.table() for _ in range(threads)]
 
-    def work(first: int, last: int) -> None:
-        # the table keeps its arrays alive
-        table = memory.table(first, last)
-        run_subjects(table.rows, first, last)
+    def work(thread: int) -> None:
+        run_subjects(tables[thread].rows)
 
     def report(done: int) -> None:
         if progress:
             progress(before + done)
 
-    return in_threads(work, len(memory.queue), threads, memory.kernels.width, report)
+    return in_threads(work, threads, memory.places, report)

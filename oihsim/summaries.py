@@ -15,7 +15,6 @@ import numpy as np
 import xarray as xr
 
 from oihsim.accumulators import WIDTH, Cells
-from oihsim.blocks import noticing_ctrl_c
 from oihsim.comparison import EndpointSpec, endpoint_values
 from oihsim.dataset import recipe
 from oihsim.drugs import load_drug
@@ -24,6 +23,7 @@ from oihsim.files import closest
 from oihsim.model import Model
 from oihsim.packing import array_bytes
 from oihsim.scenario import Scenario, load
+from oihsim.shared_queue import noticing_ctrl_c
 from oihsim.simulation import MOST_LISTED, Progress, simulate
 from oihsim.solver import INTERRUPTED
 

@@ -27,6 +27,9 @@ from oihsim.linker import Linked
 WIDTH = 8
 """Subjects that are advanced together."""
 
+WIDTHS = (1, WIDTH, 16)
+"""The numbers of subjects that can be advanced together."""
+
 METHODS = ("explicit", "collocation")
 """DOP853 (hairer1993), and Radau IIA over the cascade (hairer1996)."""
 

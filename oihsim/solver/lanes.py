@@ -158,12 +158,16 @@ def finish(t, lane, n, outcome):
     work[STATE, lane], work[ARRIVED, lane] = 0.0, 1.0
 
 
-def run_subjects(t, first, last):
-    """Run the subjects ``first`` to ``last`` (half open) of the QUEUE and fill their results."""
+def run_subjects(t):
+    """Run subjects of the QUEUE until its end, and fill their results.
+
+    Threads share the queue: each free lane takes the place that NEXT counts, and DONE counts the
+    subjects whose results are written.
+    """
     queue = whole_row(t, QUEUE, 0)
     work, shape, code = rows(t, WORK, 0), whole_row(t, SHAPE, 0), whole_row(t, CODE, 0)
     width = work.shape[1]
-    following, busy, changed = first, width, True
+    busy, changed = width, True
     for lane in range(width):
         whole_row(t, NOTE, lane)[SUBJECT] = -1
         work[ARRIVED, lane], work[STATE, lane] = 1.0, 0.0
@@ -172,16 +176,14 @@ def run_subjects(t, first, last):
             # a lane's subject comes to its stop, and others follow it until one goes on
             while work[ARRIVED, lane] > 0.0 or work[STATE, lane] > 0.0:
                 n = whole_row(t, NOTE, lane)[SUBJECT]
-                if n < 0 and following == last:
-                    park(t, lane)
-                    busy -= 1
-                    changed = True
-                    continue
                 if n < 0:
-                    n = queue[following]
-                    following += 1
+                    place, changed = add_one(t, NEXT), True
+                    if place >= queue.size:
+                        park(t, lane)
+                        busy -= 1
+                        continue
+                    n = queue[place]
                     seat(t, lane, n)
-                    changed = True
                 outcome = 2
                 if work[STATE, lane] == 0.0:
                     outcome = visit(t, lane, n)
@@ -190,6 +192,7 @@ def run_subjects(t, first, last):
                     changed = changed or whole_row(t, NOTE, lane)[ACTED] == 1
                 else:
                     finish(t, lane, n, outcome)
+                    add_one(t, DONE)
         if busy > 0:
             if changed:
                 unite(t)

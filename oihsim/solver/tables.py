@@ -22,19 +22,19 @@ from numba.np import arrayobj
 (
     TIMES, Y_BASE, DRIVE, LIGAND, FIRST_ROW, LAST_ROW, PAIRS, SHAPE, TOGETHER, WORK, ROWS, CODE,
     OFFSET, E_TIME, E_KIND, E_INDEX, E_VALUE, BLOCKS, OPTIONS, LADDER, WAY_INPUT, RULES, CONDITIONS,
-    OBSERVATIONS, READS, SCALE, QUEUE,
-) = range(27)  # fmt: skip
+    OBSERVATIONS, READS, SCALE, QUEUE, NEXT, DONE,
+) = range(29)  # fmt: skip
 # of each subject
 (
     RATE, CHAIN, BOLUS_OF, STEADY, TO_CONC, FACTOR, Y0, P_OF, WAYS, NOISE, BASELINES, LATE,
     OUT_Y, OUT_READ, OUT_CONC, GIVEN, LOG, WRITTEN, STATUS_OF, REACHED, COUNTS, METHOD,
-) = range(27, 49)  # fmt: skip
+) = range(29, 51)  # fmt: skip
 # of each lane; the last ones are room to work in, of all lanes
 (
     NOTE, CLOCK, Z, FLOW, RUNNING, C_OF, LIVE, STREAK, ACTIVE, OUT_U, L_TIME, L_KIND, L_INDEX,
     L_VALUE, Y, MASK, MOVED, CONC, U, READ, SCRATCH, LANES_Y, LANES_U, LANES_C, LANES_READ,
-) = range(49, 74)  # fmt: skip
-TABLES = 74
+) = range(51, 76)  # fmt: skip
+TABLES = 76
 # NOTE: a lane's subject, next entry, next output, size of its ledger, whether doses were given at
 # its last stop, whether its ledgers are full
 SUBJECT, EVENT, OUTPUT, SIZE, ACTED, FULL = range(6)
@@ -96,6 +96,24 @@ def _function_of_places(count):
         return types.none(address, places), write
 
     return call
+
+
+@intrinsic
+def add_one(typingctx, t, name):
+    """Add 1 to the first number of an array that threads share; return what it was.
+
+    No two threads get the same number. Nothing is said about other memory: what one thread writes
+    another reads only after its end.
+    """
+
+    def write(context, builder, signature, arguments):
+        table = context.make_array(signature.args[0])(context, builder, arguments[0])
+        name = context.cast(builder, arguments[1], signature.args[1], types.int64)
+        place = builder.load(builder.gep(table.data, [builder.mul(name, name.type(4))]))
+        number = builder.inttoptr(place, name.type.as_pointer())
+        return builder.atomic_rmw("add", number, name.type(1), "monotonic")
+
+    return types.int64(t, name), write
 
 
 call_two = _function_of_places(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Generator, Iterable
 from typing import TYPE_CHECKING
 
-from oihsim.blocks import noticing_ctrl_c
+from oihsim.shared_queue import noticing_ctrl_c
 from oihsim.sweeps.layout import Chunk
 from oihsim.sweeps.store import Folded, Store
 from oihsim.sweeps.summing import merged, packed, summed, unpacked

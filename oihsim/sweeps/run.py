@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oihsim.blocks import noticing_ctrl_c
+from oihsim.shared_queue import noticing_ctrl_c
 from oihsim.sweeps.cluster import connected, on_cluster
 from oihsim.sweeps.estimate import LARGE, Estimate, estimate, seconds_a_run
 from oihsim.sweeps.here import add_up, on_this_machine

@@ -11,7 +11,7 @@ from oihsim.lanes.object_code import addresses, compiled
 from oihsim.lanes.writing import Kernel
 from oihsim.memory import aligned
 
-WIDTHS = (1, 2, 4, 8)
+WIDTHS = (1, 2, 4, 8, 16)
 
 
 def _module():

@@ -7,7 +7,7 @@ from scipy.integrate import solve_ivp
 import oihsim
 from oihsim.drugs import load_drug
 from oihsim.lanes.control import STIFF
-from oihsim.lanes.kernel import METHODS
+from oihsim.lanes.kernel import METHODS, WIDTHS
 from oihsim.mechanism import Mechanism
 from oihsim.model import Model
 from oihsim.parameter import Parameter, State
@@ -164,9 +164,10 @@ def test_each_subject_is_as_if_alone():
     P[:, model.addresses.index("chain.k")] = 10.0 ** np.linspace(-1.0, 7.0, 11)
     whole = model.run(P, TIMES, width=8, threads=2)
     for i in (0, 4, 10):
-        alone = model.run(P[i : i + 1], TIMES, width=1)
-        np.testing.assert_array_equal(whole.y[i], alone.y[0])
-        assert (whole.method[i], whole.steps[i]) == (alone.method[0], alone.steps[0])
+        for width in WIDTHS:
+            alone = model.run(P[i : i + 1], TIMES, width=width)
+            np.testing.assert_array_equal(whole.y[i], alone.y[0])
+            assert (whole.method[i], whole.steps[i]) == (alone.method[0], alone.steps[0])
 
 
 def test_what_the_collocation_cannot_solve_goes_back():
@@ -205,7 +206,7 @@ def test_a_method_a_width_or_threads_that_there_are_not_are_refused_at_once():
     model = chain(1.0)
     with pytest.raises(ValueError, match="allowed: auto, explicit, collocation") as caught:
         model.run(model.typical(1), TIMES, method="euler", width=3, threads=-1)
-    assert "width is 3; allowed: 1, 8" in str(caught.value)
+    assert "width is 3; allowed: 1, 8, 16; threads" in str(caught.value)
     assert "threads is -1" in str(caught.value)
     with pytest.raises(ValueError, match=r"threads is 2\.5"):
         model.run(model.typical(1), TIMES, threads=2.5)

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from random_people import HOURS, people, plan, random_people
 from recorded_runs import differences, entries_of, recorded
 
-from oihsim.blocks import in_threads
 from oihsim.kinetics.propagation import Modes
-from oihsim.lanes.kernel import METHODS
+from oihsim.lanes.kernel import METHODS, WIDTHS
 from oihsim.scenario import shipped
 from oihsim.solver import BOLUS, NOT_FINITE
 
@@ -25,8 +24,9 @@ def assert_lanes_do_not_matter(run, rng, method="auto"):
     n = len(run.P)
     ways = {"threads": 1, "width": 8, "method": method}
     once = run.run(**ways)
-    assert differences(once, run.run(**(ways | {"width": 1}))) == []
-    assert differences(once, run.run(**(ways | {"threads": 2}))) == []
+    for width in WIDTHS:
+        assert differences(once, run.run(**(ways | {"width": width}))) == []
+        assert differences(once, run.run(**(ways | {"width": width, "threads": 2}))) == []
     order = rng.permutation(n)
     assert differences(once, run.of(order).run(**ways), order) == []
     some = np.sort(rng.choice(n, size=max(1, n // 3), replace=False))
@@ -157,21 +157,12 @@ def test_drugs_of_neighbours_with_other_rates_change_nothing():
 
 
 @pytest.mark.parametrize("size", [1, 3, 8, 17])
-def test_blocks_of_any_size_give_the_same(size):
+def test_parts_of_any_size_give_the_same(size):
     run = random_people(12)
     whole = run.run(threads=1, width=8)
     for first in range(0, 24, size):
-        block = np.arange(first, min(first + size, 24))
-        assert differences(whole, run.of(block).run(threads=1, width=8), block) == []
-
-
-def test_blocks_cover_every_subject_once():
-    for n, threads in ((1, 1), (7, 2), (200, 2), (1000, 3)):
-        seen = []
-        in_threads(
-            lambda first, last, seen=seen: seen.extend(range(first, last)), n, threads, 8, None
-        )
-        assert sorted(seen) == list(range(n))
+        part = np.arange(first, min(first + size, 24))
+        assert differences(whole, run.of(part).run(threads=1, width=8), part) == []
 
 
 @pytest.mark.parametrize("name", ["chasing_the_pain", "demand_analgesia", "remifentanil_surgery"])

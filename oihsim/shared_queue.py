@@ -1,4 +1,4 @@
-"""Work on blocks of subjects in threads, which Ctrl-C ends without losing what is done."""
+"""Threads that share a queue of subjects, and Ctrl-C, which ends it without losing what is done."""
 
 from __future__ import annotations
 
@@ -7,81 +7,109 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from itertools import pairwise
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-FEWEST_ROUNDS, MOST_ROUNDS = 4, 16
-"""So many subjects follow each other in a lane before the others are waited for."""
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
 
 
-def cut(n: int, threads: int, width: int) -> list[tuple[int, int]]:
-    """Return blocks of ``n`` subjects, half open, for threads whose lanes are ``width`` wide.
+@dataclass(frozen=True)
+class SharedQueue:
+    """The places of a queue, which threads take one by one, so that none waits for another.
 
-    At the end of a block lanes run empty, so blocks are long; they become shorter, so that no
-    thread waits long for the last one.
+    Attributes
+    ----------
+    size : places
+    next, done : first number: the next place to take, and how many are done; compiled code counts
+        them with atomic instructions. Each is alone on its line of memory
 
     Examples
     --------
-    >>> cut(300, 2, 8)
-    [(0, 75), (75, 131), (131, 173), (173, 205), (205, 237), (237, 269), (269, 300)]
-    >>> cut(3, 2, 1)
-    [(0, 1), (1, 2), (2, 3)]
+    >>> queue = SharedQueue(10, np.array([4]), np.array([2]))
+    >>> queue.close()
+    >>> int(queue.next[0]), queue.finished
+    (10, 2)
     """
-    least = 1 if width == 1 else min(FEWEST_ROUNDS * width, -(-n // threads))
-    edges = [0]
-    while edges[-1] < n:
-        left = n - edges[-1]
-        size = min(MOST_ROUNDS * width, max(least, left // (2 * threads)))
-        edges.append(min(n, edges[-1] + size))
-    return list(pairwise(edges))
+
+    size: int
+    next: Ints
+    done: Ints
+
+    def close(self) -> None:
+        """Let nobody take a place any more."""
+        self.next[0] = self.size
+
+    @property
+    def finished(self) -> int:
+        """The number of places that are done."""
+        return int(self.done[0])
 
 
 def in_threads(
-    work: Callable[[int, int], None],
-    n: int,
+    work: Callable[[int], None],
     threads: int,
-    width: int,
+    queue: SharedQueue,
     progress: Callable[[int], None] | None,
 ) -> bool:
-    """Call ``work`` on blocks of subjects; on Ctrl-C running blocks end, others are dropped.
+    """Call ``work`` in each thread; on Ctrl-C close the queue and wait for what was taken.
 
-    Returns whether Ctrl-C came, be it too late for any block.
+    Parameters
+    ----------
+    work : takes the number of its thread, and places of the queue until there are none
+    progress : called with the number of places that are done, five times a second and at the end
+
+    Returns
+    -------
+    bool
+        whether Ctrl-C came, be it when no place was left to take
+
+    Raises
+    ------
+    Exception : what a thread raised; the others end as after Ctrl-C
+
+    Examples
+    --------
+    >>> queue = SharedQueue(2, np.array([0]), np.array([0]))
+    >>> def work(thread):
+    ...     queue.done[0] += 1
+    >>> in_threads(work, 2, queue, None), queue.finished
+    (False, 2)
     """
-    blocks = cut(n, threads, width)
     state = threading.Condition()
-    running = done = 0
+    running = 0
     stopping = interrupted = False
 
-    def block(first: int, last: int) -> None:
-        nonlocal running, done
+    def thread(number: int) -> None:
+        nonlocal running
         with state:
             if stopping:
                 return
             running += 1
-        finished = 0
         try:
-            work(first, last)
-            finished = last - first
+            work(number)
         finally:
             with state:
                 running -= 1
-                done += finished
                 state.notify_all()
 
     pool = ThreadPoolExecutor(threads)
     try:
-        waiting = {pool.submit(block, *ends) for ends in blocks}
+        waiting = {pool.submit(thread, number) for number in range(threads)}
         while waiting:
             ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in ended:
                 future.result()
-            if progress and ended:
-                progress(done)
+            if progress:
+                progress(queue.finished)
     except KeyboardInterrupt:
         # what is done stays; the status of the others says that they were not run
         interrupted = True
     finally:
+        queue.close()
         # a thread that was just starting when Ctrl-C came is waited for too
         with state:
             stopping = True
@@ -89,7 +117,7 @@ def in_threads(
         pool.shutdown(wait=True, cancel_futures=True)
     try:
         if progress:
-            progress(done)
+            progress(queue.finished)
     except KeyboardInterrupt:
         interrupted = True
     return interrupted

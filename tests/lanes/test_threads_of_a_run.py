@@ -1,0 +1,146 @@
+"""Threads of a run share its subjects: each is run once, and Ctrl-C leaves nothing half done."""
+
+import os
+import signal
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from random_people import random_people
+from recorded_runs import ARRAYS, differences, recorded
+from test_object_code import decay
+
+from oihsim import running
+from oihsim.lanes.kernel import WIDTHS
+from oihsim.solver import INTERRUPTED
+
+HOURS = [0.0, 1.0, 4.0]
+THREADS = (1, 2, 3)
+
+
+@given(n=st.integers(1, 4001), threads=st.sampled_from(THREADS), width=st.sampled_from(WIDTHS))
+@example(n=1, threads=3, width=8)
+@example(n=8, threads=2, width=8)
+@example(n=4001, threads=3, width=8)
+@example(n=4001, threads=2, width=1)
+@settings(max_examples=20, deadline=None)
+def test_every_subject_is_run_once(n, threads, width):
+    model, told = decay(), []
+    start = np.linspace(1.0, 2.0, n)[:, None]
+    P = model.typical(n)
+    run = model.run(
+        P, HOURS, y0=start, rtol=1e-9, threads=threads, width=width, progress=told.append
+    )
+    assert np.all(run.status == 0)
+    # one that is run twice is counted twice
+    assert told[-1] == n
+    assert told == sorted(told)
+    exact = start * np.exp(-0.5 * np.array(HOURS))
+    np.testing.assert_allclose(run.y[:, :, 0], exact, atol=1e-8)
+
+
+def test_subjects_with_kernels_of_their_own_and_stiff_ones_are_counted_too():
+    run, told = random_people(21, 24), []
+    P = run.P.copy()
+    rows = list(run.model.usual)
+    P[np.ix_(np.arange(0, 24, 3), rows)] = run.model.defaults[rows]
+    for name in ("k_on", "k_off"):
+        P[1::4, run.model.addresses.index(f"nmda.{name}")] *= 2e3
+    found = replace(run, P=P).run(threads=2, progress=told.append)
+    assert set(found.method) == {0, 1}
+    assert INTERRUPTED not in found.status
+    assert told[-1] == max(told) == 24
+
+
+@pytest.mark.parametrize(
+    ("n", "threads", "width", "expected"),
+    [(1, 3, 1, 1), (3, 2, 1, 2), (8, 2, 8, 1), (9, 2, 8, 2), (16, 3, 8, 2), (17, 3, 16, 2)],
+)
+def test_as_many_threads_work_as_find_subjects(n, threads, width, expected, monkeypatch):
+    meeting, real, began = threading.Barrier(expected, timeout=10), running.driver(), []
+
+    def run_subjects(table):
+        began.append(threading.get_ident())
+        meeting.wait()
+        real(table)
+
+    monkeypatch.setattr(running, "driver", lambda: run_subjects)
+    model = decay()
+    found = model.run(model.typical(n), HOURS, threads=threads, width=width)
+    assert len(set(began)) == len(began) == expected
+    assert np.all(found.status == 0)
+
+
+def only(run, subjects):
+    """Return the results of some subjects."""
+    chosen = {name: getattr(run, name)[subjects] for name in ARRAYS}
+    lists = {name: [getattr(run, name)[i] for i in subjects] for name in ("given", "decisions")}
+    return replace(run, **chosen, **lists)
+
+
+@pytest.fixture
+def ctrl_c(monkeypatch):
+    """Press Ctrl-C when so many subjects are done."""
+    real, pressing = running.in_threads, []
+
+    def after(number):
+        def watched(work, threads, queue, progress):
+            def press():
+                while queue.finished < number and queue.next[0] < queue.size:
+                    threading.Event().wait(0.001)
+                os.kill(os.getpid(), signal.SIGINT)
+
+            pressing.append(threading.Thread(target=press))
+            pressing[-1].start()
+            return real(work, threads, queue, progress)
+
+        monkeypatch.setattr(running, "in_threads", watched)
+
+    yield after
+    for thread in pressing:
+        thread.join()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("name", "hours"), [("flagship", 2160.0), ("demand_analgesia", 48.0)])
+def test_ctrl_c_in_the_middle_loses_nothing_and_leaves_nothing_half_done(
+    name, hours, threads, ctrl_c
+):
+    one = list(recorded(name, 9).values())[-1].until(hours)
+    n, told = 3000, []
+    whole = one.run(method="explicit", threads=1)
+    assert np.all(whole.status == 0)
+    many = one.of(np.resize(np.arange(9), n))
+    ctrl_c(30)
+    found = many.run(method="explicit", threads=threads, progress=told.append)
+    assert found.interrupted
+    done = np.flatnonzero(found.status == 0)
+    assert 30 <= done.size < n - 8 * threads
+    # all that were begun ended: the queue has no gap
+    assert done.tolist() == list(range(done.size))
+    assert told[-1] == done.size
+    assert differences(whole, only(found, done), done % 9) == []
+    left = np.flatnonzero(found.status != 0)
+    assert np.all(found.status[left] == INTERRUPTED)
+    for values in (found.y, found.readouts, found.concentrations):
+        assert np.all(np.isnan(values[left]))
+    for name in ("steps", "rejected", "rhs_calls"):
+        assert not np.any(getattr(found, name)[left])
+    assert np.all(found.reached[left] == many.t[0])
+    assert not any(len(found.given[i]) + len(found.decisions[i]) for i in left)
+
+
+def test_an_error_in_a_thread_of_a_run_reaches_the_caller(monkeypatch):
+    real = running.driver()
+
+    def run_subjects(table):
+        real(table)
+        raise MemoryError("of a thread")
+
+    monkeypatch.setattr(running, "driver", lambda: run_subjects)
+    model = decay()
+    with pytest.raises(MemoryError, match="of a thread"):
+        model.run(model.typical(100), HOURS, threads=2)
