@@ -108,9 +108,8 @@ class RunMemory:
         reached = self.kinetics.last_row - self.kinetics.first_row
         return np.concatenate([[0], np.cumsum(reached)]).astype(np.int64)
 
-    @cached_property
     def shared(self) -> Table:
-        """The table of what all threads read or fill."""
+        """Return the table of what all threads read or fill, which lives as long as theirs."""
         kinetics, schedule, rules = self.kinetics, self.schedule, self.rules
         code = [*self.kernels.addresses, rules_address() if len(rules.blocks) else 0]
         alone = {
@@ -137,21 +136,16 @@ class RunMemory:
             table.put(name, array, items=True)
         return table
 
-    @cached_property
-    def entries(self) -> int:
-        """The most entries of a schedule among the subjects of the queue."""
-        return int(np.diff(self.schedule.offset)[self.queue].max(initial=0))
-
-    def table(self) -> Table:
-        """Return the table of one thread."""
-        table = self.shared.copy()
-        for name, array in self._room().items():
+    def table(self, shared: Table) -> Table:
+        """Return the table of one thread; made there, it lies apart from those of others."""
+        table = shared.copy()
+        for name, array in self._room(shared).items():
             table.put(name, array, items=False)
         for name, array in self._lanes().items():
             table.put(name, array, items=True)
         return table
 
-    def _room(self) -> dict[str, Array]:
+    def _room(self, shared: Table) -> dict[str, Array]:
         """Return the memory of the kernels, and room to work in."""
         layout, width, kinetics = self.kernels.layout, self.kernels.width, self.kinetics
         modes, ligands, weights = kinetics.rate.shape[1], kinetics.ligands, len(self.alone["DRIVE"])
@@ -159,7 +153,7 @@ class RunMemory:
         places = layout.driver_rows(ligands, weights, modes, amplitudes)
         together = np.zeros(modes, dtype=np.int64)
         states, drives, readouts = layout.states, layout.drives, layout.readouts
-        address = [self.shared.address(name) for name in POINTED_TO]
+        address = [shared.address(name) for name in POINTED_TO]
         shape = [
             places[5], places[8], places[3], places[4], places[6], ligands, weights, 0,
             kinetics.degree, self.pairs[-1], together.ctypes.data, *address,
@@ -179,7 +173,8 @@ class RunMemory:
         """Return what lanes remember of their subjects."""
         width, layout = self.kernels.width, self.kernels.layout
         modes, inputs = self.kinetics.rate.shape[1], self.kinetics.bolus.shape[1]
-        room = self.entries + self.rules.entries
+        entries = np.diff(self.schedule.offset)[self.queue]
+        room = int(entries.max(initial=0)) + self.rules.entries
         sizes: dict[str, tuple[int, ...]] = {
             "CLOCK": (3,), "Z": (modes,), "FLOW": (inputs,), "C_OF": (layout.constants,),
             "LIVE": (len(self.rules.blocks), 9), "L_TIME": (room,), "L_VALUE": (room,),

@@ -130,10 +130,12 @@ def run_queue(
     run_subjects = driver()
     # a thread more would find no subject to seat
     threads = min(threads, -(-len(memory.queue) // memory.kernels.width))
-    tables = [memory.table() for _ in range(threads)]
+    shared = memory.shared()
 
-    def work(thread: int) -> None:
-        run_subjects(tables[thread].rows)
+    def work() -> None:
+        # the table keeps its arrays alive
+        table = memory.table(shared)
+        run_subjects(table.rows)
 
     def report(done: int) -> None:
         if progress:

@@ -50,7 +50,7 @@ class SharedQueue:
 
 
 def in_threads(
-    work: Callable[[int], None],
+    work: Callable[[], None],
     threads: int,
     queue: SharedQueue,
     progress: Callable[[int], None] | None,
@@ -59,7 +59,7 @@ def in_threads(
 
     Parameters
     ----------
-    work : takes the number of its thread, and places of the queue until there are none
+    work : takes places of the queue until there are none
     progress : called with the number of places that are done, five times a second and at the end
 
     Returns
@@ -74,7 +74,7 @@ def in_threads(
     Examples
     --------
     >>> queue = SharedQueue(2, np.array([0]), np.array([0]))
-    >>> def work(thread):
+    >>> def work():
     ...     queue.done[0] += 1
     >>> in_threads(work, 2, queue, None), queue.finished
     (False, 2)
@@ -83,14 +83,14 @@ def in_threads(
     running = 0
     stopping = interrupted = False
 
-    def thread(number: int) -> None:
+    def thread() -> None:
         nonlocal running
         with state:
             if stopping:
                 return
             running += 1
         try:
-            work(number)
+            work()
         finally:
             with state:
                 running -= 1
@@ -98,7 +98,7 @@ def in_threads(
 
     pool = ThreadPoolExecutor(threads)
     try:
-        waiting = {pool.submit(thread, number) for number in range(threads)}
+        waiting = {pool.submit(thread) for _ in range(threads)}
         while waiting:
             ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in ended:

@@ -1,4 +1,4 @@
-"""Machine code for lanes: from the equations of a linked model to kernels of 1 or 8 subjects.
+"""Machine code for lanes: from the equations of a linked model to kernels of 1, 8 or 16 subjects.
 
 ``graph`` reads the page's equations as a graph of operations; ``emission`` writes it in LLVM's
 intermediate language for lanes of any width, with the arithmetic of ``arithmetic``; the kernels are

@@ -25,7 +25,9 @@ def assert_lanes_do_not_matter(run, rng, method="auto"):
     ways = {"threads": 1, "width": 8, "method": method}
     once = run.run(**ways)
     for width in WIDTHS:
-        assert differences(once, run.run(**(ways | {"width": width}))) == []
+        if width != 8:
+            assert differences(once, run.run(**(ways | {"width": width}))) == []
+    for width in (8, WIDTHS[-1]):
         assert differences(once, run.run(**(ways | {"width": width, "threads": 2}))) == []
     order = rng.permutation(n)
     assert differences(once, run.of(order).run(**ways), order) == []
