@@ -9,6 +9,7 @@ from oihsim import functions
 from oihsim.lanes.emission import constants_of, write_function
 from oihsim.lanes.graph import Graph
 from oihsim.lanes.kernel import Generator
+from oihsim.memory import aligned
 from oihsim.model import Model
 from oihsim.neuroplasticity import VARIANTS
 
@@ -190,3 +191,10 @@ def test_roots_may_be_numbers_leaves_or_constants():
         np.full((3, 1), 7.0), np.zeros((3, 0)), np.full((3, 1), 9.0)
     )
     assert found.tolist() == [[2.5, 7.0, 9.0, 7.0, 0.0]] * 3
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_rows_of_lanes_lie_where_kernels_load_them(width):
+    """A row that lies elsewhere ends the process, but by chance only."""
+    kept = [aligned((rows, width)) for rows in range(1, 40)]
+    assert {array.ctypes.data % (8 * width) for array in kept} == {0}
