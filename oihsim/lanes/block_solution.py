@@ -17,12 +17,12 @@ from llvmlite import ir
 
 from oihsim.lanes.arithmetic import DOUBLE
 from oihsim.lanes.cascade import Block
-from oihsim.lanes.elimination import Place
+from oihsim.lanes.elimination import Place, elimination_order, factorise, substitute
 from oihsim.lanes.emission import emit
 from oihsim.lanes.graph import Node, Traced
 from oihsim.lanes.layout import Layout
 from oihsim.lanes.linear_equations import solve_together
-from oihsim.lanes.nodes import INVERSE, MIDDLE, NODES, Nodes, Places, mode_equations
+from oihsim.lanes.nodes import INVERSE, METHOD, MIDDLE, NODES, Nodes, Places, mode_equations
 from oihsim.lanes.writing import Kernel, whole
 
 ROUNDS, SWEEPS = 3, 4
@@ -49,14 +49,14 @@ class BlockSolver:
         """Solve one block."""
         lanes, rows = self.kernel.lanes, self.kernel.rows
         if block.direct:
-            slopes = self._slopes(block, {}, None)
+            slopes = self._slopes(block, block.jacobian, {})
             residual = self._residuals(block, {}, step)
             self._move(block, solve_together(lanes, INVERSE, slopes, step, residual), None)
             return
         known, equations = self._keep_known(block), mode_equations(block)
         rows.store(self.places.active, self.kernel.own("alive"))
         with self._while_active(ROUNDS):
-            slopes = self._slopes(block, known, self._active())
+            slopes = self._slopes(block, block.jacobian, known)
             middle = {place: one[MIDDLE] for place, one in slopes.items()}
             for row, value in enumerate(equations.factors(lanes, middle, step)):
                 rows.store(self.places.factors + row, value)
@@ -69,6 +69,39 @@ class BlockSolver:
                 self._settle(self._move(block, changes, self._active()), fresh)
         failed = rows.load(self.places.failed)
         rows.store(self.places.failed, lanes.select(self._active(), lanes.number(1.0), failed))
+
+    def error(self, block: Block, step: ir.Value) -> list[ir.Value]:
+        """Return the estimated error of the states of a solved block, those before being known.
+
+        The difference to the embedded formula is divided by ``1 - gamma h J``, the whole of ``J``
+        at the middle node: what is fast forgets its errors, and follows those of what drives it.
+        """
+        lanes, rows = self.kernel.lanes, self.kernel.rows
+        weight = lanes.mul(lanes.number(METHOD.gamma), step)
+        gaps = [self._gap(i, weight) for i in block.states]
+        for (i, k), slope in self._slopes(block, block.earlier, {}).items():
+            moved = lanes.mul(weight, slope[MIDDLE])
+            gaps[i] = lanes.fma(moved, rows.load(self.places.error + k), gaps[i])
+        entries = {(i, i): lanes.number(1.0) for i in range(len(gaps))}
+        for (i, k), slope in self._slopes(block, block.jacobian, {}).items():
+            # what grows by itself does not damp
+            one = lanes.smaller(slope[MIDDLE], lanes.number(0.0)) if i == k else slope[MIDDLE]
+            moved = lanes.neg(lanes.mul(weight, one))
+            entries[i, k] = lanes.add(entries[i, k], moved) if i == k else moved
+        order = elimination_order(len(gaps), entries)
+        found = substitute(lanes, factorise(lanes, entries, order), gaps, order)
+        for i, value in zip(block.states, found, strict=True):
+            rows.store(self.places.error + i, value)
+        return found
+
+    def _gap(self, i: int, weight: ir.Value) -> ir.Value:
+        """Return the difference of a state to the embedded formula."""
+        lanes, rows = self.kernel.lanes, self.kernel.rows
+        start, gap = rows.load(self.layout.y + i), lanes.mul(weight, rows.load(self.layout.k + i))
+        for j in range(NODES):
+            z = lanes.sub(rows.load(self.state(j, i)), start)
+            gap = lanes.fma(lanes.number(METHOD.estimate[j]), z, gap)
+        return gap
 
     def state(self, node: int, i: int) -> int:
         """Return the row of a state at a node."""
@@ -106,26 +139,16 @@ class BlockSolver:
         return {id(node): at for at, node in enumerate(block.known)}
 
     def _slopes(
-        self, block: Block, known: Mapping[int, int], active: ir.Value | None
+        self, block: Block, wanted: Mapping[Place, Node], known: Mapping[int, int]
     ) -> dict[Place, list[ir.Value]]:
-        """Return the derivatives of a block at all nodes.
-
-        Each state's own one at the middle node is kept for the estimate of the error, in the lanes
-        that are active.
-        """
+        """Return derivatives of a block's rates at all nodes."""
         lanes, rows = self.kernel.lanes, self.kernel.rows
         masks = [rows.load(self.layout.mask + i) for i in block.states]
-        found = self._values(list(block.jacobian.values()), known, block.known)
-        slopes = {
+        found = self._values(list(wanted.values()), known, block.known if known else ())
+        return {
             (i, k): [lanes.mul(x, masks[i]) for x in one]
-            for (i, k), one in zip(block.jacobian, found, strict=True)
+            for (i, k), one in zip(wanted, found, strict=True)
         }
-        for at, i in enumerate(block.states):
-            own = slopes[at, at][MIDDLE] if (at, at) in slopes else lanes.number(0.0)
-            if active is not None:
-                own = lanes.select(active, own, rows.load(self.places.slope + i))
-            rows.store(self.places.slope + i, own)
-        return slopes
 
     def _residuals(
         self, block: Block, known: Mapping[int, int], step: ir.Value

@@ -25,12 +25,14 @@ class Block:
     direct : whether one solution of linear equations is exact
     jacobian : derivatives of their rates with respect to themselves, by (row, column) within the
         block, without those that are always 0
+    earlier : derivatives with respect to states of blocks before, by (row in the block, state)
     known : what the rates read of earlier blocks and drives only, computed once a step
     """
 
     states: tuple[int, ...]
     direct: bool
     jacobian: Mapping[tuple[int, int], Node]
+    earlier: Mapping[tuple[int, int], Node]
     known: tuple[Node, ...]
 
 
@@ -63,6 +65,9 @@ def _block(traced: Traced, whole: Mapping[tuple[int, int], Node], states: Sequen
     jacobian = {
         (place[i], place[j]): slope for (i, j), slope in whole.items() if i in place and j in place
     }
+    earlier = {
+        (place[i], j): slope for (i, j), slope in whole.items() if i in place and j not in place
+    }
     rates = [traced.rates[i] for i in states]
     roots = [*rates, *jacobian.values()]
     moved = set(own)
@@ -75,4 +80,5 @@ def _block(traced: Traced, whole: Mapping[tuple[int, int], Node], states: Sequen
             if id(one) not in moved and one.varies and one.operands:
                 known.setdefault(id(one), one)
     direct = not any(id(slope) in moved for slope in jacobian.values())
-    return Block(tuple(states), direct, jacobian, () if direct else tuple(known.values()))
+    read = () if direct else tuple(known.values())
+    return Block(tuple(states), direct, jacobian, earlier, read)

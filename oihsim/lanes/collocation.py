@@ -7,6 +7,8 @@ block at once, with the exact derivatives at each node (:mod:`oihsim.lanes.block
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from llvmlite import ir
 
@@ -50,22 +52,13 @@ def _look_ahead(kernel: Kernel, layout: Layout, places: Places, step: ir.Value) 
             rows.store(kernel.row(places.node + j * layout.states, i), guess)
 
 
-def _error(kernel: Kernel, layout: Layout, places: Places, step: ir.Value) -> ir.Value:
-    """Return the error of the step: the difference to the embedded formula, damped where stiff."""
+def _largest(kernel: Kernel, places: Places, errors: Sequence[tuple[int, ir.Value]]) -> ir.Value:
+    """Return the largest error in units of what is permitted; of a failed step, a large one."""
     lanes, rows, number = kernel.lanes, kernel.rows, kernel.lanes.number
     worst = number(0.0)
-    for i in range(layout.states):
-        start = rows.load(layout.y + i)
-        gap = lanes.mul(lanes.mul(number(METHOD.gamma), step), rows.load(layout.k + i))
-        for j in range(NODES):
-            z = lanes.sub(rows.load(places.node + j * layout.states + i), start)
-            gap = lanes.fma(number(METHOD.estimate[j]), z, gap)
-        slope = lanes.mul(lanes.mul(number(METHOD.gamma), step), rows.load(places.slope + i))
-        # a slope above 0 does not damp
-        damped = lanes.sub(number(1.0), lanes.smaller(slope, number(0.0)))
-        gap = lanes.div(gap, damped)
+    for i, error in errors:
         scale = lanes.splat(kernel.shared("scale", i, DOUBLE))
-        size = lanes.mul(lanes.absolute(gap), scale)
+        size = lanes.mul(lanes.absolute(error), scale)
         # what is not a number counts as infinite, and stays so
         worst = lanes.larger(lanes.smaller(size, number(np.inf)), worst)
     failed = lanes.compare(">", rows.load(places.failed), number(0.0))
@@ -116,10 +109,11 @@ def write_collocation(
     _look_ahead(kernel, layout, places, step)
     rows.store(places.failed, lanes.number(0.0))
     solver = BlockSolver(kernel, layout, places, traced, constants)
+    errors: list[tuple[int, ir.Value]] = []
     for block in cascade:
         solver.solve(block, step)
-    error = _error(kernel, layout, places, step)
-    tried = Step(step, arriving, error)
+        errors += zip(block.states, solver.error(block, step), strict=True)
+    tried = Step(step, arriving, _largest(kernel, places, errors))
     _remember(kernel, layout, places, tried)
     evaluations = lanes.add(kernel.own("evaluations"), lanes.number(1.0))
     kernel.set("evaluations", evaluations)

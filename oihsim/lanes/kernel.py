@@ -99,7 +99,7 @@ class Generator:
     @cached_property
     def constants(self) -> tuple[Node, ...]:
         """What is computed once a subject."""
-        slopes = [slope for block in self.cascade for slope in block.jacobian.values()]
+        slopes = self.traced.jacobian.values()
         return constants_of([*self.traced.rates, *slopes, *self.traced.readouts])
 
     @cached_property

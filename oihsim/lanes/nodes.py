@@ -67,7 +67,7 @@ class Places:
     """Rows that the method keeps.
 
     ``node`` states at the nodes; ``before`` states at the start and nodes of the last step;
-    ``slope`` own derivative of each state at the middle node; then which lanes are active, their
+    ``error`` estimated error of each state; then which lanes are active, their
     last change, and which failed; ``known`` what a block reads of earlier ones; ``factors`` of its
     equations.
     """
@@ -76,8 +76,8 @@ class Places:
         n = layout.states
         self.node = layout.more
         self.before = self.node + NODES * n
-        self.slope = self.before + (NODES + 1) * n
-        self.active = self.slope + n
+        self.error = self.before + (NODES + 1) * n
+        self.active = self.error + n
         self.change = self.active + 1
         self.failed = self.change + 1
         self.known = self.failed + 1

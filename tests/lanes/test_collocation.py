@@ -123,6 +123,28 @@ def test_two_fast_states_that_drive_each_other_are_solved_together(k, dimer):
     assert steps[1e-6] < 120, steps
 
 
+@pytest.mark.parametrize("k", [1.0, 1e4, 1e8])
+@pytest.mark.parametrize("rtol", [1e-4, 1e-6])
+def test_the_error_of_what_a_fast_pair_does_slowly_is_seen(k, rtol):
+    def rates(a, b, k, r):
+        exchange = k * (a - b)
+        return r * a * (1.0 - a) - exchange, exchange
+
+    one = Mechanism(
+        "growth", "two places in fast exchange, growth in one of them", rates=rates,
+        states=tuple(State(x, x, 0.01, "1", x, typical=1.0) for x in "ab"),
+        parameters=(Parameter("k", k, "1/h", "exchange"), Parameter("r", 2.0, "1/h", "growth")),
+    )  # fmt: skip
+    model, hours = Model([one], "growth"), np.concatenate([[0.0], np.geomspace(0.01, 96.0, 12)])
+    exact = solve_ivp(
+        lambda _, y: rates(*y, k, 2.0), (0.0, 96.0), [0.01, 0.01], method="Radau", t_eval=hours,
+        rtol=1e-11, atol=1e-13,
+    )  # fmt: skip
+    run = model.run(model.typical(1), hours, rtol=rtol, method="collocation")
+    assert run.status.tolist() == [0]
+    assert np.abs(run.y[0] - exact.y.T).max() < rtol
+
+
 def test_a_fast_pair_is_found_to_be_stiff_and_each_subject_is_as_if_alone():
     model = pair(1.0, dimer=True)
     P = model.typical(9)
