@@ -113,6 +113,8 @@ def _error(kernel: Kernel, layout: Layout, step: ir.Value) -> ir.Value:
     square5 = lanes.mul(worst5, worst5)
     under = lanes.fma(lanes.number(0.01), lanes.mul(worst3, worst3), square5)
     error = lanes.mul(step, lanes.mul(worst5, lanes.div(worst5, lanes.root(under))))
+    # over a square that is beyond all numbers the largest error would become none
+    error = lanes.select(lanes.compare("<", under, infinite), error, infinite)
     return lanes.select(lanes.compare(">", worst5, nothing), error, nothing)
 
 
