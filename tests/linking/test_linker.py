@@ -57,6 +57,13 @@ def test_a_symbol_given_twice_names_both_givers():
         link([loss(), loss(name="other")], ())
 
 
+@pytest.mark.parametrize("symbol", ["y", "p", "u", "dy", "out", "hill"])
+def test_a_symbol_may_not_be_a_name_of_the_page(symbol):
+    taken = Mechanism("m", "", outputs=[Output(symbol, "b", "1", "", first)])
+    with pytest.raises(ModelError, match=f"{symbol!r} of 'm' is a name of the page.*allowed"):
+        link([taken], ())
+
+
 def test_outputs_in_a_circle_are_named():
     circle = Mechanism(
         "m",
