@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def draw(document: dict[str, Any], path: Path) -> None:
         "Processor time a subject against the error achieved, one core", width, height
     )
     shown: dict[str, Any] = {}
+    signs = marks([curve["contender"] for curve in document["curves"]])
     room = (width - MARGIN) / len(problems)
     for k, problem in enumerate(problems):
         low, high = foot + legend + 0.75, height - top - 0.55
@@ -100,7 +102,8 @@ def draw(document: dict[str, Any], path: Path) -> None:
         axes.set_xlabel("error achieved, more accurate to the right", fontsize=TICK, color=INK)
         if k == 0:
             axes.set_ylabel("ms a subject (90 days)", fontsize=LABEL, color=INK)
-        _curves(axes, [one for one in document["curves"] if one["problem"] == problem], shown)
+        here = [one for one in document["curves"] if one["problem"] == problem]
+        _curves(axes, here, signs, shown)
         axes.invert_xaxis()
     figure.legend(
         list(shown.values()), list(shown), loc="lower left", ncols=4, frameon=False,
@@ -111,24 +114,41 @@ def draw(document: dict[str, Any], path: Path) -> None:
     save(figure, path)
 
 
-def _curves(axes: Any, curves: list[dict[str, Any]], shown: dict[str, Any]) -> None:
+def marks(contenders: Iterable[str]) -> dict[str, str]:
+    """Return a mark for each contender, the same in all panels and no two of a tool alike.
+
+    Examples
+    --------
+    >>> marks(["heyoka, batch of 4", "scipy, odeint", "heyoka, one at a time", "scipy, odeint"])
+    {'heyoka, batch of 4': 'o', 'scipy, odeint': 'o', 'heyoka, one at a time': 's'}
+    """
+    found: dict[str, str] = {}
+    for contender in contenders:
+        tool = contender.split(",")[0]
+        before = sum(one.split(",")[0] == tool for one in found)
+        found.setdefault(contender, MARKS[before % len(MARKS)])
+    return found
+
+
+def _curves(
+    axes: Any, curves: list[dict[str, Any]], signs: dict[str, str], shown: dict[str, Any]
+) -> None:
     """Draw the curves of a problem; note in ``shown`` the line of each name."""
     axes.set_xscale("log")
     axes.set_yscale("log")
-    seen: dict[str, int] = {}
     for curve in curves:
         points = [one for one in curve["points"] if one["error"] < WORST]
-        tool = curve["contender"].split(",")[0]
-        mark = seen[tool] = seen.get(tool, -1) + 1
+        name = curve["contender"]
+        tool = name.split(",")[0]
         if not points:
             continue
         own = tool == "oihsim"
         (line,) = axes.plot(
             [one["error"] for one in points], [one["cpu_ms_per_subject"] for one in points],
-            color=COLOURS[tool], marker=MARKS[mark], markersize=6, linewidth=3.5 if own else 1.6,
+            color=COLOURS[tool], marker=signs[name], markersize=6, linewidth=3.5 if own else 1.6,
             zorder=3 if own else 2,
         )  # fmt: skip
-        shown.setdefault(curve["contender"], line)
+        shown.setdefault(name, line)
 
 
 def main() -> None:

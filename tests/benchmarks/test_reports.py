@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import readme_block, target_table
 from benchmarks.machine import RESULTS, summary
+from benchmarks.work_precision import marks
 from oihsim import bench_command
 
 ROOT = Path(__file__).parents[2]
@@ -140,3 +141,13 @@ def test_the_command_runs_a_process_for_each_benchmark(call_oihsim, monkeypatch)
     assert ran[-1] == ["benchmarks.target_table", "--rows", "1", "4"]
     assert code == 1
     assert "table" in errors
+
+
+def test_a_contender_has_the_same_mark_in_every_panel():
+    curves = json.loads((RESULTS / "work_precision.json").read_text(encoding="utf-8"))["curves"]
+    signs = marks([curve["contender"] for curve in curves])
+    by_tool = {}
+    for name, mark in signs.items():
+        by_tool.setdefault(name.split(",")[0], []).append(mark)
+    assert all(len(set(those)) == len(those) for those in by_tool.values()), by_tool
+    assert max(map(len, by_tool.values())) > 2
