@@ -1,12 +1,17 @@
 """The program as its users call it."""
 
 import os
+import signal
 import sys
 
 import pytest
 
 # every run that has rules is replayed from its dose ledger
 os.environ["OIHSIM_REPLAY_CHECK"] = "1"
+
+# a job in the background of a script ignores Ctrl-C, and so would what it starts; tests press it
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
