@@ -2,7 +2,7 @@
 
 A step puts the states at the Radau points of an interval (Radau IIA, hairer1996). The blocks of the
 cascade (:mod:`oihsim.lanes.cascade`) are solved one after the other, all nodes of all states of a
-block at once, with the exact derivatives at each node (:mod:`oihsim.lanes.block_solution`).
+block at once (:mod:`oihsim.lanes.block_solution`).
 """
 
 from __future__ import annotations

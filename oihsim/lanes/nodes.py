@@ -67,9 +67,8 @@ class Places:
     """Rows that the method keeps.
 
     ``node`` states at the nodes; ``before`` states at the start and nodes of the last step;
-    ``error`` estimated error of each state; then which lanes are active, their
-    last change, and which failed; ``known`` what a block reads of earlier ones; ``factors`` of its
-    equations.
+    ``error`` estimated error of each state; then which lanes are active, their last change, and
+    which failed; ``known`` what a block reads of earlier ones; ``factors`` of its equations.
     """
 
     def __init__(self, layout: Layout, cascade: tuple[Block, ...]) -> None:
