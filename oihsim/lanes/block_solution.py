@@ -8,14 +8,11 @@ on others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 
-from oihsim.lanes.arithmetic import DOUBLE
 from oihsim.lanes.cascade import Block
 from oihsim.lanes.elimination import Place, elimination_order, factorise, substitute
 from oihsim.lanes.emission import emit
@@ -25,6 +22,8 @@ from oihsim.lanes.linear_equations import solve_together
 from oihsim.lanes.nodes import INVERSE, METHOD, MIDDLE, NODES, Nodes, Places, mode_equations
 from oihsim.lanes.writing import Kernel, whole
 
+EVERY = range(NODES)
+"""All nodes."""
 ROUNDS, SWEEPS = 3, 4
 """So often the factors are made, and used each time, before the step fails."""
 SETTLED = 0.02
@@ -49,19 +48,19 @@ class BlockSolver:
         """Solve one block."""
         lanes, rows = self.kernel.lanes, self.kernel.rows
         if block.direct:
-            slopes = self._slopes(block, block.jacobian, {})
-            residual = self._residuals(block, {}, step)
+            slopes = self._slopes(block, block.jacobian, EVERY)
+            residual = self._residuals(block, step)
             self._move(block, solve_together(lanes, INVERSE, slopes, step, residual), None)
             return
-        known, equations = self._keep_known(block), mode_equations(block)
+        equations = mode_equations(block)
+        self._keep_known(block)
         rows.store(self.places.active, self.kernel.own("alive"))
-        with self._while_active(ROUNDS):
-            slopes = self._slopes(block, block.jacobian, known)
-            middle = {place: one[MIDDLE] for place, one in slopes.items()}
-            for row, value in enumerate(equations.factors(lanes, middle, step)):
+        with self.kernel.each(0, ROUNDS, self._going):
+            slopes = self._slopes_at_middle(block, block.jacobian)
+            for row, value in enumerate(equations.factors(lanes, slopes, step)):
                 rows.store(self.places.factors + row, value)
-            with self._while_active(SWEEPS) as sweep:
-                residual = self._residuals(block, known, step)
+            with self.kernel.each(0, SWEEPS, self._going) as sweep:
+                residual = self._residuals(block, step)
                 changes = equations.solve(
                     lanes, lambda row: rows.load(self.places.factors + row), residual
                 )
@@ -79,13 +78,13 @@ class BlockSolver:
         lanes, rows = self.kernel.lanes, self.kernel.rows
         weight = lanes.mul(lanes.number(METHOD.gamma), step)
         gaps = [self._gap(i, weight) for i in block.states]
-        for (i, k), slope in self._slopes(block, block.earlier, {}).items():
-            moved = lanes.mul(weight, slope[MIDDLE])
+        for (i, k), slope in self._slopes_at_middle(block, block.earlier).items():
+            moved = lanes.mul(weight, slope)
             gaps[i] = lanes.fma(moved, rows.load(self.places.error + k), gaps[i])
         entries = {(i, i): lanes.number(1.0) for i in range(len(gaps))}
-        for (i, k), slope in self._slopes(block, block.jacobian, {}).items():
+        for (i, k), slope in self._slopes_at_middle(block, block.jacobian).items():
             # what grows by itself does not damp
-            one = lanes.smaller(slope[MIDDLE], lanes.number(0.0)) if i == k else slope[MIDDLE]
+            one = lanes.smaller(slope, lanes.number(0.0)) if i == k else slope
             moved = lanes.neg(lanes.mul(weight, one))
             entries[i, k] = lanes.add(entries[i, k], moved) if i == k else moved
         order = elimination_order(len(gaps), entries)
@@ -107,54 +106,56 @@ class BlockSolver:
         """Return the row of a state at a node."""
         return self.places.node + node * self.layout.states + i
 
-    def _loader(self, known: Mapping[int, int]) -> Callable[[Node], Any]:
+    def _loader(self, given: Sequence[Node], nodes: range) -> Callable[[Node], Any]:
         rows, layout = self.kernel.rows, self.layout
+        known = {id(node): self.places.known + at * NODES for at, node in enumerate(given)}
 
         def load(node: Node) -> Any:
             if id(node) in self.constants:
                 return rows.load(layout.c + self.constants[id(node)])
             if id(node) in known:
-                first = self.places.known + known[id(node)] * NODES
-                return [rows.load(first + k) for k in range(NODES)]
+                return [rows.load(known[id(node)] + k) for k in nodes]
             row = int(node.value)
             if node.op == "y":
-                return [rows.load(self.state(k, row)) for k in range(NODES)]
+                return [rows.load(self.state(k, row)) for k in nodes]
             # the drives at the start of the step stand first
-            return [rows.load(layout.u + (k + 1) * layout.drives + row) for k in range(NODES)]
+            return [rows.load(layout.u + (k + 1) * layout.drives + row) for k in nodes]
 
         return load
 
-    def _values(
-        self, roots: list[Node], known: Mapping[int, int], given: tuple[Node, ...]
-    ) -> list[Any]:
-        """Return the roots at all nodes."""
-        found = emit(self.nodes, roots, self._loader(known), [*self.constant_nodes, *given])  # type: ignore[arg-type]
-        return [one if isinstance(one, list) else [one] * NODES for one in found]
+    def _values(self, roots: Sequence[Node], given: Sequence[Node], nodes: range) -> list[Any]:
+        """Return the roots at some nodes; ``given`` are known nodes of the graph that are kept."""
+        load = self._loader(given, nodes)
+        found = emit(self.nodes, roots, load, [*self.constant_nodes, *given])  # type: ignore[arg-type]
+        return [one if isinstance(one, list) else [one] * len(nodes) for one in found]
 
-    def _keep_known(self, block: Block) -> dict[int, int]:
-        """Compute what a block reads of earlier ones; return where it stands."""
-        for at, values in enumerate(self._values(list(block.known), {}, ())):
+    def _keep_known(self, block: Block) -> None:
+        """Compute what a block reads of earlier ones, at all nodes, until the next block."""
+        for at, values in enumerate(self._values(block.known, (), EVERY)):
             for k, value in enumerate(values):
                 self.kernel.rows.store(self.places.known + at * NODES + k, value)
-        return {id(node): at for at, node in enumerate(block.known)}
 
     def _slopes(
-        self, block: Block, wanted: Mapping[Place, Node], known: Mapping[int, int]
+        self, block: Block, wanted: Mapping[Place, Node], nodes: range
     ) -> dict[Place, list[ir.Value]]:
-        """Return derivatives of a block's rates at all nodes."""
+        """Return derivatives of a block's rates at some nodes."""
         lanes, rows = self.kernel.lanes, self.kernel.rows
         masks = [rows.load(self.layout.mask + i) for i in block.states]
-        found = self._values(list(wanted.values()), known, block.known if known else ())
+        found = self._values(list(wanted.values()), block.known, nodes)
         return {
             (i, k): [lanes.mul(x, masks[i]) for x in one]
             for (i, k), one in zip(wanted, found, strict=True)
         }
 
-    def _residuals(
-        self, block: Block, known: Mapping[int, int], step: ir.Value
-    ) -> list[list[ir.Value]]:
+    def _slopes_at_middle(
+        self, block: Block, wanted: Mapping[Place, Node]
+    ) -> dict[Place, ir.Value]:
+        found = self._slopes(block, wanted, range(MIDDLE, MIDDLE + 1))
+        return {place: value for place, (value,) in found.items()}
+
+    def _residuals(self, block: Block, step: ir.Value) -> list[list[ir.Value]]:
         """Return by how much each state misses its equations at each node."""
-        rates = self._values([self.traced.rates[i] for i in block.states], known, block.known)
+        rates = self._values([self.traced.rates[i] for i in block.states], block.known, EVERY)
         return [self._residual(i, one, step) for i, one in zip(block.states, rates, strict=True)]
 
     def _residual(self, i: int, rate: list[ir.Value], step: ir.Value) -> list[ir.Value]:
@@ -176,18 +177,15 @@ class BlockSolver:
         """Change the states of active lanes; return each lane's largest change."""
         lanes, rows = self.kernel.lanes, self.kernel.rows
         self._count(len(block.states), active)
-        worst = lanes.number(0.0)
-        for at, i in enumerate(block.states):
-            scale = lanes.splat(self.kernel.shared("scale", i, DOUBLE))
-            for k, change in enumerate(changes[at]):
+        for i, those in zip(block.states, changes, strict=True):
+            for k, change in enumerate(those):
                 row = self.state(k, i)
                 y = rows.load(row)
                 moved = lanes.add(y, change)
                 rows.store(row, moved if active is None else lanes.select(active, moved, y))
-                size = lanes.mul(lanes.absolute(change), scale)
-                # what is not a number is the largest of all
-                worst = lanes.larger(lanes.smaller(size, lanes.number(np.inf)), worst)
-        return worst
+        return self.kernel.largest(
+            (i, one) for i, those in zip(block.states, changes, strict=True) for one in those
+        )
 
     def _count(self, states: int, active: ir.Value | None) -> None:
         """Count the work of some states at all nodes, as a part of right-hand sides."""
@@ -197,28 +195,14 @@ class BlockSolver:
             work = lanes.select(active, work, lanes.number(0.0))
         self.kernel.set("evaluations", lanes.add(self.kernel.own("evaluations"), work))
 
-    @contextmanager
-    def _while_active(self, most: int) -> Iterator[ir.Value]:
-        """Repeat while a lane has not settled, at most so many times; give the turn's number."""
-        b = self.kernel.builder
-        before = b.block
-        head, body, after = (b.append_basic_block() for _ in range(3))
-        b.branch(head)
-        b.position_at_end(head)
-        turn = b.phi(whole(0).type)
-        turn.add_incoming(whole(0), before)
-        going = self.kernel.lanes.any(self._active())
-        b.cbranch(b.and_(going, b.icmp_signed("<", turn, whole(most))), body, after)
-        b.position_at_end(body)
-        yield turn
-        turn.add_incoming(b.add(turn, whole(1)), b.block)
-        b.branch(head)
-        b.position_at_end(after)
-
     def _active(self) -> ir.Value:
         """Return the lanes that have not settled."""
         lanes = self.kernel.lanes
         return lanes.compare(">", self.kernel.rows.load(self.places.active), lanes.number(0.0))
+
+    def _going(self) -> ir.Value:
+        """Return one bit: whether any lane has not settled."""
+        return self.kernel.lanes.any(self._active())
 
     def _settle(self, change: ir.Value, fresh: ir.Value) -> None:
         """Leave the lanes whose changes are small enough as they are."""

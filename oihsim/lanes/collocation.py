@@ -7,12 +7,8 @@ block at once (:mod:`oihsim.lanes.block_solution`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 from llvmlite import ir
 
-from oihsim.lanes.arithmetic import DOUBLE
 from oihsim.lanes.block_solution import BlockSolver
 from oihsim.lanes.cascade import Block
 from oihsim.lanes.control import Step, finish_step, next_step
@@ -52,21 +48,6 @@ def _look_ahead(kernel: Kernel, layout: Layout, places: Places, step: ir.Value) 
             rows.store(kernel.row(places.node + j * layout.states, i), guess)
 
 
-def _largest(kernel: Kernel, places: Places, errors: Sequence[tuple[int, ir.Value]]) -> ir.Value:
-    """Return the largest error in units of what is permitted; of a failed step, a large one."""
-    lanes, rows, number = kernel.lanes, kernel.rows, kernel.lanes.number
-    worst = number(0.0)
-    for i, error in errors:
-        scale = lanes.splat(kernel.shared("scale", i, DOUBLE))
-        size = lanes.mul(lanes.absolute(error), scale)
-        # what is not a number counts as infinite, and stays so
-        worst = lanes.larger(lanes.smaller(size, number(np.inf)), worst)
-    failed = lanes.compare(">", rows.load(places.failed), number(0.0))
-    error = lanes.select(failed, lanes.larger(worst, number(1e3)), worst)
-    finite = lanes.compare("<", error, number(np.inf))
-    return lanes.select(finite, error, number(np.inf))
-
-
 def _remember(kernel: Kernel, layout: Layout, places: Places, tried: Step) -> None:
     """Keep the polynomial of an accepted step for the next one."""
     lanes, rows = kernel.lanes, kernel.rows
@@ -95,7 +76,7 @@ def write_collocation(
     """Write ``advance``: steps in all lanes until a lane reaches its stop or fails."""
     kernel = Kernel(module, "advance", width)
     lanes, rows, b = kernel.lanes, kernel.rows, kernel.builder
-    places = Places(layout, cascade)
+    places = Places(layout.more, layout.states, cascade)
     step_block, after = b.append_basic_block(), b.append_basic_block()
     b.branch(step_block)
     b.position_at_end(step_block)
@@ -113,7 +94,11 @@ def write_collocation(
     for block in cascade:
         solver.solve(block, step)
         errors += zip(block.states, solver.error(block, step), strict=True)
-    tried = Step(step, arriving, _largest(kernel, places, errors))
+    # a step that was not solved has a large error
+    failed = lanes.compare(">", rows.load(places.failed), lanes.number(0.0))
+    error = kernel.largest(errors)
+    error = lanes.select(failed, lanes.larger(error, lanes.number(1e3)), error)
+    tried = Step(step, arriving, error)
     _remember(kernel, layout, places, tried)
     evaluations = lanes.add(kernel.own("evaluations"), lanes.number(1.0))
     kernel.set("evaluations", evaluations)

@@ -20,7 +20,7 @@ from oihsim.lanes.emission import constants_of, write_function
 from oihsim.lanes.explicit_step import EXTRA, write_advance
 from oihsim.lanes.graph import Node, Traced, trace
 from oihsim.lanes.layout import Layout
-from oihsim.lanes.nodes import NODES, extra_rows
+from oihsim.lanes.nodes import NODES, Places
 from oihsim.lanes.object_code import addresses, cached
 from oihsim.linker import Linked
 
@@ -113,7 +113,7 @@ class Generator:
         return Layout(
             len(one.states), len(self.constants), len(one.drives), len(one.outputs),
             tableau.STAGES if explicit else NODES + 1,
-            len(EXTRA) if explicit else extra_rows(len(one.states), self.cascade),
+            len(EXTRA) if explicit else Places(0, len(one.states), self.cascade).end,
         )  # fmt: skip
 
     def source(self, method: str, width: int) -> str:

@@ -93,15 +93,13 @@ class ModeEquations:
         scaled = {place: lanes.mul(minus, slope) for place, slope in slopes.items()}
         kept: list[Any] = []
         for value, _, _ in self._modes:
-            entries = dict(scaled)
+            entries, (own, imaginary) = dict(scaled), pairs.number(value)
             for i in range(self._size):
-                own = lanes.number(value.real)
                 entries[i, i] = lanes.add(own, scaled[i, i]) if (i, i) in scaled else own
             if value.imag == 0.0:
                 found = factorise(lanes, entries, self._order)
                 kept += [found[place] for place in self._places]
             else:
-                imaginary = lanes.number(value.imag)
                 both = {(i, k): (one, imaginary if i == k else zero)
                         for (i, k), one in entries.items()}  # fmt: skip
                 found = factorise(pairs, both, self._order)

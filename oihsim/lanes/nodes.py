@@ -14,7 +14,6 @@ from llvmlite import ir
 
 from oihsim.lanes.arithmetic import Lanes
 from oihsim.lanes.cascade import Block
-from oihsim.lanes.layout import Layout
 from oihsim.lanes.linear_equations import ModeEquations
 from oihsim.lanes.radau import Array, radau
 
@@ -55,30 +54,23 @@ def mode_equations(block: Block) -> ModeEquations:
     return ModeEquations(INVERSE, len(block.states), block.jacobian)
 
 
-def extra_rows(states: int, cascade: tuple[Block, ...]) -> int:
-    """Return the rows that the method keeps besides: see :class:`Places`."""
-    iterated = [block for block in cascade if not block.direct]
-    known = max((len(block.known) for block in iterated), default=0)
-    factors = max((mode_equations(block).rows for block in iterated), default=0)
-    return (2 * NODES + 2) * states + NODES * known + factors + 3
-
-
 class Places:
     """Rows that the method keeps.
 
     ``node`` states at the nodes; ``before`` states at the start and nodes of the last step;
     ``error`` estimated error of each state; then which lanes are active, their last change, and
-    which failed; ``known`` what a block reads of earlier ones; ``factors`` of its equations.
+    which failed; ``known`` what a block reads of earlier ones; ``factors`` of its equations. Others
+    may follow from ``end``.
     """
 
-    def __init__(self, layout: Layout, cascade: tuple[Block, ...]) -> None:
-        n = layout.states
-        self.node = layout.more
-        self.before = self.node + NODES * n
-        self.error = self.before + (NODES + 1) * n
-        self.active = self.error + n
+    def __init__(self, first: int, states: int, cascade: tuple[Block, ...]) -> None:
+        iterated = [block for block in cascade if not block.direct]
+        self.node = first
+        self.before = self.node + NODES * states
+        self.error = self.before + (NODES + 1) * states
+        self.active = self.error + states
         self.change = self.active + 1
         self.failed = self.change + 1
         self.known = self.failed + 1
-        most = max((len(block.known) for block in cascade if not block.direct), default=0)
-        self.factors = self.known + NODES * most
+        self.factors = self.known + NODES * max((len(one.known) for one in iterated), default=0)
+        self.end = self.factors + max((mode_equations(one).rows for one in iterated), default=0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from llvmlite import ir
@@ -57,8 +58,16 @@ class Kernel:
         return at
 
     @contextmanager
-    def each(self, first: ir.Value | int, last: ir.Value | int) -> Iterator[ir.Value]:
-        """Loop over whole numbers from ``first`` up to but without ``last``."""
+    def each(
+        self,
+        first: ir.Value | int,
+        last: ir.Value | int,
+        going: Callable[[], ir.Value] | None = None,
+    ) -> Iterator[ir.Value]:
+        """Loop over whole numbers from ``first`` up to but without ``last``.
+
+        ``going`` writes a bit that is asked before each turn: the loop ends where it is 0.
+        """
         b = self.builder
         first = whole(first) if isinstance(first, int) else first
         last = whole(last) if isinstance(last, int) else last
@@ -68,7 +77,8 @@ class Kernel:
         b.position_at_end(head)
         index = b.phi(WHOLE)
         index.add_incoming(first, before)
-        b.cbranch(b.icmp_signed("<", index, last), body, after)
+        more = b.icmp_signed("<", index, last)
+        b.cbranch(more if going is None else b.and_(going(), more), body, after)
         b.position_at_end(body)
         yield index
         index.add_incoming(b.add(index, whole(1)), b.block)
@@ -101,6 +111,18 @@ class Kernel:
         b.branch(head)
         b.position_at_end(after)
         values[:] = phis
+
+    def largest(self, errors: Iterable[tuple[int, ir.Value]]) -> ir.Value:
+        """Return each lane's largest error of states, in units of what is permitted.
+
+        What is not a number is infinite.
+        """
+        lanes, worst = self.lanes, self.lanes.number(0.0)
+        for i, error in errors:
+            scale = lanes.splat(self.shared("scale", i, DOUBLE))
+            size = lanes.mul(lanes.absolute(error), scale)
+            worst = lanes.larger(lanes.smaller(size, lanes.number(math.inf)), worst)
+        return worst
 
     def call(self, function: ir.Function, *rows: int) -> None:
         """Call an inner function with the places of rows; without rows, as this one was called."""
