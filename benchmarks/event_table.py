@@ -59,7 +59,7 @@ def write_table(path: Path, subjects: int) -> int:
 
 def measure(subjects: int) -> dict[str, Any]:
     """Run every phase once; return seconds and memory."""
-    from oihsim.drugs.linear_model import read_linear_model
+    from oihsim.drugs.model_file import read_linear_model
     from oihsim.events.expand import expand
     from oihsim.events.linear import advance
     from oihsim.events.match import match

@@ -32,7 +32,7 @@ from oihsim.sensory import TESTS, sensory_tests
 from oihsim.solver import STATUS
 
 if TYPE_CHECKING:
-    from oihsim.simulation import ArmRun
+    from oihsim.arm_run import ArmRun
 
 DIMS = ("scenario", "draw", "id", "time")
 NOWHERE = -2

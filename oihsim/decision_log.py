@@ -11,7 +11,7 @@ from oihsim.ledger import PADDING, counted, flags, flat
 from oihsim.reacting import ACTIONS
 
 if TYPE_CHECKING:
-    from oihsim.simulation import ArmRun
+    from oihsim.arm_run import ArmRun
 
 DIMS = ("scenario", "draw", "id", "decision")
 COORDINATES = ("decision", "observation", "observation_units")

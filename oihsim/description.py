@@ -11,7 +11,7 @@ from typing import Any
 from oihsim.catalogue import catalogue
 from oihsim.caution import CAUTION
 from oihsim.drugs import Drug, drug_names, load_drug
-from oihsim.drugs.linear_model import is_model_file, read_linear_model
+from oihsim.drugs.model_file import is_model_file, read_linear_model
 from oihsim.drugs.model_text import model_data, model_text
 from oihsim.equations import read
 from oihsim.errors import InputError, Problem

@@ -15,7 +15,7 @@ from oihsim.reacting import START
 from oihsim.treatment import TIME_DECIMALS, Course
 
 if TYPE_CHECKING:
-    from oihsim.simulation import ArmRun
+    from oihsim.arm_run import ArmRun
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int16]

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.driver import page_source
+from oihsim.fingerprint import deciding_text
 from oihsim.kinetics.drives import DRIVES
 from oihsim.kinetics.propagation import Modes, together
 from oihsim.lanes.kernel import METHODS, WIDTH, WIDTHS, Generator, Kernels, generator_text
@@ -123,9 +125,12 @@ class Model:
 
     @property
     def hash(self) -> str:
-        """Hash of equations, solver and compiler version: what was computed, exactly."""
-        pages = (page_source(name) for name in PAGES)
-        text = "\n".join([self.linked.source, generator_text(), *pages])
+        """Hash of equations, solver and compiler version: what was computed, exactly.
+
+        It covers neither imports nor the names of modules, so that moving a file changes nothing.
+        """
+        sources = (self.linked.source, *map(page_source, PAGES))
+        text = "\n".join([version("numba"), generator_text(), *map(deciding_text, sources)])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property

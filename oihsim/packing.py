@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.adherence import arm_intake
+from oihsim.arm_run import ArmRun
 from oihsim.drugs import Drug
 from oihsim.model import Model
 from oihsim.population import Population
@@ -24,7 +25,7 @@ from oihsim.reactions import Reactions, react
 from oihsim.running import Run
 from oihsim.scenario import Scenario
 from oihsim.schedule import Given, compile_schedule
-from oihsim.simulation import ArmRun, late_doses, run_arms
+from oihsim.simulation import late_doses, run_arms
 from oihsim.solver import Schedule
 from oihsim.subjects import draw_arm, parameter_matrix, put_on_board
 from oihsim.treatment import Arm, Course

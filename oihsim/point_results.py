@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from oihsim.arm_run import ArmRun
 from oihsim.breathing import KINDS
 from oihsim.dataset import labelled, recipe, with_breathing
 from oihsim.drugs import Drug
@@ -16,7 +17,7 @@ from oihsim.packing import Family, of_subjects
 from oihsim.result_groups import alike
 from oihsim.scenario import Scenario
 from oihsim.sensory import sensory_tests
-from oihsim.simulation import ArmRun, describe_failures
+from oihsim.simulation import describe_failures
 from oihsim.solver import STATUS
 
 REFUSED = len(STATUS)

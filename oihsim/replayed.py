@@ -30,7 +30,7 @@ from oihsim.treatment import Arm
 if TYPE_CHECKING:
     import xarray as xr
 
-    from oihsim.simulation import ArmRun
+    from oihsim.arm_run import ArmRun
 
 Array = NDArray[np.float64]
 

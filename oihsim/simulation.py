@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,20 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.adherence import arm_intake, block_intake
+from oihsim.arm_run import ArmRun
 from oihsim.drugs import Drug, load_drug
 from oihsim.errors import InputError, Problem, SimulationError
 from oihsim.mechanism import Mechanism
 from oihsim.model import Model
-from oihsim.periodic.past import FoundPast, StartingStates, past_failures
+from oihsim.periodic.past import StartingStates, past_failures
 from oihsim.population import Population
-from oihsim.reactions import Reactions, most_doses, react
+from oihsim.reactions import most_doses, react
 from oihsim.replayed import check_replay
-from oihsim.running import Run
 from oihsim.scenario import Scenario, load
 from oihsim.schedule import compile_schedule
 from oihsim.solver import INTERRUPTED, STATUS
 from oihsim.subjects import draw_arm, parameter_matrix, put_on_board
-from oihsim.treatment import Arm, Course
+from oihsim.treatment import Arm
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,23 +36,6 @@ Progress = Callable[[int, int], None]
 
 REPLAY_CHECK = "OIHSIM_REPLAY_CHECK"
 """Environment variable: with 1 every run that has rules is replayed from its dose ledger."""
-
-
-@dataclass(frozen=True)
-class ArmRun:
-    """One arm as it was run: its subjects, what was on board, its rules, and the arrays.
-
-    ``intake`` says how late each dose of a course was taken, see :mod:`oihsim.adherence`; ``past``
-    what the search of a past in a steady state found.
-    """
-
-    arm: Arm
-    values: Mapping[str, Array]
-    ligands: tuple[str, ...]
-    run: Run
-    reactions: Reactions | None = None
-    intake: Mapping[Course, Array] = field(default_factory=dict)
-    past: FoundPast | None = None
 
 
 def run_arms(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from oihsim.drugs.dimensions import SUBSTANCES
+from oihsim.drugs.parts import Correlation, Input, Ligand, Transport
 from oihsim.errors import InputError, Problem
 from oihsim.files import closest
 from oihsim.kinetics.compartments import EffectSite, Flow, LinearKinetics, assemble
@@ -20,46 +21,6 @@ from oihsim.parameter import Parameter
 from oihsim.units import convert
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Correlation:
-    """Two parameters of one drug whose deviates go together; ``r`` on the scale of the spread."""
-
-    between: tuple[str, str]
-    r: float
-    source: str
-    evidence: str
-
-
-@dataclass(frozen=True)
-class Transport:
-    """A first-order flow whose rate is a formula."""
-
-    origin: str
-    target: str
-    rate: Expression
-
-
-@dataclass(frozen=True)
-class Input:
-    """One way into the body of a dose; ``duration`` makes it zero-order."""
-
-    into: str
-    F: Expression
-    lag: Expression
-    duration: Expression | None
-
-
-@dataclass(frozen=True)
-class Ligand:
-    """Something that binds, its effect site, and formulas for its action on each target."""
-
-    name: str
-    plasma: str
-    ke0: Expression
-    molar_mass: float
-    targets: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)

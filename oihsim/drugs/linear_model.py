@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oihsim.drugs.drug import Drug, Transport
+from oihsim.drugs.drug import Drug
+from oihsim.drugs.parts import Transport
 from oihsim.files import Document
 from oihsim.kinetics.compartments import OUT
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE, with_formulae
@@ -212,48 +213,6 @@ def of_drug(drug: Drug) -> LinearModel:
         hourly=1.0 / hours,
         amount=drug.amount_per_mg(),
     )
-
-
-def read_linear_model(name_or_path: str | Path) -> LinearModel:
-    """Read a model file, or a drug by name or path.
-
-    Raises
-    ------
-    oihsim.errors.InputError
-        everything that is wrong with the file
-
-    Examples
-    --------
-    >>> read_linear_model("fentanyl").time_unit
-    'h'
-    """
-    from oihsim.drugs import drug_names, load_drug
-    from oihsim.drugs.model_file import parse_model
-    from oihsim.files import read_yaml
-
-    if str(name_or_path) in drug_names():
-        return of_drug(load_drug(name_or_path))
-    document = read_yaml(name_or_path)
-    if document.data.get("kind") == "model":
-        return parse_model(document, Path(name_or_path))
-    return of_drug(load_drug(Path(name_or_path).absolute()))
-
-
-def is_model_file(name: str | Path) -> bool:
-    """Return whether something is a file that says it is of kind ``model``.
-
-    Examples
-    --------
-    >>> is_model_file("fentanyl")
-    False
-    """
-    from oihsim.errors import InputError
-    from oihsim.files import read_yaml
-
-    try:
-        return Path(name).is_file() and read_yaml(name).data.get("kind") == "model"
-    except InputError:
-        return False
 
 
 def lines_of(model: LinearModel, place: tuple[Any, ...]) -> int | None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from oihsim.drugs import drug_names, load_drug
 from oihsim.drugs.dimensions import KINDS, TIMES, unit_of
-from oihsim.drugs.drug import Transport
 from oihsim.drugs.fields import Fields
-from oihsim.drugs.linear_model import FILLS, NOTHING, ONE, LinearModel, Part, Site
+from oihsim.drugs.linear_model import FILLS, NOTHING, ONE, LinearModel, Part, Site, of_drug
+from oihsim.drugs.parts import Transport
 from oihsim.drugs.structure_part import WEAR_TIME, transit_chains
 from oihsim.errors import InputError
-from oihsim.files import Document, Place
+from oihsim.files import Document, Place, read_yaml
 from oihsim.kinetics.compartments import OUT
 from oihsim.kinetics.expressions import FUNCTIONS, Expression, parse
 
@@ -31,6 +32,41 @@ OF_A_PARAMETER = (
     *("cv", "spread", "cv_source", "cv_evidence"),
 )
 DOSED = ("F", "lag", "rate", "duration")
+
+
+def read_linear_model(name_or_path: str | Path) -> LinearModel:
+    """Read a model file, or a drug by name or path.
+
+    Raises
+    ------
+    oihsim.errors.InputError
+        everything that is wrong with the file
+
+    Examples
+    --------
+    >>> read_linear_model("fentanyl").time_unit
+    'h'
+    """
+    if str(name_or_path) in drug_names():
+        return of_drug(load_drug(name_or_path))
+    document = read_yaml(name_or_path)
+    if document.data.get("kind") == "model":
+        return parse_model(document, Path(name_or_path))
+    return of_drug(load_drug(Path(name_or_path).absolute()))
+
+
+def is_model_file(name: str | Path) -> bool:
+    """Return whether something is a file that says it is of kind ``model``.
+
+    Examples
+    --------
+    >>> is_model_file("fentanyl")
+    False
+    """
+    try:
+        return Path(name).is_file() and read_yaml(name).data.get("kind") == "model"
+    except InputError:
+        return False
 
 
 def parse_model(document: Document, path: Path) -> LinearModel:

@@ -20,7 +20,7 @@ def model_data(model: LinearModel) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from oihsim.drugs.linear_model import read_linear_model
+    >>> from oihsim.drugs.model_file import read_linear_model
     >>> model_data(read_linear_model("naltrexone"))["compartments"][0]["name"]
     'gut'
     """
@@ -76,7 +76,7 @@ def model_text(model: LinearModel) -> str:
 
     Examples
     --------
-    >>> from oihsim.drugs.linear_model import read_linear_model
+    >>> from oihsim.drugs.model_file import read_linear_model
     >>> print(model_text(read_linear_model("naltrexone")).splitlines()[0])
     naltrexone: a linear model for event records
     """

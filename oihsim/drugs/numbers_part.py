@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from oihsim.drugs.dimensions import NUMBER, Dimension, unit_of
-from oihsim.drugs.drug import Correlation
 from oihsim.drugs.fields import Fields
+from oihsim.drugs.parts import Correlation
 from oihsim.files import closest
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE
 from oihsim.kinetics.expressions import FUNCTIONS, Expression

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from oihsim.drugs.dimensions import NUMBER, RATE, TIME, VOLUME, Dimension, counted
-from oihsim.drugs.drug import Input, Ligand, Transport
 from oihsim.drugs.fields import Fields
+from oihsim.drugs.parts import Input, Ligand, Transport
 from oihsim.drugs.targets import PAIRS, TARGETS
 from oihsim.files import Place
 from oihsim.kinetics.compartments import OUT

@@ -12,7 +12,7 @@ from oihsim.errors import ModelError
 from oihsim.kinetics.expressions import Expression
 
 if TYPE_CHECKING:
-    from oihsim.drugs.drug import Ligand
+    from oihsim.drugs.parts import Ligand
 
 TARGETS: dict[str, dict[str, Dimension]] = {
     "mor": {

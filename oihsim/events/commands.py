@@ -126,7 +126,7 @@ def show(
 ) -> None:
     """Print every dose that event records, a scenario or a regimen stand for."""
     if what.lower().endswith(".csv"):
-        from oihsim.drugs.linear_model import read_linear_model
+        from oihsim.drugs.model_file import read_linear_model
         from oihsim.events.expand import expand
         from oihsim.events.listing import bare_model, listing
         from oihsim.events.match import matched

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oihsim.caution import CAUTION
-from oihsim.drugs.drug import Transport
 from oihsim.drugs.linear_model import ONE, LinearModel, Part
+from oihsim.drugs.parts import Transport
 from oihsim.errors import InputError
 from oihsim.events.ledger import DOSE, LEVEL, NAMES, OFF, ON, Ledger
 from oihsim.events.refusals import number
@@ -40,7 +40,7 @@ def listing(ledger: Ledger) -> str:
 
     Examples
     --------
-    >>> from oihsim.drugs.linear_model import read_linear_model
+    >>> from oihsim.drugs.model_file import read_linear_model
     >>> from oihsim.events.expand import expand
     >>> from oihsim.events.match import match
     >>> from oihsim.events.table import parse_table

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.caution import CAUTION
-from oihsim.drugs.linear_model import LinearModel, read_linear_model
+from oihsim.drugs.linear_model import LinearModel
+from oihsim.drugs.model_file import read_linear_model
 from oihsim.errors import InputError, Problem
 from oihsim.events.expand import expand
 from oihsim.events.ledger import Ledger

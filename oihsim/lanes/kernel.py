@@ -6,12 +6,13 @@ import hashlib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 
 from llvmlite import binding, ir
 
 from oihsim import tableau
+from oihsim.fingerprint import deciding_text
 from oihsim.kinetics import propagation
 from oihsim.lanes.cascade import Block, blocks
 from oihsim.lanes.collocation import write_collocation
@@ -43,11 +44,13 @@ MODULES = (
 )  # fmt: skip
 
 
+@cache
 def generator_text() -> str:
     """Return the text that decides what a kernel computes, for its hash."""
     modules = [import_module(f"oihsim.lanes.{name}") for name in MODULES]
     modules += [tableau, propagation]
-    return "\n".join(map(inspect.getsource, modules))
+    # in an order that no name of a file decides
+    return "\n".join(sorted(deciding_text(inspect.getsource(module)) for module in modules))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim.arm_run import ArmRun
 from oihsim.doses.steady import IDLE_PERIOD, LONGEST_PERIOD, common_period
 from oihsim.drugs import load_drug
 from oihsim.errors import InputError, Problem, SimulationError
@@ -27,13 +28,7 @@ from oihsim.periodic.period import one_period, period, repeated
 from oihsim.population import Population
 from oihsim.running import Run
 from oihsim.scenario import Scenario, load
-from oihsim.simulation import (
-    MOST_LISTED,
-    ArmRun,
-    Progress,
-    describe_failures,
-    refuse_too_large,
-)
+from oihsim.simulation import MOST_LISTED, Progress, describe_failures, refuse_too_large
 from oihsim.subjects import draw_arm, parameter_matrix, put_on_board
 from oihsim.treatment import Arm
 

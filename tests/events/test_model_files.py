@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from oihsim.cli import app
 from oihsim.drugs import drug_names, load_drug
-from oihsim.drugs.linear_model import of_drug, read_linear_model
-from oihsim.drugs.model_file import parse_model
+from oihsim.drugs.linear_model import of_drug
+from oihsim.drugs.model_file import parse_model, read_linear_model
 from oihsim.errors import InputError
 from oihsim.events import run_events
 from oihsim.files import Document, parse_yaml, read_yaml

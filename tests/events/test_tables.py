@@ -12,7 +12,8 @@ from case import MODELS, ONE
 import oihsim
 from oihsim.caution import CAUTION
 from oihsim.drugs import drug_names, load_drug
-from oihsim.drugs.linear_model import of_drug, read_linear_model
+from oihsim.drugs.linear_model import of_drug
+from oihsim.drugs.model_file import read_linear_model
 from oihsim.errors import InputError
 from oihsim.events import read_table, run_events
 
