@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.compiled import source
 from benchmarks.problems import Array, error
 from benchmarks.systems import System, system
-from oihsim.page import cache_directory
+from oihsim.model.generated_module import cache_directory
 
 CHECKED = 32
 """Subjects; with 4 of them, a tolerance passed that was off by 2e-5 in one of 200."""

@@ -24,9 +24,9 @@ def _first_result(begin: float) -> dict[str, float]:
     marks = {"python": time.time() - begin}
     import numpy as np
 
+    from oihsim.engine.model import Model, Weights
+    from oihsim.engine.solver import BOLUS, Schedule
     from oihsim.kinetics.propagation import modes
-    from oihsim.model import Model, Weights
-    from oihsim.solver import BOLUS, Schedule
 
     marks["import"] = time.time() - begin
     model = Model.named()

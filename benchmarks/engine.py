@@ -14,7 +14,7 @@ from benchmarks import oih15_mechanisms, oih15s_mechanisms
 from benchmarks.oih15_mechanisms import Case, all_states
 from benchmarks.problems import Array
 from benchmarks.systems import System
-from oihsim.running import Run
+from oihsim.engine.run import Run
 
 PACKAGE = "oihsim"
 TOGETHER = 8
@@ -52,7 +52,7 @@ def _shipped(system: System, rtol: float, threads: int) -> Callable[[], Run]:
 
 
 def runner(system: System, rtol: float, threads: int = 1) -> Callable[[], Run]:
-    """Return work that gives the :class:`oihsim.model.Run` of every subject."""
+    """Return work that gives the :class:`oihsim.engine.model.Run` of every subject."""
     if system.name == "shipped":
         return _shipped(system, rtol, threads)
     case = _case(system, every_state=False)

@@ -59,12 +59,12 @@ def write_table(path: Path, subjects: int) -> int:
 
 def measure(subjects: int) -> dict[str, Any]:
     """Run every phase once; return seconds and memory."""
-    from oihsim.drugs.model_file import read_linear_model
+    from oihsim.drugs.linear_model_file import read_linear_model
+    from oihsim.events.advance import advance
+    from oihsim.events.event_table import read_table
     from oihsim.events.expand import expand
-    from oihsim.events.linear import advance
+    from oihsim.events.linear_run import run_events
     from oihsim.events.match import match
-    from oihsim.events.table import read_table
-    from oihsim.events.tables import run_events
 
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -18,13 +18,13 @@ import numpy as np
 
 from benchmarks.problems import DOSES, INFUSION, OIH15, OUTPUT_TIMES, PARAMETERS, Array, Problem
 from benchmarks.stored_reference import stored
-from oihsim.functions import hill, power
+from oihsim.engine.model import Model, Weights
+from oihsim.engine.run import Run
+from oihsim.engine.solver import BOLUS, RATE, Schedule
 from oihsim.kinetics.propagation import Modes, modes, together
-from oihsim.mechanism import Mechanism
-from oihsim.model import Model, Weights
-from oihsim.parameter import Output, Parameter, State
-from oihsim.running import Run
-from oihsim.solver import BOLUS, RATE, Schedule
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
+from oihsim.model.shapes import hill, power
 
 OPIOID = ("Ag", "A1", "A2", "A3", "Ce")
 ANTAGONIST = ("K1", "K2", "Ke")
@@ -146,7 +146,7 @@ MECHANISMS = (
 
 @dataclass(frozen=True)
 class Case:
-    """Everything :meth:`oihsim.model.Model.run` takes for ``n`` subjects of a problem."""
+    """Everything :meth:`oihsim.engine.model.Model.run` takes for ``n`` subjects of a problem."""
 
     problem: Problem
     model: Model

@@ -15,9 +15,9 @@ from benchmarks.oih15_mechanisms import (
     parameters,
 )
 from benchmarks.problems import OIH15S, STIFF_PARAMETERS
-from oihsim.mechanism import Mechanism
-from oihsim.model import Model
-from oihsim.parameter import Output, State
+from oihsim.engine.model import Model
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, State
 
 
 def E(B, Rs, tau):

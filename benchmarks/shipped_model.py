@@ -1,8 +1,8 @@
 """The shipped model of oihsim under the arm of the flagship scenario that has both drugs.
 
-For the engine: what :meth:`oihsim.model.Model.run` takes. For rivals: one explicit system, the
-amounts in the drugs' compartments beside the states of the body, from the same equations and the
-same rate matrices. Amounts count in units of each drug's first dose, so that a rival's absolute
+For the engine: what :meth:`oihsim.engine.model.Model.run` takes. For rivals: one explicit system,
+the amounts in the drugs' compartments beside the states of the body, from the same equations and
+the same rate matrices. Amounts count in units of each drug's first dose, so that a rival's absolute
 tolerance means the same for every state; compartments that no dose reaches, or from which nothing
 reaches the body, are left out.
 """
@@ -20,15 +20,15 @@ from benchmarks.problems import Array
 from benchmarks.systems import System
 from benchmarks.tracing import Shapes, rebound
 from oihsim.drugs import load_drug
-from oihsim.equations import read
+from oihsim.engine.model import Model
+from oihsim.engine.solver import BOLUS, RATE, Schedule
 from oihsim.kinetics.drives import DRIVES
-from oihsim.linker import order_of_need
-from oihsim.model import Model
-from oihsim.population import Population
+from oihsim.model.equations import read
+from oihsim.model.linker import order_of_need
 from oihsim.scenario import load
-from oihsim.schedule import compile_schedule
-from oihsim.solver import BOLUS, RATE, Schedule
-from oihsim.subjects import OnBoard, draw_arm, parameter_matrix, put_on_board
+from oihsim.scenario.population import Population
+from oihsim.simulation.schedule import compile_schedule
+from oihsim.simulation.subjects import OnBoard, draw_arm, parameter_matrix, put_on_board
 
 SCENARIO, ARM = "flagship", "ketamine"
 

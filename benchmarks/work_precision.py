@@ -82,7 +82,7 @@ def measured(n: int, ladder: tuple[float, ...], problems: tuple[str, ...]) -> li
 
 def draw(document: dict[str, Any], path: Path) -> None:
     """Draw one panel a problem, with one legend for both."""
-    from oihsim.plot._page import INK, LABEL, MARGIN, TICK, page, plain_axes, save
+    from oihsim.results.plot._page import INK, LABEL, MARGIN, TICK, page, plain_axes, save
 
     width, height, legend = 12.0, 9.0, 1.75
     problems = list(dict.fromkeys(curve["problem"] for curve in document["curves"]))

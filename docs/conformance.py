@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from oihsim.caution import CAUTION
-from oihsim.events.tables import run_events
-from oihsim.order import ORDER
+from oihsim.events.linear_run import run_events
+from oihsim.files.caution import CAUTION
+from oihsim.simulation.order_at_one_time import ORDER
 
 CASES = Path(__file__).parent.parent / "tests" / "events"
 

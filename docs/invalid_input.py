@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from oihsim.caution import CAUTION
 from oihsim.drugs import load_drug
-from oihsim.errors import InputError
+from oihsim.files.caution import CAUTION
+from oihsim.files.errors import InputError
 from oihsim.scenario import load
 
 TESTS = Path(__file__).parents[1] / "tests"

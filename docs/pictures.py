@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import oihsim
-from oihsim.dose_response import LIMBS, dose_pain_curve
+from oihsim.studies.dose_response import LIMBS, dose_pain_curve
 
 FOLDER = Path(__file__).parent / "img"
 

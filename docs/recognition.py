@@ -10,15 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from oihsim.caution import CAUTION
-from oihsim.plot import save
-from oihsim.plot._page import BLUE, GREY, INK, LABEL, PALE, TICK, plain_axes
-from oihsim.plot._page import page as blank
-from oihsim.recognition.observations import OBSERVATIONS
-from oihsim.recognition.recogniser import FITTED, SURE
-from oihsim.recognition.truth import COUNTS, DOMINANCE, PICTURES
-from oihsim.virtual_clinic import measurement as noise
-from oihsim.virtual_clinic.study import study
+from oihsim.files.caution import CAUTION
+from oihsim.results.plot import save
+from oihsim.results.plot._page import BLUE, GREY, INK, LABEL, PALE, TICK, plain_axes
+from oihsim.results.plot._page import page as blank
+from oihsim.studies.recognition.clinic import measurement as noise
+from oihsim.studies.recognition.clinic.recognition_study import study
+from oihsim.studies.recognition.clinical_observations import OBSERVATIONS
+from oihsim.studies.recognition.recogniser import FITTED, SURE
+from oihsim.studies.recognition.truth import COUNTS, DOMINANCE, PICTURES
 
 HERE = Path(__file__).parent
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import xarray as xr
 
 import oihsim
-from oihsim.caution import CAUTION
-from oihsim.dose_response import dose_pain_curve
-from oihsim.files import Document
+from oihsim.files.caution import CAUTION
+from oihsim.files.yaml import Document
 from oihsim.neuroplasticity.nociception import NOCICEPTION, sensitisation
 from oihsim.scenario import parse
+from oihsim.studies.dose_response import dose_pain_curve
 
 TYPICAL = {"population.count": 1, "population.typical": True}
 

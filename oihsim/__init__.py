@@ -10,44 +10,44 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
-    "CAUTION": "oihsim.caution",
-    "InputError": "oihsim.errors",
+    "CAUTION": "oihsim.files.caution",
+    "InputError": "oihsim.files.errors",
     "MECHANISMS": "oihsim.neuroplasticity",
-    "Mechanism": "oihsim.mechanism",
-    "Model": "oihsim.model",
-    "ModelError": "oihsim.errors",
-    "OihsimError": "oihsim.errors",
-    "Output": "oihsim.parameter",
-    "Parameter": "oihsim.parameter",
-    "Recognition": "oihsim.recognition.recogniser",
+    "Mechanism": "oihsim.model.mechanism",
+    "Model": "oihsim.engine.model",
+    "ModelError": "oihsim.files.errors",
+    "OihsimError": "oihsim.files.errors",
+    "Output": "oihsim.model.parameter",
+    "Parameter": "oihsim.model.parameter",
+    "Recognition": "oihsim.studies.recognition.recogniser",
     "Scenario": "oihsim.scenario",
-    "Schedule": "oihsim.solver",
-    "SimulationError": "oihsim.errors",
-    "State": "oihsim.parameter",
-    "Summary": "oihsim.summaries",
-    "cite": "oihsim.references",
-    "compare": "oihsim.simulation",
-    "decision_text": "oihsim.log_text",
-    "endpoint_table": "oihsim.comparison",
-    "endpoints": "oihsim",
-    "format_table": "oihsim.comparison_text",
-    "groups": "oihsim.result_groups",
+    "Schedule": "oihsim.engine.solver",
+    "SimulationError": "oihsim.files.errors",
+    "State": "oihsim.model.parameter",
+    "Summary": "oihsim.studies.summaries",
+    "cite": "oihsim.files.references",
+    "compare": "oihsim.simulation.simulate",
+    "decision_text": "oihsim.commands.decision_text",
+    "endpoint_table": "oihsim.results.comparison",
+    "endpoints": "oihsim.results",
+    "format_table": "oihsim.commands.comparison_text",
+    "groups": "oihsim.results.groups",
     "load": "oihsim.scenario",
-    "open_result": "oihsim.dataset",
-    "plot": "oihsim",
-    "recognise": "oihsim.recognition.recogniser",
-    "regimen": "oihsim.regimens.regimen",
-    "replay": "oihsim.replayed",
-    "run_events": "oihsim.events.tables",
-    "sensitivity": "oihsim.sensitivity_analysis.study",
-    "sensory_tests": "oihsim.sensory",
-    "simulate": "oihsim.simulation",
-    "simulate_points": "oihsim.points",
-    "steady_state": "oihsim.periodic.steady_state",
-    "summarise": "oihsim.summaries",
-    "sweep": "oihsim.sweeps.run",
-    "washout": "oihsim.clinical_hyperalgesia",
-    "write_netcdf": "oihsim.dataset",
+    "open_result": "oihsim.simulation.dataset",
+    "plot": "oihsim.results",
+    "recognise": "oihsim.studies.recognition.recogniser",
+    "regimen": "oihsim.treatment.regimens.regimen",
+    "replay": "oihsim.simulation.ledger_replay",
+    "run_events": "oihsim.events.linear_run",
+    "sensitivity": "oihsim.studies.sensitivity_analysis.analysis",
+    "sensory_tests": "oihsim.results.sensory",
+    "simulate": "oihsim.simulation.simulate",
+    "simulate_points": "oihsim.studies.points.simulate_points",
+    "steady_state": "oihsim.studies.steady_state",
+    "summarise": "oihsim.studies.summaries",
+    "sweep": "oihsim.studies.sweeps.run_sweep",
+    "washout": "oihsim.studies.washout",
+    "write_netcdf": "oihsim.simulation.dataset",
 }
 
 __all__ = sorted(_WHERE)
@@ -61,8 +61,10 @@ def __getattr__(name: str) -> Any:
         return version("oihsim")
     if name not in _WHERE:
         raise AttributeError(f"module 'oihsim' has no attribute {name!r}")
-    module = import_module(f"oihsim.{name}" if _WHERE[name] == "oihsim" else _WHERE[name])
-    value = module if _WHERE[name] == "oihsim" else getattr(module, name)
+    if _WHERE[name] == "oihsim.results":
+        value: Any = import_module(f"oihsim.results.{name}")
+    else:
+        value = getattr(import_module(_WHERE[name]), name)
     globals()[name] = value
     return value
 

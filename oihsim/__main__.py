@@ -1,6 +1,6 @@
 """``python -m oihsim`` is the command line."""
 
-from oihsim.cli import main
+from oihsim.commands.app import main
 
 if __name__ == "__main__":
     main()

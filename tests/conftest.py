@@ -17,7 +17,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture
 def call_oihsim(monkeypatch, capsys):
     """Run ``oihsim`` with words; return exit code, standard output and standard error."""
-    from oihsim.cli import main
+    from oihsim.commands.app import main
 
     def call(*words):
         monkeypatch.setattr(sys, "argv", ["oihsim", *words])

@@ -10,8 +10,8 @@ import sys
 import pytest
 
 import oihsim
-from oihsim.caution import CAUTION
 from oihsim.drugs import drug_names
+from oihsim.files.caution import CAUTION
 from oihsim.scenario import shipped
 
 TEXT = """schema: oihsim-scenario/1
@@ -268,7 +268,7 @@ def test_doctor_says_what_is_wrong(oihsim_command, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("oihsim.model.Model.run", broken)
+    monkeypatch.setattr("oihsim.engine.model.Model.run", broken)
     code, out, _ = oihsim_command("doctor")
     assert code == 1
     assert "FAIL model: RuntimeError: the disk is full" in out
@@ -280,7 +280,7 @@ def test_unwritable_output_is_refused_before_computing(
     oihsim_command, monkeypatch, command, target
 ):
     computed = []
-    monkeypatch.setattr("oihsim.simulation.run_arms", lambda *a, **_: computed.append(a))
+    monkeypatch.setattr("oihsim.simulation.simulate.run_arms", lambda *a, **_: computed.append(a))
     code, out, err = oihsim_command(command, "good.yaml", "-o", target)
     assert (code, out, computed) == (2, "", [])
     assert "output: found no" in err
@@ -310,7 +310,7 @@ def test_the_scenario_file_is_no_output(oihsim_command, tmp_path):
 
 def test_a_figure_that_cannot_be_drawn_is_refused_before_computing(oihsim_command, monkeypatch):
     computed = []
-    monkeypatch.setattr("oihsim.simulation.run_arms", lambda *a, **_: computed.append(a))
+    monkeypatch.setattr("oihsim.simulation.simulate.run_arms", lambda *a, **_: computed.append(a))
     code, _, err = oihsim_command("compare", "good.yaml", "--figure", "one.xyz")
     assert (code, computed) == (2, [])
     assert ".png" in err
@@ -321,7 +321,7 @@ def test_an_internal_error_shows_no_traceback(oihsim_command, monkeypatch, tmp_p
     def broken(*_, **__):
         raise ZeroDivisionError("float division by zero")
 
-    monkeypatch.setattr("oihsim.simulation.run_arms", broken)
+    monkeypatch.setattr("oihsim.simulation.simulate.run_arms", broken)
     code, out, err = oihsim_command(command, "good.yaml")
     assert (code, out) == (1, "")
     assert "internal error: ZeroDivisionError: float division by zero" in err

@@ -13,12 +13,12 @@ import pytest
 import oihsim
 from oihsim import drugs as drug_folder
 from oihsim import neuroplasticity
-from oihsim.comparison import endpoint_table
 from oihsim.drugs import load_drug
-from oihsim.endpoints import ENDPOINTS
-from oihsim.files import parse_yaml
+from oihsim.files.yaml import parse_yaml
+from oihsim.results.comparison import endpoint_table
+from oihsim.results.endpoints import ENDPOINTS
 from oihsim.scenario import load, parse
-from oihsim.vocabulary import Vocabulary
+from oihsim.treatment.vocabulary import Vocabulary
 
 PAGE = Path(__file__).parents[1] / "CONTRIBUTING.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -144,7 +144,7 @@ def test_the_endpoint(tmp_path, imported, small):
 def test_the_endpoint_in_a_table(tmp_path, imported, small, monkeypatch):
     path = example("oihsim/endpoints", ".py", tmp_path)
     monkeypatch.setitem(ENDPOINTS, path.stem, getattr(imported(path), path.stem))
-    monkeypatch.setattr("oihsim.comparison.NAMES", tuple(ENDPOINTS))
+    monkeypatch.setattr("oihsim.results.comparison.NAMES", tuple(ENDPOINTS))
     rows = endpoint_table(small, [path.stem])
     assert [row.endpoint for row in rows] == [path.stem]
     assert rows[0].mean == pytest.approx(float(small["pain"].min("time").mean()))

@@ -9,19 +9,19 @@ import pytest
 import xarray as xr
 
 import oihsim
-from oihsim.dataset import DIMS
 from oihsim.drugs import drug_names, load_drug
-from oihsim.files import parse_yaml
+from oihsim.engine.model import Model
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.files.references import entries
+from oihsim.files.yaml import parse_yaml
 from oihsim.kinetics.covariates import FORMULAE
-from oihsim.model import Model
 from oihsim.neuroplasticity import SWITCHES, VARIANTS
-from oihsim.population import Population
-from oihsim.references import entries
-from oihsim.result_groups import alike
+from oihsim.results.groups import alike
 from oihsim.scenario import parse, shipped
-from oihsim.simulation import run_arms
-from oihsim.solver import INTERRUPTED
-from oihsim.vocabulary import population_names
+from oihsim.scenario.population import Population
+from oihsim.simulation.dataset import DIMS
+from oihsim.simulation.simulate import run_arms
+from oihsim.treatment.vocabulary import population_names
 
 ROOT = Path(__file__).parents[1]
 TEXT = """schema: oihsim-scenario/1
@@ -300,7 +300,7 @@ def test_ctrl_c_stops_the_scenarios_that_follow(monkeypatch):
         found[-1].run.status[:] = INTERRUPTED
         return found
 
-    monkeypatch.setattr("oihsim.simulation.run_arms", runs)
+    monkeypatch.setattr("oihsim.simulation.simulate.run_arms", runs)
     both = oihsim.compare([scenario(), scenario(TEXT, "second.yaml")], on_failure="keep")
     assert ran == ["first.yaml"] or (both.status.isel(scenario=2) == INTERRUPTED).all()
 

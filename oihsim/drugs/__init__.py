@@ -34,7 +34,7 @@ def load_drug(name_or_path: str | Path) -> Drug:
 
     Raises
     ------
-    oihsim.errors.InputError
+    oihsim.files.errors.InputError
         no such drug, or everything that is wrong with the file, each with its line
 
     Examples
@@ -50,8 +50,8 @@ def load_drug(name_or_path: str | Path) -> Drug:
     path = Path(name_or_path)
     if len(path.parts) > 1 or path.suffix in {".yaml", ".yml"}:
         return read_drug(path)
-    from oihsim.errors import InputError, Problem
-    from oihsim.files import closest
+    from oihsim.files.errors import InputError, Problem
+    from oihsim.files.yaml import closest
 
     raise InputError([Problem("drugs", None, "drug", f"'{text}'", closest(text, drug_names()))])
 

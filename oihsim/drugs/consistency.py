@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from oihsim.errors import ModelError
+from oihsim.files.errors import ModelError
 from oihsim.kinetics.compartments import OUT
 
 if TYPE_CHECKING:

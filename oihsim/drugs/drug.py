@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oihsim.drugs.dimensions import SUBSTANCES
+from oihsim.drugs.drug_units import SUBSTANCES
 from oihsim.drugs.parts import Correlation, Input, Ligand, Transport
-from oihsim.errors import InputError, Problem
-from oihsim.files import closest
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.units import convert
+from oihsim.files.yaml import closest
 from oihsim.kinetics.compartments import EffectSite, Flow, LinearKinetics, assemble
 from oihsim.kinetics.covariates import COVARIATES, with_formulae
 from oihsim.kinetics.expressions import Expression
-from oihsim.parameter import Parameter
-from oihsim.units import convert
+from oihsim.model.parameter import Parameter
 
 Array = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ class Drug:
 
         Raises
         ------
-        oihsim.errors.ModelError
+        oihsim.files.errors.ModelError
             a rate is negative or not finite in some subject
 
         Examples
@@ -162,7 +162,7 @@ class Drug:
 
         Raises
         ------
-        oihsim.errors.InputError
+        oihsim.files.errors.InputError
             no such route
         """
         if route not in self.route_parts:

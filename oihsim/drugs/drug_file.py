@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from oihsim.drugs.consistency import check
-from oihsim.drugs.dimensions import KINDS, NUMBER, TIMES, Dimension
 from oihsim.drugs.drug import Drug
+from oihsim.drugs.drug_units import KINDS, NUMBER, TIMES, Dimension
 from oihsim.drugs.fields import Fields
-from oihsim.drugs.numbers_part import read_correlations, read_derived, read_parameters
+from oihsim.drugs.parameters_part import read_correlations, read_derived, read_parameters
 from oihsim.drugs.sources import known_sources
 from oihsim.drugs.structure_part import (
     read_compartments,
@@ -19,8 +19,8 @@ from oihsim.drugs.structure_part import (
     read_routes,
     read_transits,
 )
-from oihsim.errors import InputError
-from oihsim.files import Document, read_yaml
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document, read_yaml
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE
 
 SCHEMA = "oihsim-drug/1"
@@ -39,7 +39,7 @@ def read_drug(path: str | Path) -> Drug:
 
     Raises
     ------
-    oihsim.errors.InputError
+    oihsim.files.errors.InputError
         everything that is wrong with it
 
     Examples
@@ -57,7 +57,7 @@ def parse_drug(document: Document, path: str | Path, digest: str = "") -> Drug:
 
     Raises
     ------
-    oihsim.errors.InputError
+    oihsim.files.errors.InputError
         everything that is wrong with it
     """
     fields = Fields(document, known_sources(Path(path)))

@@ -7,11 +7,11 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from oihsim.drugs.dimensions import Dimension, dimension_of, name_of
-from oihsim.errors import Problem
-from oihsim.files import Document, Place, closest
+from oihsim.drugs.drug_units import Dimension, dimension_of, name_of
+from oihsim.files.errors import Problem
+from oihsim.files.yaml import Document, Place, closest
 from oihsim.kinetics.expressions import Expression, parse
-from oihsim.parameter import EVIDENCE
+from oihsim.model.parameter import EVIDENCE
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 

@@ -16,11 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from oihsim.drugs.drug import Drug
 from oihsim.drugs.parts import Transport
-from oihsim.files import Document
+from oihsim.files.units import convert
+from oihsim.files.yaml import Document
 from oihsim.kinetics.compartments import OUT
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE, with_formulae
 from oihsim.kinetics.expressions import Expression, parse
-from oihsim.units import convert
 
 Array = NDArray[np.float64]
 

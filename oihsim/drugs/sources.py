@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent
+BIBLIOGRAPHY = Path(__file__).parent.parent / "files"
 
 _ENTRY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^,\s]+)\s*,", re.I | re.M)
 
@@ -24,7 +24,7 @@ def bib_keys(text: str) -> frozenset[str]:
 
 def known_sources(drug_file: Path) -> frozenset[str]:
     """Return the keys in the package's bibliography and in any ``*.bib`` beside ``drug_file``."""
-    folders = {PACKAGE, Path(drug_file).resolve().parent}
+    folders = {BIBLIOGRAPHY, Path(drug_file).resolve().parent}
     files = sorted(path for folder in folders for path in folder.glob("*.bib") if path.is_file())
     return frozenset().union(*(_keys(path, path.stat().st_mtime_ns) for path in files))
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oihsim.drugs.dimensions import BINDING, NUMBER, PER_BINDING, RATE, Dimension
-from oihsim.errors import ModelError
+from oihsim.drugs.drug_units import BINDING, NUMBER, PER_BINDING, RATE, Dimension
+from oihsim.files.errors import ModelError
 from oihsim.kinetics.expressions import Expression
 
 if TYPE_CHECKING:

@@ -8,20 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from oihsim.events.advance import advance
+    from oihsim.events.body_run import simulate_events
+    from oihsim.events.event_table import read_table
     from oihsim.events.expand import expand
-    from oihsim.events.linear import advance
-    from oihsim.events.simulate import simulate_events
-    from oihsim.events.table import read_table
-    from oihsim.events.tables import run_events
+    from oihsim.events.linear_run import run_events
 
 __all__ = ["advance", "expand", "read_table", "run_events", "simulate_events"]
 
 _HOMES = {
-    "advance": "linear",
+    "advance": "advance",
     "expand": "expand",
-    "read_table": "table",
-    "run_events": "tables",
-    "simulate_events": "simulate",
+    "read_table": "event_table",
+    "run_events": "linear_run",
+    "simulate_events": "body_run",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from oihsim.caution import CAUTION
+from oihsim.files.caution import CAUTION
 
 events_app = typer.Typer(
     help=f"Event records (ID TIME EVID AMT ...) and linear models. {CAUTION}",
@@ -38,9 +38,9 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
 ) -> None:
     """Run a linear model over event records; write ID, TIME and columns for every observation."""
-    from oihsim.errors import InputError, Problem
-    from oihsim.events.tables import run_events
-    from oihsim.files import refuse_unwritable
+    from oihsim.events.linear_run import run_events
+    from oihsim.files.errors import InputError, Problem
+    from oihsim.files.yaml import refuse_unwritable
 
     if output.resolve() in {data.resolve(), Path(model).resolve()}:
         raise InputError([Problem(str(output), None, "output", "a file to read", "another file")])
@@ -82,11 +82,11 @@ def simulate(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
 ) -> None:
     """Simulate a scenario's subjects under an event table; write what every observation reads."""
-    from oihsim.doses.steady import MOST_MAPS, RESIDUAL
-    from oihsim.errors import InputError, Problem
-    from oihsim.events.simulate import simulate_events
-    from oihsim.files import refuse_unwritable
+    from oihsim.events.body_run import simulate_events
+    from oihsim.files.errors import InputError, Problem
+    from oihsim.files.yaml import refuse_unwritable
     from oihsim.scenario import load
+    from oihsim.treatment.doses.steady_past import MOST_MAPS, RESIDUAL
 
     if output.resolve() in {data.resolve(), Path(scenario).resolve()}:
         raise InputError([Problem(str(output), None, "output", "a file to read", "another file")])
@@ -126,19 +126,19 @@ def show(
 ) -> None:
     """Print every dose that event records, a scenario or a regimen stand for."""
     if what.lower().endswith(".csv"):
-        from oihsim.drugs.model_file import read_linear_model
+        from oihsim.drugs.linear_model_file import read_linear_model
+        from oihsim.events.event_table import Table, read_table
         from oihsim.events.expand import expand
         from oihsim.events.listing import bare_model, listing
         from oihsim.events.match import matched
-        from oihsim.events.table import Table, read_table
 
         data: str | Table = what if model else read_table(what)
         one = bare_model(data) if isinstance(data, Table) else read_linear_model(model)
         typer.echo(listing(expand(matched(data, one, covariate_fill or None), observe, order)))
     elif " " in what.strip() and not Path(what).is_file():
         from oihsim.events.listing import arms_listing
-        from oihsim.regimens.regimen import regimen
-        from oihsim.treatment import Arm
+        from oihsim.treatment.arm import Arm
+        from oihsim.treatment.regimens.regimen import regimen
 
         found = regimen(what, duration=duration or None)
         typer.echo(arms_listing([Arm("regimen", found.shown)], what, said=found.open_text))

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim import order
-from oihsim.errors import InputError, Problem
-from oihsim.events.ledger import SEE, Ledger
+from oihsim.events.event_list import SEE, Ledger
 from oihsim.events.match import Matched
 from oihsim.events.pending import Entry
 from oihsim.events.subject import Course
+from oihsim.files.errors import InputError, Problem
+from oihsim.simulation import order_at_one_time as order
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]

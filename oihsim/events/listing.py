@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from oihsim.caution import CAUTION
 from oihsim.drugs.linear_model import ONE, LinearModel, Part
 from oihsim.drugs.parts import Transport
-from oihsim.errors import InputError
-from oihsim.events.ledger import DOSE, LEVEL, NAMES, OFF, ON, Ledger
+from oihsim.events.event_list import DOSE, LEVEL, NAMES, OFF, ON, Ledger
+from oihsim.events.event_table import Table
 from oihsim.events.refusals import number
-from oihsim.events.table import Table
+from oihsim.files.caution import CAUTION
+from oihsim.files.errors import InputError
 from oihsim.kinetics.compartments import OUT
 
 if TYPE_CHECKING:
-    from oihsim.reacting import Line
-    from oihsim.treatment import Arm, Dose
+    from oihsim.treatment.arm import Arm, Dose
+    from oihsim.treatment.rule_blocks import Line
 
 WIDTH = 92
 """Columns of a sentence."""
@@ -40,10 +40,10 @@ def listing(ledger: Ledger) -> str:
 
     Examples
     --------
-    >>> from oihsim.drugs.model_file import read_linear_model
+    >>> from oihsim.drugs.linear_model_file import read_linear_model
     >>> from oihsim.events.expand import expand
     >>> from oihsim.events.match import match
-    >>> from oihsim.events.table import parse_table
+    >>> from oihsim.events.event_table import parse_table
     >>> table = parse_table("ID,TIME,AMT,II,ADDL\n1,0,10,12,1\n1,24,.,.,.\n", "doc.csv")
     >>> text = listing(expand(match(table, read_linear_model("naltrexone"))))
     >>> [line.split()[:3] for line in text.splitlines()[2:5]]
@@ -79,7 +79,7 @@ def bare_model(table: Table) -> LinearModel:
 
     Raises
     ------
-    oihsim.errors.InputError
+    oihsim.files.errors.InputError
         a record with RATE -1 or -2
     """
     modelled = np.flatnonzero(table.rate < 0)

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs.linear_model import FILLS, LinearModel
-from oihsim.errors import InputError, Problem
+from oihsim.events.event_table import Table, TableError, table_of
 from oihsim.events.refusals import number
-from oihsim.events.table import Table, TableError, table_of
-from oihsim.files import closest
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.yaml import closest
 from oihsim.kinetics.expressions import Expression
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def matched(
     Raises
     ------
     InputError
-        all that :func:`oihsim.events.table.table_of` says of the table, with the compartments that
-        the model does not have; of a table without flaws what :func:`match` says
+        all that :func:`oihsim.events.event_table.table_of` says of the table, with the compartments
+        that the model does not have; of a table without flaws what :func:`match` says
     """
     try:
         table = table_of(data)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from oihsim.errors import Problem
-from oihsim.files import one_line
+from oihsim.files.errors import Problem
+from oihsim.files.yaml import one_line
 
 
 def refusal(

@@ -1,9 +1,10 @@
 """Subjects of an event table that begin in the periodic steady state of their doses.
 
-What SS=1 says of the whole model is a history in steady state (:mod:`oihsim.periodic.past`) that
-ends at the record: the fixed point of one period of the doses is found, and the subject begins one
-period before the record, there, with the drugs of a settled period on board and its doses given
-once more. Subjects whose doses repeat after the same time are searched together.
+What SS=1 says of the whole model is a history in steady state
+(:mod:`oihsim.simulation.steady.starting_states`) that ends at the record: the fixed point of one
+period of the doses is found, and the subject begins one period before the record, there, with the
+drugs of a settled period on board and its doses given once more. Subjects whose doses repeat after
+the same time are searched together.
 """
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.doses.steady import SteadyPast
-from oihsim.events.steady_rules import Begins
-from oihsim.events.table import Table
+from oihsim.engine.model import Model
+from oihsim.engine.solver import Schedule
+from oihsim.events.event_table import Table
+from oihsim.events.steady_checks import Begins
 from oihsim.kinetics.propagation import Modes
-from oihsim.model import Model
-from oihsim.periodic.dosing_map import DosingMap
-from oihsim.periodic.past import FoundPast, search_rtol, searched
-from oihsim.periodic.period import one_period, still_to_come, together_by_time
-from oihsim.periodic.settled import started
-from oihsim.schedule import Doses, Given, compile_schedule
-from oihsim.solver import Schedule
-from oihsim.subjects import OnBoard
-from oihsim.treatment import TIME_DECIMALS, Arm
+from oihsim.simulation.schedule import Doses, Given, compile_schedule
+from oihsim.simulation.steady.dosing_map import DosingMap
+from oihsim.simulation.steady.period import one_period, still_to_come, together_by_time
+from oihsim.simulation.steady.starting_states import FoundPast, search_rtol, searched
+from oihsim.simulation.steady.steady_drugs import started
+from oihsim.simulation.subjects import OnBoard
+from oihsim.treatment.arm import TIME_DECIMALS, Arm
+from oihsim.treatment.doses.steady_past import SteadyPast
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,7 +59,8 @@ class Start:
 
     Attributes
     ----------
-    schedule, kinetics, y0 : for :meth:`oihsim.model.Model.run`; ``y0`` is None if nobody begins
+    schedule, kinetics, y0 : for :meth:`oihsim.engine.model.Model.run`; ``y0`` is None if nobody
+    begins
         in a steady state
     found : of each search, with its subjects
     """

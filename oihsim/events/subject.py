@@ -9,14 +9,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim import order
-from oihsim.errors import Problem
-from oihsim.events import steady
-from oihsim.events.ledger import DOSE, LEVEL, OFF, ON, OTHER, RESET, STEADY
+from oihsim.events import closed_form_steady as steady
+from oihsim.events.event_list import DOSE, LEVEL, OFF, ON, OTHER, RESET, STEADY
 from oihsim.events.match import Dosed, Matched
 from oihsim.events.pending import Entry, Pending
 from oihsim.events.refusals import number
-from oihsim.events.rules import LONGEST
+from oihsim.events.table_rules import LONGEST
+from oihsim.files.errors import Problem
+from oihsim.simulation import order_at_one_time as order
 
 Array = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ a slow slot tends to the fast result as k_off grows.
 The parameters of a slot are those of the drug that uses it; 0 means the slot is empty.
 """
 
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 
 def mor_free(O1, O2, total_mor_drive):

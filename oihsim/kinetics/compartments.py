@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.errors import ModelError
+from oihsim.files.errors import ModelError
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ Emax C/EC50. Its effect, stimulus/(1 + drive), treats all of it as competing for
 agent the usual Emax model, additive at low doses, and never above the largest Emax.
 """
 
-from oihsim.parameter import Drive
+from oihsim.model.parameter import Drive
 
 DRIVES = (
     Drive(

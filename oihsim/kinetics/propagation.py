@@ -54,7 +54,7 @@ class Modes:
 def reachable(links: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which compartment (row) receives from which (column), itself included.
 
-    The same holds of states that need each other (:mod:`oihsim.lanes.cascade`).
+    The same holds of states that need each other (:mod:`oihsim.engine.lanes.cascade`).
 
     Parameters
     ----------

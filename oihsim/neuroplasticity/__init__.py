@@ -12,7 +12,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from oihsim.kinetics.binding import MU_RECEPTOR
-from oihsim.mechanism import Mechanism
+from oihsim.model.mechanism import Mechanism
 from oihsim.neuroplasticity.oih21 import OIH21, with_prototype_corner
 
 

@@ -12,9 +12,9 @@ So a short exposure that ends at once excites, and one that ends over 20 minutes
 excess, does not (comelon2016); spinal potentiation on withdrawal behaves in the same way.
 """
 
-from oihsim.functions import hill, rectify
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
+from oihsim.model.shapes import hill, rectify
 
 
 def cyclic_amp(Q, W, agonism, c_Q, c_W, tau_c):

@@ -4,8 +4,8 @@ Treatment that shifts descending modulation away from facilitation keeps a part 
 cord. ``F_free`` is what would reach the cord without treatment.
 """
 
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 
 def F_free(F, rvm_block):

@@ -1,8 +1,8 @@
 """Spinal dynorphin: raised within days by descending facilitation and NMDA sensitisation."""
 
-from oihsim.functions import hill
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
+from oihsim.model.shapes import hill
 
 
 def D_eff(D, antiserum):

@@ -3,8 +3,8 @@
 It acts at receptors that no drug holds, so an antagonist unmasks what it hid.
 """
 
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 
 def e_end(V, e_V):

@@ -10,8 +10,8 @@ in slices, where release without facilitation does not change (maneuf2001, fehre
 cannot make release negative, and do nothing to the naive subject.
 """
 
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 
 def release_effect(total_release_drive, total_release_stimulus):

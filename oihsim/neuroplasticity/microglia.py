@@ -4,8 +4,8 @@ A limb beside the NMDA one: it does not touch tolerance. Two inputs: agonism at 
 receptors and, contested, morphine-3-glucuronide.
 """
 
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 
 def C_eff(KC, kcc2_enhancer):

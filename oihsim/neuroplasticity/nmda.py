@@ -5,9 +5,9 @@ holds; 0 when naive. Ca4-calmodulin makes the response steep, so a modest dose d
 rebound of glutamate on withdrawal, with kinase still active, does much.
 """
 
-from oihsim.functions import hill
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
+from oihsim.model.shapes import hill
 
 
 def block(total_nmda_drive, total_opioid_nmda_drive, w_opioid_nmda):

@@ -45,10 +45,10 @@ The tolerance_index is the EC50 of a virtual test opioid (efficacy e_test) for E
 off board, against the naive one. It is infinite when no dose reaches 1/2.
 """
 
-from oihsim.functions import odds, power
-from oihsim.mechanism import Mechanism
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output
+from oihsim.model.shapes import odds, power
 from oihsim.neuroplasticity.nociception_parameters import PARAMETERS
-from oihsim.parameter import Output
 
 
 def analgesia(stimulus):

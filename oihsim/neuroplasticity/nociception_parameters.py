@@ -5,7 +5,7 @@ volunteers vary by 36 to 60 % (luginbuhl2001), which the spread of ``tau`` carri
 onset rates and weights is assumed, and all other parameters are the same in every subject.
 """
 
-from oihsim.parameter import Parameter
+from oihsim.model.parameter import Parameter
 
 ANALGESIA = (
     Parameter(

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from oihsim.functions import hinge, power
-from oihsim.mechanism import Mechanism
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.shapes import hinge, power
 from oihsim.neuroplasticity.adenylyl_cyclase import ADENYLYL_CYCLASE
 
 

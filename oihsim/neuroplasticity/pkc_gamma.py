@@ -4,8 +4,8 @@ It has no amplification: it follows the fraction of receptors activated, so it g
 dose where analgesia has long saturated.
 """
 
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Parameter, State
 
 
 def rates(K, a_t, k_on, k_off):

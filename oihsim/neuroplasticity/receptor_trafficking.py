@@ -12,8 +12,8 @@ The sum of the three fractions cannot pass 1: synthesis is k_turn, receptors at 
 at that rate, and those inside at that rate and k_lys besides, which no scenario can make negative.
 """
 
-from oihsim.mechanism import Mechanism
-from oihsim.parameter import Output, Parameter, State
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 
 def a_s(R_s, mor_efficacy, mor_free, e_end):

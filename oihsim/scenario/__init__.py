@@ -16,27 +16,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from oihsim.breathing import DEPENDENT_H, concerns, sentence
-from oihsim.doses.adherence import adherence_of
-from oihsim.doses.findings import mapping
-from oihsim.doses.rescue import rescue_block
-from oihsim.doses.steady import SteadyPast, repeated_back
-from oihsim.errors import InputError, Problem
-from oihsim.files import Document, closest, read_yaml
-from oihsim.forms import read_form
-from oihsim.regimens.documents import scenario_lines
-from oihsim.regimens.equivalents import equivalents, in_words
-from oihsim.rules.arms import rule_blocks, units_of
-from oihsim.rules.documents import rule_lines
-from oihsim.rules.text import block_text
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.findings import mapping
+from oihsim.files.forms import read_form
+from oihsim.files.yaml import Document, closest, read_yaml
 from oihsim.scenario.change import changed, rules_cut
-from oihsim.scenario.checks import check
-from oihsim.scenario.form import ScenarioForm, json_schema
-from oihsim.scenario.past import population_past, stored_past
+from oihsim.scenario.population_past import population_past, stored_past
 from oihsim.scenario.resolve import resolve, written, written_past
-from oihsim.scenario.text import explain, rescue_text
-from oihsim.treatment import TIME_DECIMALS, Arm, Course, Hold, Past
-from oihsim.vocabulary import SHIPPED, Vocabulary
+from oihsim.scenario.scenario_checks import check
+from oihsim.scenario.scenario_form import ScenarioForm, json_schema
+from oihsim.scenario.scenario_text import explain, rescue_text
+from oihsim.treatment.arm import TIME_DECIMALS, Arm, Course, Hold, Past
+from oihsim.treatment.breathing import DEPENDENT_H, concerns, sentence
+from oihsim.treatment.doses.adherence import adherence_of
+from oihsim.treatment.doses.rescue import rescue_block
+from oihsim.treatment.doses.steady_past import SteadyPast, repeated_back
+from oihsim.treatment.regimens.equivalents import equivalents, in_words
+from oihsim.treatment.regimens.regimen_documents import scenario_lines
+from oihsim.treatment.rules.rule_documents import rule_lines
+from oihsim.treatment.rules.rule_text import block_text
+from oihsim.treatment.rules.rules_of_arms import rule_blocks, units_of
+from oihsim.treatment.vocabulary import SHIPPED, Vocabulary
 
 __all__ = ["Scenario", "json_schema", "load", "parse", "shipped"]
 
@@ -218,7 +218,7 @@ class Scenario:
 
     @cached_property
     def breathing(self) -> dict[str, list[str]]:
-        """The arms that raise, change, stop or resume an opioid; :mod:`oihsim.breathing`."""
+        """The arms that raise, change, stop or resume an opioid."""
         arms, steady = self.arms, self.steady_past
         if steady is not None:
             # doses given for ever count as use, however short their period
@@ -351,8 +351,8 @@ def shipped() -> dict[str, str]:
 
 
 def _shipped_files() -> dict[str, Path]:
-    here = Path(__file__).parents[1]
+    here = Path(__file__).parent
     # installed, the files lie inside the package; in a checkout, beside it
-    folders = (here / "shipped_scenarios", here.parent / "scenarios")
+    folders = (here / "shipped", here.parents[1] / "scenarios")
     folder = next((one for one in folders if one.is_dir()), folders[0])
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}

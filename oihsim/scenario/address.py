@@ -6,7 +6,7 @@ import copy
 import re
 from typing import Any
 
-from oihsim.files import closest, field_name
+from oihsim.files.yaml import closest, field_name
 
 _PART = re.compile(r"([^.\[\]]+)((?:\[\d{1,6}\])*)")
 

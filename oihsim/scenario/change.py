@@ -6,16 +6,16 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from oihsim.doses.checks import dose_number
-from oihsim.doses.findings import mapping
-from oihsim.doses.steady import merged_history
-from oihsim.errors import InputError, Problem
-from oihsim.files import closest
-from oihsim.rules.arms import gives_rescue
-from oihsim.rules.cut import cut_arm
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.findings import mapping
+from oihsim.files.units import quantity
+from oihsim.files.yaml import closest
 from oihsim.scenario.address import leads_inside, put
-from oihsim.scenario.form import ScenarioForm
-from oihsim.units import quantity
+from oihsim.scenario.scenario_form import ScenarioForm
+from oihsim.treatment.doses.dose_checks import dose_number
+from oihsim.treatment.doses.steady_past import merged_history
+from oihsim.treatment.rules.earlier_end import cut_arm
+from oihsim.treatment.rules.rules_of_arms import gives_rescue
 
 FIELDS = tuple(info.alias or name for name, info in ScenarioForm.model_fields.items())
 GROUPS = ("population", "tolerance", "compare", "arms", "switches", "history")

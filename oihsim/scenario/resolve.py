@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from oihsim.doses.adherence import resolved_adherence, written_adherence
-from oihsim.doses.courses import (
+from oihsim.scenario.scenario_checks import parameter_value, setting
+from oihsim.scenario.scenario_form import ArmForm, HoldForm, ScenarioForm
+from oihsim.treatment.arm import Past
+from oihsim.treatment.doses.adherence import resolved_adherence, written_adherence
+from oihsim.treatment.doses.courses import (
     course,
     order,
     shifted,
@@ -14,13 +17,10 @@ from oihsim.doses.courses import (
     written_history,
     written_time,
 )
-from oihsim.doses.rescue import resolved_rescue, written_rescue
-from oihsim.doses.steady import resolved_steady, written_steady
-from oihsim.rules.arms import resolved_rules, written_rules
-from oihsim.scenario.checks import parameter_value, setting
-from oihsim.scenario.form import ArmForm, HoldForm, ScenarioForm
-from oihsim.treatment import Past
-from oihsim.vocabulary import Vocabulary
+from oihsim.treatment.doses.rescue import resolved_rescue, written_rescue
+from oihsim.treatment.doses.steady_past import resolved_steady, written_steady
+from oihsim.treatment.rules.rules_of_arms import resolved_rules, written_rules
+from oihsim.treatment.vocabulary import Vocabulary
 
 RESOLVED = "oihsim-resolved/1"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.tracing import Term, Trace, python_source, rebound, recorded_shapes, used_fixed
-from oihsim.functions import hill, power, rectify
+from oihsim.model.shapes import hill, power, rectify
 
 
 def symbols(*names, fixed=False):

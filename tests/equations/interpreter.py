@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from oihsim.kinetics.drives import DRIVES
-from oihsim.mechanism import Mechanism
+from oihsim.model.mechanism import Mechanism
 from oihsim.neuroplasticity import MECHANISMS
 
 Values = Mapping[str, float]

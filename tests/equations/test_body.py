@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from interpreter import Body
 
 import oihsim.neuroplasticity as neuroplasticity
-from oihsim.equations import read
 from oihsim.kinetics.binding import MU_RECEPTOR
 from oihsim.kinetics.drives import DRIVES
+from oihsim.model.equations import read
+from oihsim.model.parameter import EVIDENCE
 from oihsim.neuroplasticity import MECHANISMS, SWITCHES, VARIANTS
 from oihsim.neuroplasticity.oih21 import OIH21
-from oihsim.parameter import EVIDENCE
 
 FOLDER = Path(neuroplasticity.__file__).parent
 PARAMETERS = {p.address(m.name): p for m in MECHANISMS for p in m.parameters}

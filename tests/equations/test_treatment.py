@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from interpreter import Body
 
 from oihsim.kinetics.drives import DRIVES
+from oihsim.model.parameter import Output
 from oihsim.neuroplasticity import MECHANISMS, OIH21
 from oihsim.neuroplasticity.descending import descending_effect
 from oihsim.neuroplasticity.glutamate import release_effect
 from oihsim.neuroplasticity.nociception import k_in, nonopioid_effect, pain
-from oihsim.parameter import Output
-from oihsim.subjects import PAIR_DRIVES
+from oihsim.simulation.subjects import PAIR_DRIVES
 
 EFFECTS = (nonopioid_effect, descending_effect, release_effect)
 concentration = st.floats(0.0, 1e6)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import oihsim
-from oihsim.errors import InputError
 from oihsim.events import read_table, run_events
+from oihsim.files.errors import InputError
 
 FOLDER = Path(__file__).parent / "invalid"
 ROOT = Path(oihsim.__file__).parent

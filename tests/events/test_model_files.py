@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from oihsim.cli import app
+from oihsim.commands.app import app
 from oihsim.drugs import drug_names, load_drug
 from oihsim.drugs.linear_model import of_drug
-from oihsim.drugs.model_file import parse_model, read_linear_model
-from oihsim.errors import InputError
+from oihsim.drugs.linear_model_file import parse_model, read_linear_model
 from oihsim.events import run_events
-from oihsim.files import Document, parse_yaml, read_yaml
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document, parse_yaml, read_yaml
 
 HEAD = "schema: oihsim-drug/1\nkind: model\n"
 CHAIN = """parameters: {KTR: 0.7, K: 0.2}

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from oihsim.drugs import load_drug
 from oihsim.drugs.linear_model import of_drug
-from oihsim.drugs.model_file import parse_model
+from oihsim.drugs.linear_model_file import parse_model
+from oihsim.events.advance import advance
+from oihsim.events.event_list import NAMES
+from oihsim.events.event_table import parse_table
 from oihsim.events.expand import expand
-from oihsim.events.ledger import NAMES
-from oihsim.events.linear import advance
 from oihsim.events.match import match
-from oihsim.events.table import parse_table
-from oihsim.files import parse_yaml
-from oihsim.schedule import Given, compile_schedule
-from oihsim.treatment import Arm, Course
+from oihsim.files.yaml import parse_yaml
+from oihsim.simulation.schedule import Given, compile_schedule
+from oihsim.treatment.arm import Arm, Course
 
 COLUMNS = ("TIME", "EVID", "AMT", "RATE", "II", "ADDL", "SS", "CMT")
 TWO = parse_model(parse_yaml(MODELS["two"], "two.yaml"), Path("two.yaml"))

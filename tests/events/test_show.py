@@ -3,8 +3,8 @@
 import pytest
 
 from oihsim import Scenario
-from oihsim.caution import CAUTION
-from oihsim.files import parse_yaml
+from oihsim.files.caution import CAUTION
+from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import parse
 
 RESCUED = """

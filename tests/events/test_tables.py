@@ -10,12 +10,12 @@ import pytest
 from case import MODELS, ONE
 
 import oihsim
-from oihsim.caution import CAUTION
 from oihsim.drugs import drug_names, load_drug
 from oihsim.drugs.linear_model import of_drug
-from oihsim.drugs.model_file import read_linear_model
-from oihsim.errors import InputError
+from oihsim.drugs.linear_model_file import read_linear_model
 from oihsim.events import read_table, run_events
+from oihsim.files.caution import CAUTION
+from oihsim.files.errors import InputError
 
 TEN_LINES = """schema: oihsim-drug/1
 kind: model
@@ -151,7 +151,7 @@ def test_a_drug_of_the_package_gives_its_concentrations():
 
 
 def _table(*rows):
-    from oihsim.events.table import parse_table
+    from oihsim.events.event_table import parse_table
 
     return parse_table("\n".join(["ID,TIME,AMT,CMT", *rows]) + "\n", "table.csv")
 

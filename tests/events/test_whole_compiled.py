@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 from oihsim.drugs import load_drug
 from oihsim.drugs.linear_model import of_drug
+from oihsim.engine.model import Model
+from oihsim.engine.solver import BOLUS, HOLD, RATE, RELEASE, RESET
 from oihsim.events import run_events, simulate_events
+from oihsim.events.body_checks import ways_of
+from oihsim.events.body_doses import plan
+from oihsim.events.event_table import parse_table
 from oihsim.events.expand import expand
 from oihsim.events.listing import arms_listing
 from oihsim.events.match import match
-from oihsim.events.table import parse_table
-from oihsim.events.whole import plan
-from oihsim.events.whole_rules import ways_of
-from oihsim.model import Model
-from oihsim.order import KINDS, ORDER, scenario_sentence
-from oihsim.population import Population
 from oihsim.scenario import load, shipped
-from oihsim.schedule import Doses, Given, compile_doses, compile_schedule
-from oihsim.solver import BOLUS, HOLD, RATE, RELEASE, RESET
-from oihsim.subjects import draw_arm, parameter_matrix, put_on_board
-from oihsim.treatment import Arm, Course, Hold
-from oihsim.vocabulary import SHIPPED
+from oihsim.scenario.population import Population
+from oihsim.simulation.order_at_one_time import KINDS, ORDER, scenario_sentence
+from oihsim.simulation.schedule import Doses, Given, compile_doses, compile_schedule
+from oihsim.simulation.subjects import draw_arm, parameter_matrix, put_on_board
+from oihsim.treatment.arm import Arm, Course, Hold
+from oihsim.treatment.vocabulary import SHIPPED
 
 MORPHINE = load_drug("morphine")
 LINEAR = of_drug(MORPHINE)

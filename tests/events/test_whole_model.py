@@ -10,10 +10,10 @@ from test_whole_compiled import records, text_of, ways_of_order
 
 from oihsim.drugs import load_drug
 from oihsim.drugs.linear_model import of_drug
-from oihsim.errors import InputError
+from oihsim.engine.model import Model
 from oihsim.events import run_events, simulate_events
-from oihsim.events.table import parse_table
-from oihsim.model import Model
+from oihsim.events.event_table import parse_table
+from oihsim.files.errors import InputError
 from oihsim.scenario import Scenario, load
 
 FOLDER = Path(__file__).parent / "invalid_whole"

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 import oihsim
 from oihsim.drugs import load_drug
 from oihsim.drugs.linear_model import of_drug
-from oihsim.errors import InputError, SimulationError
+from oihsim.engine.model import Model
 from oihsim.events import run_events, simulate_events
-from oihsim.events.table import parse_table
-from oihsim.files import parse_yaml
-from oihsim.model import Model
+from oihsim.events.event_table import parse_table
+from oihsim.files.errors import InputError, SimulationError
+from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import load, parse
 
 MODEL = Model.named()

@@ -11,7 +11,7 @@ from scipy.linalg import expm
 from scipy.special import gammainc
 
 from oihsim.drugs import load_drug
-from oihsim.errors import ModelError
+from oihsim.files.errors import ModelError
 from oihsim.kinetics.compartments import OUT, EffectSite, Flow, assemble
 
 VALID = Path(__file__).parent.parent / "drugs" / "valid"

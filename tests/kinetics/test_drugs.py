@@ -11,12 +11,12 @@ import pytest
 
 import oihsim.drugs.drug_file as drug_file
 from oihsim.drugs import FOLDER, Drug, drug_names, load_drug
-from oihsim.drugs.numbers_part import LARGEST_CV
+from oihsim.drugs.parameters_part import LARGEST_CV
 from oihsim.drugs.sources import known_sources
-from oihsim.errors import InputError, ModelError
-from oihsim.files import Document, read_yaml
+from oihsim.files.errors import InputError, ModelError
+from oihsim.files.yaml import Document, read_yaml
 from oihsim.kinetics.covariates import FORMULAE
-from oihsim.parameter import EVIDENCE
+from oihsim.model.parameter import EVIDENCE
 
 FILES = Path(__file__).parent.parent / "drugs"
 VALID = sorted((FILES / "valid").glob("*.yaml"))

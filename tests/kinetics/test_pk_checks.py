@@ -33,9 +33,9 @@ from scipy.linalg import expm
 from scipy.optimize import brentq
 
 from oihsim.drugs import drug_names, load_drug
-from oihsim.drugs.dimensions import SUBSTANCES
+from oihsim.drugs.drug_units import SUBSTANCES
+from oihsim.files.units import convert
 from oihsim.kinetics.expressions import parse
-from oihsim.units import convert
 
 with (Path(__file__).parent / "pk_checks.csv").open(encoding="utf-8") as file:
     ROWS = list(csv.DictReader(file))

@@ -5,10 +5,10 @@ import pytest
 
 import oihsim
 from oihsim.drugs import drug_file, drug_names, load_drug
-from oihsim.errors import InputError
-from oihsim.files import Document
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document
 from oihsim.scenario import parse
-from oihsim.vocabulary import SHIPPED
+from oihsim.treatment.vocabulary import SHIPPED
 
 DRUGS = {
     *("alfentanil", "buprenorphine", "clonidine", "codeine", "dextromethorphan", "fentanyl"),
@@ -235,7 +235,7 @@ def test_only_the_drugs_that_are_named_are_read(monkeypatch):
 
     drug_file_read = drug_file.read_drug
     monkeypatch.setattr(drug_file, "read_drug", reading)
-    monkeypatch.setattr("oihsim.vocabulary._drug", load_drug)
+    monkeypatch.setattr("oihsim.treatment.vocabulary._drug", load_drug)
     one = oihsim.load("flagship")
     oihsim.simulate(one.change({"population.count": 1, "duration": "1 d"}))
     assert set(read) == set(one.drugs)

@@ -5,11 +5,11 @@ import ctypes
 import numpy as np
 from llvmlite import binding, ir
 
-from oihsim.lanes.emission import write_function
-from oihsim.lanes.layout import SHAPE
-from oihsim.lanes.object_code import addresses, compiled
-from oihsim.lanes.writing import Kernel
-from oihsim.memory import aligned
+from oihsim.engine.lanes.emission import write_function
+from oihsim.engine.lanes.lane_layout import SHAPE
+from oihsim.engine.lanes.loops import Kernel
+from oihsim.engine.lanes.object_code import addresses, compiled
+from oihsim.engine.memory import aligned
 
 WIDTHS = (1, 2, 4, 8, 16)
 

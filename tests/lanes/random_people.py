@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from recorded_runs import recorded
 
-from oihsim.solver import BOLUS, HOLD, RATE, RELEASE, RESET, Schedule
+from oihsim.engine.solver import BOLUS, HOLD, RATE, RELEASE, RESET, Schedule
 
 HOURS = np.arange(0.0, 97.0, 8.0)
 

@@ -8,10 +8,10 @@ import numpy as np
 
 import oihsim
 from oihsim.drugs import load_drug
+from oihsim.engine.model import Model, Weights
+from oihsim.engine.solver import RuleArrays, Schedule
 from oihsim.kinetics.propagation import Modes
-from oihsim.model import Model, Weights
-from oihsim.simulation import run_arms
-from oihsim.solver import RuleArrays, Schedule
+from oihsim.simulation.simulate import run_arms
 
 OF_SUBJECTS = {
     "kinetics": ("rate", "chain", "bolus", "steady", "rows"),

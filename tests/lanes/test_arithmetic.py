@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from machine_code import WIDTHS, lanewise, same_bits
 
-from oihsim.lanes.arithmetic import LARGEST, LEAST, Lanes
-from oihsim.lanes.graph import Graph, twins
+from oihsim.engine.lanes.arithmetic import LARGEST, LEAST, Lanes
+from oihsim.engine.lanes.graph import Graph, twins
 
 ULP = 2.0**-52
 RNG = np.random.default_rng(13)

@@ -6,14 +6,14 @@ from scipy.integrate import solve_ivp
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.lanes.control import STIFF
-from oihsim.lanes.kernel import METHODS, WIDTHS
-from oihsim.mechanism import Mechanism
-from oihsim.model import Model
-from oihsim.parameter import Parameter, State
-from oihsim.running import by_method
-from oihsim.simulation import run_arms
-from oihsim.solver import HOLD, INTERRUPTED, Schedule
+from oihsim.engine.lanes.control import STIFF
+from oihsim.engine.lanes.kernel import METHODS, WIDTHS
+from oihsim.engine.model import Model
+from oihsim.engine.run import by_method
+from oihsim.engine.solver import HOLD, INTERRUPTED, Schedule
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Parameter, State
+from oihsim.simulation.simulate import run_arms
 
 TIMES = np.arange(0.0, 49.0, 6.0)
 

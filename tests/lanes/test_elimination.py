@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plain_numbers import Numbers
 
-from oihsim.lanes.elimination import elimination_order, factorise, filled, substitute
+from oihsim.engine.lanes.elimination import elimination_order, factorise, filled, substitute
 
 
 def random_matrix(rng, n, density):

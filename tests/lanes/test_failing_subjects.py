@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from recorded_runs import Recorded, differences, recorded
 
-from oihsim.functions import odds
+from oihsim.engine.lanes.kernel import METHODS
+from oihsim.engine.model import Model, Weights
+from oihsim.engine.solver import STATUS, RuleArrays, Schedule
 from oihsim.kinetics.propagation import together
-from oihsim.lanes.kernel import METHODS
-from oihsim.mechanism import Mechanism
-from oihsim.model import Model, Weights
-from oihsim.parameter import Output, Parameter, State
-from oihsim.solver import STATUS, RuleArrays, Schedule
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
+from oihsim.model.shapes import odds
 
 SMALL, NOT_FINITE, MANY, FULL = 1, 2, 3, 4
 

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from oihsim import functions
-from oihsim.formulae import jacobian
-from oihsim.lanes.emission import constants_of
-from oihsim.lanes.graph import Graph, in_order, trace, twins, whole_power
-from oihsim.model import DEFAULT, Model
+from oihsim.engine.lanes.emission import constants_of
+from oihsim.engine.lanes.graph import Graph, in_order, trace, twins, whole_power
+from oihsim.engine.model import DEFAULT, Model
+from oihsim.model import shapes as functions
+from oihsim.model.formulae import jacobian
 from oihsim.neuroplasticity import VARIANTS
 
 STEP = 1e-6

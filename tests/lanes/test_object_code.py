@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from machine_code import same_bits
 
-from oihsim.lanes import kernel, object_code
-from oihsim.lanes.object_code import cached, compiled
-from oihsim.mechanism import Mechanism
-from oihsim.model import Model
-from oihsim.parameter import Output, Parameter, State
+from oihsim.engine.lanes import kernel, object_code
+from oihsim.engine.lanes.object_code import cached, compiled
+from oihsim.engine.model import Model
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 SOURCE = "define double @f(double %x) {\n  %y = fadd double %x, 1.5\n  ret double %y\n}\n"
 
@@ -206,7 +206,7 @@ SCRIPT = textwrap.dedent(
     """
     import sys
     sys.path[:0] = {folders!r}
-    from oihsim.lanes import object_code
+    from oihsim.engine.lanes import object_code
     {before}
     from test_object_code import decay
     model = decay()

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from random_people import HOURS, people, plan, random_people
 from recorded_runs import differences, entries_of, recorded
 
+from oihsim.engine.lanes.kernel import METHODS, WIDTHS
+from oihsim.engine.solver import BOLUS, NOT_FINITE
 from oihsim.kinetics.propagation import Modes
-from oihsim.lanes.kernel import METHODS, WIDTHS
 from oihsim.scenario import shipped
-from oihsim.solver import BOLUS, NOT_FINITE
 
 NAMES = sorted(shipped())
 WAYS = ("auto", *METHODS)

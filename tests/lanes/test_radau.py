@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from oihsim.lanes.radau import lagrange, radau
+from oihsim.engine.lanes.radau import lagrange, radau
 
 SIZES = [1, 2, 3, 4, 5, 6, 7]
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from random_people import HOURS, people, random_people, random_plan
 
-from oihsim.lanes.kernel import METHODS
-from oihsim.mechanism import Mechanism
-from oihsim.model import Model
-from oihsim.parameter import Output, Parameter, State
-from oihsim.solver import Schedule
+from oihsim.engine.lanes.kernel import METHODS
+from oihsim.engine.model import Model
+from oihsim.engine.solver import Schedule
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 TOLERANCES = 10.0 ** -np.arange(3, 10)
 

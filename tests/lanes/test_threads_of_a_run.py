@@ -13,9 +13,9 @@ from random_people import random_people
 from recorded_runs import ARRAYS, differences, recorded
 from test_object_code import decay
 
-from oihsim import running
-from oihsim.lanes.kernel import WIDTHS
-from oihsim.solver import INTERRUPTED
+from oihsim.engine import run as running
+from oihsim.engine.lanes.kernel import WIDTHS
+from oihsim.engine.solver import INTERRUPTED
 
 HOURS = [0.0, 1.0, 4.0]
 THREADS = (1, 2, 3)

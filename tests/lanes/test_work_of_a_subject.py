@@ -5,9 +5,9 @@ import pytest
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.model import Model
-from oihsim.simulation import run_arms
-from oihsim.tableau import STAGES
+from oihsim.engine.model import Model
+from oihsim.engine.tableau import STAGES
+from oihsim.simulation.simulate import run_arms
 
 # steps of each arm; a hundredth more is left to the last digits of other machines' libraries
 MOST = {"stable": 7760, "escalation": 8530, "ketamine": 8530, "taper": 8380}

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from oihsim.equations import read
-from oihsim.errors import ModelError
-from oihsim.functions import hill, power
+from oihsim.files.errors import ModelError
+from oihsim.model.equations import read
+from oihsim.model.shapes import hill, power
 from oihsim.neuroplasticity import MECHANISMS
 
 

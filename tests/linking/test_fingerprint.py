@@ -1,6 +1,6 @@
 """What the hash of a model covers: what is computed, and neither imports nor words about it."""
 
-from oihsim.fingerprint import deciding_text
+from oihsim.model.fingerprint import deciding_text
 
 SOURCE = '''"""A module."""
 

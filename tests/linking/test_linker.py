@@ -5,14 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from oihsim.dimensions import check_dimensions
-from oihsim.errors import ModelError
+from oihsim.engine.model import Model
+from oihsim.files.errors import ModelError
 from oihsim.kinetics.drives import DRIVES
-from oihsim.linker import link
-from oihsim.mechanism import Mechanism
-from oihsim.model import Model
+from oihsim.model.dimensions import check_dimensions
+from oihsim.model.linker import link
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 from oihsim.neuroplasticity import MECHANISMS
-from oihsim.parameter import Output, Parameter, State
 
 
 def decline(A, k):

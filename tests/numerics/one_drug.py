@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from oihsim.engine.model import Weights
+from oihsim.engine.solver import BOLUS, RATE, Schedule
 from oihsim.kinetics.propagation import modes, together
-from oihsim.model import Weights
-from oihsim.solver import BOLUS, RATE, Schedule
 
 MOR = (
     "total_mor_drive",

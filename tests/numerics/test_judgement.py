@@ -5,16 +5,16 @@ import pytest
 from judged_by_hand import judge
 
 from oihsim.drugs import load_drug
-from oihsim.errors import ModelError
-from oihsim.model import Model
-from oihsim.population import Population
-from oihsim.reacting import ACTIONS, SENSES, Condition, Line, Rule, RuleBlock
-from oihsim.reactions import held, react
-from oihsim.schedule import compile_schedule
-from oihsim.sensory import TESTS, sensory_tests
-from oihsim.solver import STATUS
-from oihsim.subjects import draw_subjects, parameter_matrix, put_on_board
-from oihsim.treatment import Arm
+from oihsim.engine.model import Model
+from oihsim.engine.solver import STATUS
+from oihsim.files.errors import ModelError
+from oihsim.results.sensory import TESTS, sensory_tests
+from oihsim.scenario.population import Population
+from oihsim.simulation.rule_arrays import held, react
+from oihsim.simulation.schedule import compile_schedule
+from oihsim.simulation.subjects import draw_subjects, parameter_matrix, put_on_board
+from oihsim.treatment.arm import Arm
+from oihsim.treatment.rule_blocks import ACTIONS, SENSES, Condition, Line, Rule, RuleBlock
 
 MODEL = Model.named()
 DRUGS = {name: load_drug(name) for name in ("morphine", "methadone", "gabapentin", "ketamine")}

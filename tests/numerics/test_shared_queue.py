@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numba import njit
 
-from oihsim.memory import aligned
-from oihsim.shared_queue import SharedQueue, in_threads
-from oihsim.solver.tables import DONE, NEXT, TABLES, add_one
+from oihsim.engine.memory import aligned
+from oihsim.engine.queue import SharedQueue, in_threads
+from oihsim.engine.solver.address_table import DONE, NEXT, TABLES, add_one
 
 
 @njit(nogil=True)
@@ -152,7 +152,7 @@ def test_a_thread_that_begins_after_ctrl_c_finds_nothing_to_do(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
-    monkeypatch.setattr("oihsim.shared_queue.ThreadPoolExecutor", Slow)
+    monkeypatch.setattr("oihsim.engine.queue.ThreadPoolExecutor", Slow)
     assert in_threads(lambda: worked.append(1), 1, Places(64).queue, None)
     returned.set()
     late[0].join(10)

@@ -8,10 +8,10 @@ from one_drug import drug, matrices, schedule, weights
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from oihsim.mechanism import Mechanism
-from oihsim.model import Model, Weights
-from oihsim.parameter import Output, Parameter, State
-from oihsim.solver import BOLUS, DECISION, HOLD, RATE, RELEASE, RESET, RuleArrays, Schedule
+from oihsim.engine.model import Model, Weights
+from oihsim.engine.solver import BOLUS, DECISION, HOLD, RATE, RELEASE, RESET, RuleArrays, Schedule
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
 
 TWICE_DAILY = [(12.0 * k, 0, 300.0, 0.0) for k in range(20)]
 

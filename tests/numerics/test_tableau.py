@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.integrate._ivp import dop853_coefficients as scipy_print
 
-from oihsim.tableau import E3, E5, ORDER, STAGES, A, B, C
+from oihsim.engine.tableau import E3, E5, ORDER, STAGES, A, B, C
 
 
 def test_rows_sum_to_the_times_of_the_stages():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from oihsim.periodic.fixed_point import fixed_points
+from oihsim.simulation.steady.fixed_point import fixed_points
 
 WIDE = (np.full(4, -10.0), np.full(4, 10.0))
 

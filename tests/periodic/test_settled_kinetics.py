@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from oihsim.drugs import load_drug
-from oihsim.model import Model
-from oihsim.periodic.period import common_period, one_period, period, repeated
-from oihsim.population import Population
-from oihsim.schedule import compile_schedule
-from oihsim.subjects import draw_subjects, parameter_matrix, put_on_board
-from oihsim.treatment import Arm, Course
+from oihsim.engine.model import Model
+from oihsim.scenario.population import Population
+from oihsim.simulation.schedule import compile_schedule
+from oihsim.simulation.steady.period import common_period, one_period, period, repeated
+from oihsim.simulation.subjects import draw_subjects, parameter_matrix, put_on_board
+from oihsim.treatment.arm import Arm, Course
 
 END = 2400.0
 MODEL = Model.named()

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.clinical_hyperalgesia import stopped
-from oihsim.dataset import open_result, write_netcdf
-from oihsim.errors import InputError, SimulationError
-from oihsim.files import parse_yaml
-from oihsim.model import Model
+from oihsim.engine.model import Model
+from oihsim.files.errors import InputError, SimulationError
+from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import Scenario, json_schema, parse
+from oihsim.simulation.dataset import open_result, write_netcdf
+from oihsim.studies.washout import stopped
 
 MODEL = Model.named()
 ARMS = """  stop: {doses: []}

@@ -8,12 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 import oihsim
-from oihsim.cli import app
-from oihsim.files import parse_yaml
-from oihsim.model import Model
-from oihsim.periodic.fixed_point import fixed_points
-from oihsim.periodic.steady_state import ArmSearch, steady_state
+from oihsim.commands.app import app
+from oihsim.engine.model import Model
+from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import parse
+from oihsim.simulation.steady.fixed_point import fixed_points
+from oihsim.studies.steady_state import ArmSearch, steady_state
 
 DAYS = 730
 TREATMENTS = {

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from oihsim import compare, simulate
-from oihsim.dataset import open_result, write_netcdf
-from oihsim.doses.courses import shifted, written_history
-from oihsim.errors import InputError
-from oihsim.files import parse_yaml
-from oihsim.population import Population
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import Scenario, parse
-from oihsim.treatment import Past
-from oihsim.vocabulary import Vocabulary
+from oihsim.scenario.population import Population
+from oihsim.simulation.dataset import open_result, write_netcdf
+from oihsim.treatment.arm import Past
+from oihsim.treatment.doses.courses import shifted, written_history
+from oihsim.treatment.vocabulary import Vocabulary
 
 FILE = """schema: oihsim-population/1
 population: mine
@@ -326,7 +326,7 @@ def test_results_count_from_time_zero_and_carry_the_population(tmp_path):
 
 
 def test_a_scenario_reads_the_file_of_its_population_once_and_no_other(mine, monkeypatch):
-    import oihsim.population_file as module
+    import oihsim.scenario.population_file as module
 
     paths = []
     reader = module.read_yaml

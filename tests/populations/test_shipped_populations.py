@@ -6,13 +6,13 @@ from functools import lru_cache
 import pytest
 
 from oihsim import simulate
-from oihsim.description import check_file, describe
-from oihsim.files import parse_yaml, read_yaml
-from oihsim.parameter import EVIDENCE
-from oihsim.population import Population
-from oihsim.references import entries
+from oihsim.commands.show import check_file, describe
+from oihsim.files.references import entries
+from oihsim.files.yaml import parse_yaml, read_yaml
+from oihsim.model.parameter import EVIDENCE
 from oihsim.scenario import Scenario, parse
-from oihsim.vocabulary import SHIPPED, population_names
+from oihsim.scenario.population import Population
+from oihsim.treatment.vocabulary import SHIPPED, population_names
 
 NAMES = population_names()
 WITH_PAST = {

@@ -8,13 +8,13 @@ import xarray as xr
 from scipy.stats import multivariate_normal
 
 import oihsim
-from oihsim.errors import InputError
-from oihsim.recognition import OBSERVATIONS, PICTURES
-from oihsim.recognition.classifier import Classifier
-from oihsim.recognition.fitting import fit
-from oihsim.recognition.observations import NAMES
-from oihsim.recognition.recogniser import SURE, fitted, stored_classifier
-from oihsim.recognition.scoring import BINS, score
+from oihsim.files.errors import InputError
+from oihsim.studies.recognition import OBSERVATIONS, PICTURES
+from oihsim.studies.recognition.classifier import Classifier
+from oihsim.studies.recognition.clinical_observations import NAMES
+from oihsim.studies.recognition.fitting import fit
+from oihsim.studies.recognition.recogniser import SURE, fitted, stored_classifier
+from oihsim.studies.recognition.scoring import BINS, score
 
 RNG = np.random.default_rng(5)
 SEEN = np.stack([RNG.uniform(max(o.low, -3), min(o.high, 8), 300) for o in OBSERVATIONS], axis=-1)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from oihsim.recognition.truth import (
+from oihsim.studies.recognition.truth import (
     ADEQUATE,
     COUNTS,
     DOMINANCE,

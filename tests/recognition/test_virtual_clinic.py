@@ -9,14 +9,19 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.recognition import PICTURES
-from oihsim.recognition.observations import NAMES, OBSERVATIONS
-from oihsim.recognition.recogniser import SURE, fitted, stored_classifier
-from oihsim.virtual_clinic.courses import KINDS, WAYS, Course, cohort
-from oihsim.virtual_clinic.measurement import observe
-from oihsim.virtual_clinic.patients import patients_of
-from oihsim.virtual_clinic.study import JUDGED_BY, LEARN_FROM, evaluate, model_identity
-from oihsim.virtual_clinic.visit import see
+from oihsim.studies.recognition import PICTURES
+from oihsim.studies.recognition.clinic.measurement import observe
+from oihsim.studies.recognition.clinic.patients import patients_of
+from oihsim.studies.recognition.clinic.recognition_study import (
+    JUDGED_BY,
+    LEARN_FROM,
+    evaluate,
+    model_identity,
+)
+from oihsim.studies.recognition.clinic.treatment_histories import KINDS, WAYS, Course, cohort
+from oihsim.studies.recognition.clinic.visit import see
+from oihsim.studies.recognition.clinical_observations import NAMES, OBSERVATIONS
+from oihsim.studies.recognition.recogniser import SURE, fitted, stored_classifier
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from oihsim.caution import CAUTION
+from oihsim.files.caution import CAUTION
 
 
 @pytest.fixture

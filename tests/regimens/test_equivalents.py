@@ -3,16 +3,16 @@
 import pytest
 
 import oihsim
-from oihsim.regimens.equivalents import (
+from oihsim.scenario import load
+from oihsim.treatment.arm import Course
+from oihsim.treatment.regimens.equivalents import (
     DESCRIPTIVE,
     conversion_table,
     equivalents,
     factor,
     in_words,
 )
-from oihsim.scenario import load
-from oihsim.treatment import Course
-from oihsim.vocabulary import SHIPPED
+from oihsim.treatment.vocabulary import SHIPPED
 
 
 def a_day(line, duration=None):

@@ -4,11 +4,11 @@ import copy
 
 import pytest
 
-from oihsim.errors import InputError
-from oihsim.files import Document, parse_yaml, read_yaml
-from oihsim.population_file import parse_population
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document, parse_yaml, read_yaml
 from oihsim.scenario import Scenario, load, parse
-from oihsim.treatment import Course
+from oihsim.scenario.population_file import parse_population
+from oihsim.treatment.arm import Course
 
 LINES = """schema: oihsim-scenario/1
 question: Do lines read like keys?

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import oihsim
-from oihsim.errors import InputError
+from oihsim.files.errors import InputError
 
 FOLDER = Path(__file__).parent / "invalid"
 EXAMPLES = sorted(FOLDER.glob("*.txt"))

@@ -3,11 +3,11 @@
 import pytest
 
 import oihsim
-from oihsim.caution import CAUTION
-from oihsim.errors import InputError
-from oihsim.regimens.reading import read_line
-from oihsim.regimens.regimen import RegimenError
-from oihsim.vocabulary import SHIPPED
+from oihsim.files.caution import CAUTION
+from oihsim.files.errors import InputError
+from oihsim.treatment.regimens.regimen import RegimenError
+from oihsim.treatment.regimens.regimen_reading import read_line
+from oihsim.treatment.vocabulary import SHIPPED
 
 SAME = None
 """The canonical form is the line itself."""

@@ -3,7 +3,7 @@
 import pytest
 
 import oihsim
-from oihsim.errors import InputError
+from oihsim.files.errors import InputError
 
 
 @pytest.mark.parametrize(

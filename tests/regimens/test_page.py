@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from oihsim.files import parse_yaml
-from oihsim.regimens.equivalents import conversion_table
-from oihsim.regimens.reading import read_line
+from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import parse
-from oihsim.treatment import SELF_TAKEN
-from oihsim.vocabulary import SHIPPED
+from oihsim.treatment.arm import SELF_TAKEN
+from oihsim.treatment.regimens.equivalents import conversion_table
+from oihsim.treatment.regimens.regimen_reading import read_line
+from oihsim.treatment.vocabulary import SHIPPED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "regimens.md").read_text("utf-8")
 

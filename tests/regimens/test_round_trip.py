@@ -5,11 +5,11 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oihsim.regimens.expansion import expanded
-from oihsim.regimens.line import Give, Line, Pause, Quantity, Rhythm, Taper
-from oihsim.regimens.reading import read_line
-from oihsim.regimens.words import DAYS, TIMES
-from oihsim.vocabulary import SHIPPED
+from oihsim.treatment.regimens.expansion import expanded
+from oihsim.treatment.regimens.line import Give, Line, Pause, Quantity, Rhythm, Taper
+from oihsim.treatment.regimens.regimen_reading import read_line
+from oihsim.treatment.regimens.words import DAYS, TIMES
+from oihsim.treatment.vocabulary import SHIPPED
 
 numbers = st.decimals("0.001", "2000", places=3).map(Fraction)
 times = st.one_of(

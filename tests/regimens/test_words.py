@@ -5,10 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oihsim
-from oihsim.regimens.reading import read_line
-from oihsim.regimens.rhythms import minute_of
-from oihsim.regimens.words import AT_NIGHT, DAYS, OFTEN, Token, clock_text, days_of, tokens
-from oihsim.vocabulary import SHIPPED
+from oihsim.treatment.regimens.regimen_reading import read_line
+from oihsim.treatment.regimens.rhythms import minute_of
+from oihsim.treatment.regimens.words import (
+    AT_NIGHT,
+    DAYS,
+    OFTEN,
+    Token,
+    clock_text,
+    days_of,
+    tokens,
+)
+from oihsim.treatment.vocabulary import SHIPPED
 
 GOOD = {
     "three times daily": "q8h",

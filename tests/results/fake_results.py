@@ -5,7 +5,7 @@ import json
 import numpy as np
 import xarray as xr
 
-from oihsim.caution import CAUTION
+from oihsim.files.caution import CAUTION
 
 DIMS = ("scenario", "draw", "id", "time")
 ARMS = ("stable", "escalation", "with_ketamine", "no_nmda_limb")

@@ -3,7 +3,7 @@
 from functools import cache
 
 import oihsim
-from oihsim.files import parse_yaml
+from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import parse
 
 FIXED = """schema: oihsim-scenario/1

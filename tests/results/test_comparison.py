@@ -6,10 +6,10 @@ import pytest
 from fake_results import fake_result
 from scipy import stats
 
-from oihsim.caution import CAUTION
-from oihsim.comparison import endpoint_table
-from oihsim.comparison_text import as_json, format_table
-from oihsim.errors import InputError
+from oihsim.commands.comparison_text import as_json, format_table
+from oihsim.files.caution import CAUTION
+from oihsim.files.errors import InputError
+from oihsim.results.comparison import endpoint_table
 
 
 def test_the_interval_is_the_paired_t_interval(result):

@@ -7,7 +7,7 @@ import pytest
 from ledger_cases import RULES, fixed, rows, ruled, scenario, words
 
 import oihsim
-from oihsim.log_text import meanings
+from oihsim.commands.decision_text import meanings
 
 
 def log(ds, arm, subject, block):

@@ -7,7 +7,7 @@ import pytest
 from ledger_cases import FIXED, RULES, fixed, rows, ruled, scenario, words
 
 import oihsim
-from oihsim.ledger import Ledger, given_before
+from oihsim.simulation.dose_ledger import Ledger, given_before
 
 
 def expected(one, arm, weight):

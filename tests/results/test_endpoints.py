@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from oihsim.endpoints import ENDPOINTS, NAMES
-from oihsim.errors import OihsimError
+from oihsim.files.errors import OihsimError
+from oihsim.results.endpoints import ENDPOINTS, NAMES
 
 DIMS = ("scenario", "draw", "id", "time")
 

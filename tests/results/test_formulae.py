@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import sympy as sp
 
-from oihsim import formulae as f
-from oihsim.errors import ModelError, OihsimError
-from oihsim.functions import exp, hill, hinge, odds, power
-from oihsim.mechanism import Mechanism
+from oihsim.files.errors import ModelError, OihsimError
+from oihsim.model import formulae as f
+from oihsim.model.mechanism import Mechanism
+from oihsim.model.parameter import Output, Parameter, State
+from oihsim.model.shapes import exp, hill, hinge, odds, power
 from oihsim.neuroplasticity import MECHANISMS, VARIANTS
-from oihsim.parameter import Output, Parameter, State
 
 REPOSITORY = Path(__file__).parents[2]
 

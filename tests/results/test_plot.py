@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from fake_results import fake_curves, fake_result
 
-from oihsim import plot
-from oihsim.caution import CAUTION
-from oihsim.errors import OihsimError
+from oihsim.files.caution import CAUTION
+from oihsim.files.errors import OihsimError
+from oihsim.results import plot
 
 
 def texts(figure):

@@ -10,9 +10,9 @@ from ledger_cases import FIXED, RULES, fixed, ruled, scenario
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.model import Model
-from oihsim.replayed import ALLOWED, by_name, check_replay
-from oihsim.simulation import REPLAY_CHECK, run_arms
+from oihsim.engine.model import Model
+from oihsim.simulation.ledger_replay import ALLOWED, by_name, check_replay
+from oihsim.simulation.simulate import REPLAY_CHECK, run_arms
 
 
 @pytest.mark.parametrize("result", [fixed, ruled])
@@ -41,7 +41,7 @@ def test_a_part_of_a_result_and_a_stored_one(tmp_path):
 
 
 def test_batches_make_no_difference(monkeypatch):
-    monkeypatch.setattr("oihsim.replayed.AT_ONCE", 1.0)
+    monkeypatch.setattr("oihsim.simulation.ledger_replay.AT_ONCE", 1.0)
     assert all(one.equal for one in oihsim.replay(ruled()))
 
 
@@ -124,7 +124,9 @@ def test_a_subject_that_failed_is_left_out():
 def test_every_run_with_rules_is_checked_in_tests(monkeypatch):
     assert os.environ[REPLAY_CHECK] == "1"
     checked = []
-    monkeypatch.setattr("oihsim.simulation.check_replay", lambda *args: checked.append(args))
+    monkeypatch.setattr(
+        "oihsim.simulation.simulate.check_replay", lambda *args: checked.append(args)
+    )
     short = scenario(RULES).change({"duration": "1 d", "population.count": 1})
     oihsim.simulate(short)
     assert len(checked) == 1

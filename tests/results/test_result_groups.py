@@ -7,7 +7,7 @@ import xarray as xr
 from ledger_cases import FIXED, RULES, fixed, rows, ruled, scenario, words
 
 import oihsim
-from oihsim.result_groups import alike
+from oihsim.results.groups import alike
 
 
 @pytest.mark.parametrize("result", [fixed, ruled])

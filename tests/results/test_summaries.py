@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.accumulators import WIDTH, Cells
-from oihsim.errors import InputError, SimulationError
-from oihsim.solver import INTERRUPTED
-from oihsim.summaries import QUANTILES, Summary, summarise
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.files.errors import InputError, SimulationError
+from oihsim.results.accumulators import WIDTH, Cells
+from oihsim.studies.summaries import QUANTILES, Summary, summarise
 
 SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 SHORT = {"population.count": 11, "duration": "2 d", "output_every": "6 h"}
@@ -157,7 +157,7 @@ def test_a_run_that_fails_or_is_interrupted(monkeypatch):
             ds["status"][:, :, 1:] = INTERRUPTED
         return ds
 
-    monkeypatch.setattr("oihsim.summaries.simulate", interrupted)
+    monkeypatch.setattr("oihsim.studies.summaries.simulate", interrupted)
     part = summarise(scenario(), ["pain"], block=4, threads=1)
     assert blocks == [4, 4]
     assert (part["subjects"] == 11).all()
@@ -172,11 +172,11 @@ def test_subjects_are_run_in_blocks_that_keep_memory_small(monkeypatch):
         sizes.append(part.count)
         return oihsim.simulate(part, **kwargs)
 
-    monkeypatch.setattr("oihsim.summaries.simulate", counted)
+    monkeypatch.setattr("oihsim.studies.summaries.simulate", counted)
     summarise(scenario(), ["pain"], threads=1)
     assert sizes.pop() == 11
     # room for three subjects: 2 arms, 9 times, some 60 to 100 variables of 8 bytes
-    monkeypatch.setattr("oihsim.summaries.BLOCK_BYTES", 3.5 * 2 * 9 * 80 * 8)
+    monkeypatch.setattr("oihsim.studies.summaries.BLOCK_BYTES", 3.5 * 2 * 9 * 80 * 8)
     summarise(scenario(), ["pain"], threads=1)
     assert sum(sizes) == 11
     assert 2 <= max(sizes) <= 5

@@ -8,8 +8,8 @@ import xarray as xr
 from typer.testing import CliRunner
 
 import oihsim
-from oihsim.cli import app
-from oihsim.summary_text import endpoints_of, format_summary
+from oihsim.commands.app import app
+from oihsim.commands.summary_text import endpoints_of, format_summary
 
 TEXT = """
 schema: oihsim-scenario/1

@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 
 import oihsim
-from oihsim.endpoints import ENDPOINTS
-from oihsim.endpoints._withdrawal import HALF
+from oihsim.results.endpoints import ENDPOINTS
+from oihsim.results.endpoints._withdrawal import HALF
 
 DIMS = ("scenario", "draw", "id", "time")
 

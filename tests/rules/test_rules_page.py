@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.files import parse_yaml
-from oihsim.reacting import ACTIONS
-from oihsim.rules.form import BlockForm, LineForm, RuleForm, ToForm
+from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import Scenario, parse
+from oihsim.treatment.rule_blocks import ACTIONS
+from oihsim.treatment.rules.rule_form import BlockForm, LineForm, RuleForm, ToForm
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)

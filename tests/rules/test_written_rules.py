@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oihsim
-from oihsim.clinical_hyperalgesia import stopped
-from oihsim.errors import InputError
-from oihsim.files import Document, parse_yaml, read_yaml
-from oihsim.reacting import Condition, Line, Rule
-from oihsim.rules.conditions import condition, in_unit, step, written_part
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document, parse_yaml, read_yaml
 from oihsim.scenario import Scenario, load, parse
+from oihsim.studies.washout import stopped
+from oihsim.treatment.rule_blocks import Condition, Line, Rule
+from oihsim.treatment.rules.conditions import condition, in_unit, step, written_part
 
 EVERY = Path(__file__).parents[1] / "scenarios" / "valid" / "rules_of_every_kind.yaml"
 LINE = {"drug": "morphine", "route": "oral", "amount": "30 mg", "every": "6 h"}

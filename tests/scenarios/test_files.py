@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oihsim.errors import InputError
-from oihsim.files import (
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import (
     LARGEST_FILE,
     Document,
     closest,

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.errors import InputError, SimulationError
-from oihsim.model import Model
-from oihsim.points import REFUSED, point_endpoints, simulate_points
-from oihsim.solver import INTERRUPTED
+from oihsim.engine.model import Model
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.files.errors import InputError, SimulationError
+from oihsim.studies.points.simulate_points import REFUSED, point_endpoints, simulate_points
 
 TWO = {"population.count": 2, "duration": "4 d"}
 NUMBERS = [
@@ -176,7 +176,7 @@ def test_endpoints_of_blocks_are_those_of_the_whole(monkeypatch):
         calls.append(ds.sizes["point"])
         return point_endpoints(ds, ["pain_peak"])
 
-    monkeypatch.setattr("oihsim.points.BLOCK_BYTES", 1.0)
+    monkeypatch.setattr("oihsim.studies.points.simulate_points.BLOCK_BYTES", 1.0)
     ds = simulate_points(scenario, NUMBERS, each=kept, threads=1)
     assert calls == [1, 1, 1, 1]
     assert "pain" not in ds
@@ -206,7 +206,7 @@ def test_after_an_interruption_no_further_point_is_run(monkeypatch):
         return found
 
     monkeypatch.setattr(Model, "run", interrupted)
-    monkeypatch.setattr("oihsim.points.BLOCK_BYTES", 1.0)
+    monkeypatch.setattr("oihsim.studies.points.simulate_points.BLOCK_BYTES", 1.0)
     scenario = small("flagship")
     ds = simulate_points(scenario, NUMBERS[:2], threads=1)
     assert skipped == [False, *[True] * 7]

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oihsim.errors import InputError, ModelError
-from oihsim.files import parse_yaml
+from oihsim.files.errors import InputError, ModelError
+from oihsim.files.yaml import parse_yaml
 from oihsim.kinetics.covariates import COVARIATES
+from oihsim.model.parameter import Parameter
 from oihsim.neuroplasticity import MECHANISMS
-from oihsim.parameter import Parameter
-from oihsim.population import Correlation, Population, Spread, deviates, sample
-from oihsim.vocabulary import population_names
+from oihsim.scenario.population import Correlation, Population, Spread, deviates, sample
+from oihsim.treatment.vocabulary import population_names
 
 NOBODY = Population("nobody", "no covariates", ())
 
@@ -212,7 +212,7 @@ def test_an_unknown_population_is_refused_with_the_nearest():
     kind=st.sampled_from(["normal", "lognormal"]),
 )
 def test_covariates_stay_inside_their_limits(mean, cv, cut, kind):
-    from oihsim.population import Covariate
+    from oihsim.scenario.population import Covariate
 
     low, high = mean * (1.0 - 0.3 * cut[0] * cv), mean * (1.0 + cut[1] * cv)
     one = Covariate("WT", mean, kind, mean, cv * mean, low, high)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oihsim.errors import InputError
-from oihsim.files import Document, read_yaml
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document, read_yaml
 from oihsim.scenario import Scenario, json_schema, load, parse, shipped
 
 HERE = Path(__file__).parent

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oihsim.errors import ModelError
-from oihsim.reacting import Line, Rule, RuleBlock
-from oihsim.schedule import Given, compile_schedule
-from oihsim.solver import BOLUS, DECISION, GIVE, HOLD, RATE, RELEASE
-from oihsim.treatment import Arm, Course, Hold
+from oihsim.engine.solver import BOLUS, DECISION, GIVE, HOLD, RATE, RELEASE
+from oihsim.files.errors import ModelError
+from oihsim.simulation.schedule import Given, compile_schedule
+from oihsim.treatment.arm import Arm, Course, Hold
+from oihsim.treatment.rule_blocks import Line, Rule, RuleBlock
 
 
 class TwoInputs:

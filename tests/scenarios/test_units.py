@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oihsim.units import COMMON, COUNTED, DIMENSIONS, convert, per_weight, quantity, registry
+from oihsim.files.units import COMMON, COUNTED, DIMENSIONS, convert, per_weight, quantity, registry
 
 REGISTRY = registry()
 INTERNAL = {(1, 0, 0, 0): "h", (0, 1, 0, 0): "mg", (0, 0, 3, 0): "L", (0, 0, 0, 1): "nmol"}

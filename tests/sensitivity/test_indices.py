@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import sobol_indices
 
-from oihsim.sensitivity_analysis.indices import LEAST_ROWS, Design, estimate
+from oihsim.studies.sensitivity_analysis.indices import LEAST_ROWS, Design, estimate
 
 
 def ishigami(x, a=7.0, b=0.1):

@@ -5,9 +5,9 @@ import json
 import pytest
 
 import oihsim
-from oihsim.caution import CAUTION
-from oihsim.model import Model
-from oihsim.solver import INTERRUPTED
+from oihsim.engine.model import Model
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.files.caution import CAUTION
 
 TEXT = """schema: oihsim-scenario/1
 question: What decides the pain of three days of morphine?

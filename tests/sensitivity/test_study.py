@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.errors import InputError, OihsimError, SimulationError
-from oihsim.model import Model
-from oihsim.points import simulate_points
-from oihsim.sensitivity_analysis.ranges import Range, ranges
-from oihsim.sensitivity_analysis.study import sensitivity
-from oihsim.sensitivity_analysis.text import format_sensitivity, sensitivity_json
-from oihsim.solver import INTERRUPTED
+from oihsim.commands.sensitivity_text import format_sensitivity, sensitivity_json
+from oihsim.engine.model import Model
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.files.errors import InputError, OihsimError, SimulationError
+from oihsim.studies.points.simulate_points import simulate_points
+from oihsim.studies.sensitivity_analysis.analysis import sensitivity
+from oihsim.studies.sensitivity_analysis.ranges import Range, ranges
 
 NAMES = ["nociception.p0", "nociception.tau", "adenylyl_cyclase.k_Q_on"]
 

@@ -8,15 +8,15 @@ import pytest
 from naive import result
 from scipy.stats import norm
 
-import oihsim.sensory
+import oihsim.results.sensory
 from oihsim.drugs import load_drug
-from oihsim.model import Model
-from oihsim.parameter import EVIDENCE
-from oihsim.references import entries
-from oihsim.sensory import NAMES, TESTS
-from oihsim.vocabulary import SHIPPED
+from oihsim.engine.model import Model
+from oihsim.files.references import entries
+from oihsim.model.parameter import EVIDENCE
+from oihsim.results.sensory import NAMES, TESTS
+from oihsim.treatment.vocabulary import SHIPPED
 
-FOLDER = Path(oihsim.sensory.__file__).parent
+FOLDER = Path(oihsim.results.sensory.__file__).parent
 
 
 def test_the_folder_is_the_registry():

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.files import Document
+from oihsim.files.yaml import Document
+from oihsim.results.sensory import NAMES, TESTS
 from oihsim.scenario import parse
-from oihsim.sensory import NAMES, TESTS
 
 
 def simulated(duration, every, **arms):

@@ -7,14 +7,14 @@ import pytest
 from naive import result
 
 import oihsim
-from oihsim.catalogue import catalogue
-from oihsim.comparison import endpoint_table
-from oihsim.comparison_text import as_json, format_table
-from oihsim.description import describe
-from oihsim.errors import InputError
-from oihsim.files import Document
+from oihsim.commands.comparison_text import as_json, format_table
+from oihsim.commands.list import catalogue
+from oihsim.commands.show import describe
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document
+from oihsim.results.comparison import endpoint_table
+from oihsim.results.sensory import NAMES, TESTS, sensory_tests
 from oihsim.scenario import Scenario, parse
-from oihsim.sensory import NAMES, TESTS, sensory_tests
 
 FORM = {
     "schema": "oihsim-scenario/1",

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import result
 
-import oihsim.sensory
-from oihsim.distributions import deviates
-from oihsim.errors import InputError, OihsimError
-from oihsim.parameter import Parameter
-from oihsim.sensory import NAMES, TESTS, measured_tests, sensory_tests
+import oihsim.results.sensory
+from oihsim.files.errors import InputError, OihsimError
+from oihsim.model.parameter import Parameter
+from oihsim.model.variability import deviates
+from oihsim.results.sensory import NAMES, TESTS, measured_tests, sensory_tests
 
 every_test = pytest.mark.parametrize("name", NAMES)
 
@@ -78,7 +78,7 @@ def test_who_reaches_the_cut_off_has_its_value_and_a_flag(name):
     out = {"sensitisation": 10.0} if "area" in name else dict.fromkeys(test.reads, 1000000000.0)
     wide = replace(test, baseline=replace(test.baseline, value=0.9 * limit, cv=0.5))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(oihsim.sensory.TESTS, name, wide)
+        patch.setitem(oihsim.results.sensory.TESTS, name, wide)
         ds = sensory_tests(result(400, **out), [name])
         still = sensory_tests(result(400), [name], noise=False)
     assert (ds[name] <= limit).all()
@@ -100,7 +100,7 @@ def test_one_at_exactly_the_cut_off_is_censored_and_one_just_below_is_not():
     assert ds["cold_pressor_tolerance_censored"].values[0, 0, :, 0].tolist() == [1, 0]
     level = replace(test, baseline=replace(test.baseline, value=180.0))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(oihsim.sensory.TESTS, test.name, level)
+        patch.setitem(oihsim.results.sensory.TESTS, test.name, level)
         exact = sensory_tests(result(1), [test.name], typical=True)
     assert (exact["cold_pressor_tolerance_censored"] == 1).all()
 
@@ -111,7 +111,7 @@ def test_the_cut_off_moves_the_mean_and_leaves_the_median():
     for limit in (60.0, 180.0, 300.0):
         with pytest.MonkeyPatch.context() as patch:
             cut = Parameter("cut_off", limit, "s", "for this test")
-            patch.setitem(oihsim.sensory.TESTS, test.name, replace(test, cut_off=cut))
+            patch.setitem(oihsim.results.sensory.TESTS, test.name, replace(test, cut_off=cut))
             ds = sensory_tests(result(2001, arms=("a",), times=(0.0,)), [test.name])
         assert (ds[f"{test.name}_censored"] == 1).mean() < 0.5
         medians.append(float(ds[test.name].median()))
@@ -125,7 +125,7 @@ def test_the_noise_has_the_stated_coefficient_of_variation(name):
     test, n = TESTS[name], 20_000
     tall = replace(test, cut_off=Parameter("cut_off", 1e9, test.unit, "none"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(oihsim.sensory.TESTS, name, tall)
+        patch.setitem(oihsim.results.sensory.TESTS, name, tall)
         ds = result(n, arms=("a", "b"), times=(0.0, 6.0))
         noisy, still = (sensory_tests(ds, [name], noise=noise)[name] for noise in (True, False))
     ratio = ((noisy - test.origin) / (still - test.origin)).values[:, 0]

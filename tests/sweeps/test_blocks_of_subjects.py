@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.distributions import deviates, uniforms
 from oihsim.drugs import load_drug
-from oihsim.errors import InputError
-from oihsim.model import Model
-from oihsim.population import Population
-from oihsim.subjects import draw_subjects
+from oihsim.engine.model import Model
+from oihsim.files.errors import InputError
+from oihsim.model.variability import deviates, uniforms
+from oihsim.scenario.population import Population
+from oihsim.simulation.subjects import draw_subjects
 
 SHORT = {"duration": "2 d", "output_every": "12 h"}
 

@@ -8,9 +8,9 @@ import xarray as xr
 from small_sweeps import RATE, asked, same
 
 import oihsim
-from oihsim.sweeps import layout
-from oihsim.sweeps.layout import Layout
-from oihsim.sweeps.reading import read_sweep
+from oihsim.studies.sweeps import tiles as layout
+from oihsim.studies.sweeps.sweep_file import read_sweep
+from oihsim.studies.sweeps.tiles import Layout
 
 KEEPING = [
     {"keep": "summaries", "above": {"pain": 3}, "quantiles": [0.25, 0.5]},

@@ -10,10 +10,10 @@ import pytest
 from small_sweeps import RATE, asked, same
 
 import oihsim
-from oihsim import model
-from oihsim.errors import InputError
-from oihsim.sweeps import cluster
-from oihsim.threads import engine_threads
+from oihsim.engine import model
+from oihsim.engine.threads import engine_threads
+from oihsim.files.errors import InputError
+from oihsim.studies.sweeps import cluster
 
 FIELDS = asked(vary={"k_on": {**RATE, "number": 8}}, subjects=4, chunk=4, keep="summaries")
 

@@ -7,8 +7,8 @@ import pytest
 from small_sweeps import asked
 
 from oihsim.scenario import load
-from oihsim.sweeps.draws import draw, uncertain
-from oihsim.sweeps.reading import read_sweep
+from oihsim.studies.sweeps.draws import draw, uncertain
+from oihsim.studies.sweeps.sweep_file import read_sweep
 
 K_ON = {"of": "nmda.k_on", "from": "0.001 1/h", "to": "0.1 1/h", "spacing": "log"}
 CLEARANCE = {"of": "morphine.CL", "from": "30 L/h", "to": "60 L/h"}

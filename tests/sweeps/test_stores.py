@@ -15,12 +15,12 @@ import zarr
 from small_sweeps import RATE, asked, same, text_of
 
 import oihsim
-from oihsim.errors import InputError
-from oihsim.solver import INTERRUPTED
-from oihsim.sweeps import store
-from oihsim.sweeps.reading import read_sweep
-from oihsim.sweeps.store import MARKS, Store
-from oihsim.sweeps.sweep import Sweep
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.files.errors import InputError
+from oihsim.studies.sweeps import store
+from oihsim.studies.sweeps.store import MARKS, Store
+from oihsim.studies.sweeps.sweep_file import read_sweep
+from oihsim.studies.sweeps.sweep_plan import Sweep
 
 # eight chunks: four points, each cut between its subjects
 FIELDS = asked(vary={"k_on": {**RATE, "number": 4}}, subjects=4, chunk=4, question="Which rate?")

@@ -3,8 +3,8 @@
 import pytest
 from small_sweeps import asked, text_of
 
-from oihsim.errors import InputError
-from oihsim.sweeps.reading import read_sweep
+from oihsim.files.errors import InputError
+from oihsim.studies.sweeps.sweep_file import read_sweep
 
 HEAD = "schema: oihsim-sweep/1\nquestion: Which dose?\nscenario: morphine_month\n"
 
@@ -148,7 +148,7 @@ def test_a_file_and_a_mapping_are_the_same_sweep(tmp_path):
 
 
 def test_a_sweep_reads_back_from_its_recipe():
-    from oihsim.sweeps.sweep import Sweep
+    from oihsim.studies.sweeps.sweep_plan import Sweep
 
     sweep = read_sweep(asked(draws=2))
     again = Sweep.from_recipe(sweep.text)

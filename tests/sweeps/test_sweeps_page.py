@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oihsim.files import parse_yaml, read_yaml
-from oihsim.sweeps.reading import read_sweep
+from oihsim.files.yaml import parse_yaml, read_yaml
+from oihsim.studies.sweeps.sweep_file import read_sweep
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "sweeps.md").read_text("utf-8")

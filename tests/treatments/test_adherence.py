@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oihsim.adherence import arm_intake, block_intake, chances, dose_times, intake_of, taken
 from oihsim.drugs import load_drug
-from oihsim.reacting import Line, Rule, RuleBlock
-from oihsim.schedule import Given, compile_schedule
-from oihsim.treatment import Adherence, Arm, Course
+from oihsim.simulation.intake import arm_intake, block_intake, chances, dose_times, intake_of, taken
+from oihsim.simulation.schedule import Given, compile_schedule
+from oihsim.treatment.arm import Adherence, Arm, Course
+from oihsim.treatment.rule_blocks import Line, Rule, RuleBlock
 
 N, DOSES = 400, 500
 Z = 4.5

@@ -5,7 +5,7 @@ import pytest
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.files import Document
+from oihsim.files.yaml import Document
 from oihsim.neuroplasticity import MECHANISMS
 from oihsim.scenario import parse
 

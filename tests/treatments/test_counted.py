@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.catalogue import catalogue, format_catalogue
-from oihsim.comparison import endpoint_table
-from oihsim.description import check_file, describe
+from oihsim.commands.list import catalogue, format_catalogue
+from oihsim.commands.show import check_file, describe
 from oihsim.drugs import load_drug
-from oihsim.endpoints import ENDPOINTS
-from oihsim.errors import InputError, ModelError
-from oihsim.files import Document
+from oihsim.files.errors import InputError, ModelError
+from oihsim.files.units import registry
+from oihsim.files.yaml import Document
+from oihsim.results.comparison import endpoint_table
+from oihsim.results.endpoints import ENDPOINTS
 from oihsim.scenario import Scenario, parse
-from oihsim.units import registry
 
 THERAPY = {"drug": "physical_therapy", "route": "session", "amount": "1 session"}
 COURSE = {**THERAPY, "every": "7 d", "until": "28 d"}

@@ -4,11 +4,11 @@ import numpy as np
 from scipy.integrate import ode, solve_ivp
 
 from oihsim.drugs import load_drug
-from oihsim.model import Model
-from oihsim.population import Population
-from oihsim.schedule import compile_schedule
-from oihsim.solver import BOLUS, RATE
-from oihsim.subjects import draw_subjects, parameter_matrix, put_on_board, switch_changes
+from oihsim.engine.model import Model
+from oihsim.engine.solver import BOLUS, RATE
+from oihsim.scenario.population import Population
+from oihsim.simulation.schedule import compile_schedule
+from oihsim.simulation.subjects import draw_subjects, parameter_matrix, put_on_board, switch_changes
 
 
 class Explicit:

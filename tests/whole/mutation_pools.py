@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from oihsim.files import Document, parse_yaml
+from oihsim.files.yaml import Document, parse_yaml
 
 REPOSITORY = Path(__file__).parent.parent.parent
 FOLDERS = {

@@ -16,7 +16,7 @@ from mutation_pools import originals
 from mutations_of_data import change_data
 from mutations_of_text import TEXT_CHANGES
 
-from oihsim.files import Document
+from oihsim.files.yaml import Document
 
 
 @dataclass(frozen=True)

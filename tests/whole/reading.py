@@ -21,10 +21,10 @@ from mutations import Case, mutated
 
 from oihsim.drugs import Drug
 from oihsim.drugs.drug_file import parse_drug
-from oihsim.errors import InputError, ModelError, Problem
-from oihsim.files import Document, read_yaml
-from oihsim.population import Population, sample
+from oihsim.files.errors import InputError, ModelError, Problem
+from oihsim.files.yaml import Document, read_yaml
 from oihsim.scenario import Scenario, parse
+from oihsim.scenario.population import Population, sample
 
 LONGEST_MESSAGE = 2500
 """Characters of one problem; the longest honest ones list thirty names."""
@@ -88,7 +88,7 @@ def read_all(kind: str, numbers: range) -> Report:
             report.counts[outcome] += 1
             if outcome == "loaded":
                 report.loaded.append(number)
-    heavy = {"numba", "oihsim.model"} & set(sys.modules)
+    heavy = {"numba", "oihsim.engine.model"} & set(sys.modules)
     report.counts["computed"] += bool(heavy)
     return report
 

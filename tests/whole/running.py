@@ -15,11 +15,11 @@ from mutations import Case, mutated
 from reading import MOST_SECONDS, inspect, limited, parsed, shortened
 
 import oihsim
-from oihsim import simulation
 from oihsim.drugs import load_drug
-from oihsim.errors import InputError, ModelError, SimulationError
-from oihsim.files import Document
+from oihsim.files.errors import InputError, ModelError, SimulationError
+from oihsim.files.yaml import Document
 from oihsim.scenario import Scenario, parse
+from oihsim.simulation import simulate as simulation
 
 FINITE = ("concentration", "dose", "pain", "receptor", "occupancy", "WT", "sensitisation")
 SECONDS_OF_A_RUN = 150 * MOST_SECONDS

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim import plot
-from oihsim.breathing import KINDS, concerns, sentence
-from oihsim.cli import main
-from oihsim.comparison_text import as_json
-from oihsim.files import Document
-from oihsim.reacting import AMOUNT, Condition, Line, Rule, RuleBlock
+from oihsim.commands.app import main
+from oihsim.commands.comparison_text import as_json
+from oihsim.files.yaml import Document
+from oihsim.results import plot
 from oihsim.scenario import load, parse
-from oihsim.treatment import Arm, Course
-from oihsim.vocabulary import SHIPPED
+from oihsim.treatment.arm import Arm, Course
+from oihsim.treatment.breathing import KINDS, concerns, sentence
+from oihsim.treatment.rule_blocks import AMOUNT, Condition, Line, Rule, RuleBlock
+from oihsim.treatment.vocabulary import SHIPPED
 
 OPIOIDS = {"morphine", "methadone", "fentanyl", "buprenorphine"}
 DAY = 24.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.files import Document
+from oihsim.files.yaml import Document
 from oihsim.scenario import parse
 
 TYPICAL = {"population.count": 1, "population.typical": True}

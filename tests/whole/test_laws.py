@@ -7,14 +7,14 @@ import pytest
 
 import oihsim
 from oihsim import drugs as drug_folder
-from oihsim.driver import driver
 from oihsim.drugs import drug_names, load_drug
-from oihsim.files import Document
-from oihsim.model import Model
-from oihsim.page import cache_directory
+from oihsim.engine.driver import driver
+from oihsim.engine.model import Model
+from oihsim.files.yaml import Document
+from oihsim.model.generated_module import cache_directory
 from oihsim.scenario import parse
-from oihsim.simulation import run_arms
-from oihsim.vocabulary import Vocabulary
+from oihsim.simulation.simulate import run_arms
+from oihsim.treatment.vocabulary import Vocabulary
 
 TYPICAL = {"of": "chronic_pain", "count": 1, "typical": True}
 WITH_STATES = [m.name for m in oihsim.MECHANISMS if m.states]

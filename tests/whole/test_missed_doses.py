@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.caution import CAUTION
-from oihsim.errors import InputError
-from oihsim.files import Document
+from oihsim.files.caution import CAUTION
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document
 from oihsim.scenario import Scenario, load, parse
-from oihsim.treatment import SELF_TAKEN, Adherence
+from oihsim.treatment.arm import SELF_TAKEN, Adherence
 
 VALID = Path(__file__).parents[1] / "scenarios" / "valid" / "adherence.yaml"
 MISSED = {"missed": "30 %", "missed_again": "60 %", "late": {"median": "30 min", "cv": "80 %"}}

@@ -18,9 +18,9 @@ from mutations import Case, mutated
 from reading import Report, parsed, read_all
 from running import run_all
 
-from oihsim.cli import main
+from oihsim.commands.app import main
 from oihsim.drugs import drug_names
-from oihsim.errors import InputError
+from oihsim.files.errors import InputError
 
 MANY = {"scenario": 4000, "drug": 4500, "population": 1500}
 FEW = {"scenario": 120, "drug": 120, "population": 60}

@@ -10,8 +10,8 @@ from mutations_of_data import change_data
 from reading import inspect, limited
 
 import oihsim
-from oihsim.errors import InputError, ModelError, SimulationError
-from oihsim.files import Document, read_yaml
+from oihsim.files.errors import InputError, ModelError, SimulationError
+from oihsim.files.yaml import Document, read_yaml
 from oihsim.scenario import Scenario, parse
 
 SEED = (

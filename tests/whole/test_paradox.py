@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from oihsim.dose_response import DOSES, LIMBS, dose_pain_curve
+from oihsim.studies.dose_response import DOSES, LIMBS, dose_pain_curve
 
 
 @pytest.fixture(scope="module")

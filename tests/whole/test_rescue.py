@@ -7,12 +7,12 @@ import pytest
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.endpoints.rescue_consumption import rescue_consumption
-from oihsim.files import Document
-from oihsim.model import Model
-from oihsim.reacting import Condition, Line, Rule
+from oihsim.engine.model import Model
+from oihsim.files.yaml import Document
+from oihsim.results.endpoints.rescue_consumption import rescue_consumption
 from oihsim.scenario import Scenario, parse
-from oihsim.simulation import run_arms
+from oihsim.simulation.simulate import run_arms
+from oihsim.treatment.rule_blocks import Condition, Line, Rule
 
 PCA = {
     "drug": "morphine", "route": "iv", "amount": "1 mg", "when_pain_above": 4, "every": "10 min",

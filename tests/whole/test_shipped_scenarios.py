@@ -9,11 +9,11 @@ import pytest
 from explicit import Explicit
 
 import oihsim
-from oihsim.comparison import endpoint_table
 from oihsim.drugs import load_drug
-from oihsim.model import Model
+from oihsim.engine.model import Model
+from oihsim.results.comparison import endpoint_table
 from oihsim.scenario import Scenario, shipped
-from oihsim.simulation import run_arms
+from oihsim.simulation.simulate import run_arms
 
 NAMES = sorted(shipped())
 BASELINES = Path(__file__).parent / "baselines"

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from oihsim.caution import CAUTION
 from oihsim.drugs import drug_names
+from oihsim.files.caution import CAUTION
 from oihsim.scenario import load, shipped
-from oihsim.vocabulary import population_names
+from oihsim.treatment.vocabulary import population_names
 
 WATCHED = """
 import json, pathlib, sys
@@ -66,8 +66,10 @@ def test_a_scenario_reads_only_what_it_names(name):
 
 
 def test_each_file_is_parsed_once(monkeypatch):
-    from oihsim import files, population_file, scenario
+    from oihsim import scenario
     from oihsim.drugs import drug_file
+    from oihsim.files import yaml as files
+    from oihsim.scenario import population_file
 
     parsed = []
     parse_yaml = files.parse_yaml
@@ -98,7 +100,7 @@ KEYS = {
 
 
 def test_the_list_for_machines_keeps_its_form(monkeypatch, capsys):
-    from oihsim.cli import main
+    from oihsim.commands.app import main
 
     monkeypatch.setattr(sys, "argv", ["oihsim", "list", "--json"])
     with pytest.raises(SystemExit) as end:

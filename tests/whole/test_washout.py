@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.clinical_hyperalgesia import naive_threshold, stopped
-from oihsim.errors import InputError
-from oihsim.files import Document
+from oihsim.commands.washout_text import format_washout, washout_rows
+from oihsim.files.errors import InputError
+from oihsim.files.yaml import Document
 from oihsim.scenario import parse
-from oihsim.washout_text import format_washout, washout_rows
+from oihsim.studies.washout import naive_threshold, stopped
 
 STEADY = {"drug": "morphine", "route": "oral_er", "amount": "120 mg", "every": "12 h"}
 

@@ -1,0 +1,1 @@
+"""Numerics: machine code made from the equations, the solver, threads and memory."""

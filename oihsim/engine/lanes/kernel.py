@@ -1,0 +1,147 @@
+"""The kernels of a linked model: machine code for lanes of subjects, and for one."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import import_module
+
+from llvmlite import binding, ir
+
+from oihsim.engine import tableau
+from oihsim.engine.lanes.cascade import Block, blocks
+from oihsim.engine.lanes.collocation import write_collocation
+from oihsim.engine.lanes.drive_values import write_drives
+from oihsim.engine.lanes.emission import constants_of, write_function
+from oihsim.engine.lanes.explicit_step import EXTRA, write_advance
+from oihsim.engine.lanes.graph import Node, Traced, trace
+from oihsim.engine.lanes.lane_layout import Layout
+from oihsim.engine.lanes.nodes import NODES, Places
+from oihsim.engine.lanes.object_code import addresses, cached
+from oihsim.kinetics import propagation
+from oihsim.model.fingerprint import deciding_text
+from oihsim.model.linker import Linked
+
+WIDTH = 8
+"""Subjects that are advanced together."""
+
+WIDTHS = (1, WIDTH, 16)
+"""The numbers of subjects that can be advanced together."""
+
+METHODS = ("explicit", "collocation")
+"""DOP853 (hairer1993), and Radau IIA over the cascade (hairer1996)."""
+
+SOLVER = "DOP853, or for stiff subjects Radau IIA collocation; linear kinetics exact"
+"""The methods in words, as results name them."""
+
+MODULES = (
+    "arithmetic", "block_solution", "cascade", "collocation", "complex_lanes", "control",
+    "drive_values", "elimination", "emission", "explicit_step", "graph", "lane_layout",
+    "linear_equations", "loops", "nodes", "radau",
+)  # fmt: skip
+
+
+@cache
+def generator_text() -> str:
+    """Return the text that decides what a kernel computes, for its hash."""
+    modules = [import_module(f"oihsim.engine.lanes.{name}") for name in MODULES]
+    modules += [tableau, propagation]
+    # in an order that no name of a file decides
+    return "\n".join(sorted(deciding_text(inspect.getsource(module)) for module in modules))
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The compiled functions of one model.
+
+    Attributes
+    ----------
+    layout : of the working memory
+    advance, lane_readouts : addresses of functions of ``width`` lanes
+    constants, readouts : addresses of functions of one subject
+    """
+
+    method: str
+    width: int
+    layout: Layout
+    advance: int
+    lane_readouts: int
+    constants: int
+    readouts: int
+
+    @property
+    def addresses(self) -> tuple[int, int, int, int]:
+        """In the order in which the driver reads them."""
+        return self.advance, self.lane_readouts, self.constants, self.readouts
+
+
+class Generator:
+    """Writes the kernels of a linked model.
+
+    Parameters
+    ----------
+    linked : the model
+    fixed : values of parameters that are written as numbers, by row
+    """
+
+    def __init__(self, linked: Linked, fixed: Mapping[int, float] | None = None) -> None:
+        self.linked, self.fixed = linked, dict(fixed or {})
+
+    @cached_property
+    def traced(self) -> Traced:
+        """The equations as a graph."""
+        one = self.linked
+        return trace(
+            one.equations_source, len(one.states), len(one.parameters), len(one.drives),
+            len(one.outputs), self.fixed,
+        )  # fmt: skip
+
+    @cached_property
+    def constants(self) -> tuple[Node, ...]:
+        """What is computed once a subject."""
+        slopes = self.traced.jacobian.values()
+        return constants_of([*self.traced.rates, *slopes, *self.traced.readouts])
+
+    @cached_property
+    def cascade(self) -> tuple[Block, ...]:
+        """The states in the order of need."""
+        return blocks(self.traced)
+
+    def layout(self, method: str) -> Layout:
+        """Return where the working memory of a method has what."""
+        one, explicit = self.linked, method == "explicit"
+        return Layout(
+            len(one.states), len(self.constants), len(one.drives), len(one.outputs),
+            tableau.STAGES if explicit else NODES + 1,
+            len(EXTRA) if explicit else Places(0, len(one.states), self.cascade).end,
+        )  # fmt: skip
+
+    def source(self, method: str, width: int) -> str:
+        """Return the module of all kernels in LLVM's intermediate language."""
+        module = ir.Module(f"kernels of {self.linked.hash}")
+        module.triple = binding.get_process_triple()
+        rates, readouts = self.traced.rates, self.traced.readouts
+        write_function(module, "constants", 1, self.constants, ())
+        write_function(module, "readouts", 1, readouts, self.constants)
+        write_function(module, "lane_readouts", width, readouts, self.constants)
+        rhs = write_function(module, "rhs", width, rates, self.constants, inner=True, masked=True)
+        layout = self.layout(method)
+        drives = write_drives(module, layout, width)
+        if method == "explicit":
+            write_advance(module, layout, width, drives, rhs)
+        else:
+            write_collocation(
+                module, layout, width, drives, rhs, self.traced, self.constants, self.cascade
+            )
+        return str(module)
+
+    def kernels(self, method: str = "explicit", width: int = WIDTH) -> Kernels:
+        """Return the compiled kernels, from the cache or made now."""
+        text = f"{generator_text()}\n{self.linked.equations_source}\n{method} {width} {self.fixed}"
+        key = hashlib.sha256(text.encode()).hexdigest()
+        names = ("advance", "lane_readouts", "constants", "readouts")
+        found = addresses(cached(key, lambda: self.source(method, width)), names)
+        return Kernels(method, width, self.layout(method), *found)

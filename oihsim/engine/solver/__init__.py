@@ -1,0 +1,168 @@
+"""The solver: it advances one subject to its next stop, and applies what happens there.
+
+A stop is a dose, an output or a decision. Contract:
+
+- between stops the drug concentrations are exact (modes, :mod:`oihsim.kinetics.propagation`) and
+  the body is integrated by DOP853 (hairer1993) with an error per step held below
+  ``rtol * typical`` for every state, ``typical`` being the declared size of the state;
+- an output is recorded before anything else happens at its time: intervals are half open;
+- a decision reads the body at its time and may append doses to the subject's own bounded ledger,
+  never to the past;
+- then the entries of that time apply in the order of the schedule.
+
+The modules of this folder hold the text of the solver under a mark. It is not run from there: the
+linker copies it into each model's page, where ``rhs`` and ``readouts`` are the model's own and
+numba compiles all of it together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BOLUS, RATE, HOLD, RELEASE, DECISION, GIVE, RESET, LATE = 0, 1, 2, 3, 4, 5, 6, 7
+"""Kinds of entries in a schedule. ``DECISION`` is a visit of a block of rules, ``GIVE`` the first
+dose of its line; ``RESET`` brings the body back to its baseline and clears every drug; ``LATE``, of
+the solver's own, is a dose of a line that is taken some time after it was due."""
+
+STATUS = (
+    "ok",
+    "the step became too small",
+    "a value was not finite",
+    "too many steps",
+    "more doses than room was made for",
+    "not run: interrupted",
+)
+"""What the status of a subject means."""
+
+NOT_FINITE, INTERRUPTED = 2, 5
+
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What happens to ``n`` subjects at which time, sorted by time for each subject.
+
+    Attributes
+    ----------
+    offset : (n + 1,) int64, entries of subject ``i`` are ``offset[i]:offset[i + 1]``
+    time : (e,) hours
+    kind : (e,) int64, one of the kinds above
+    index : (e,) int64, an input, a state, or a block of rules
+    value : (e,) amount for a bolus, change of the rate (amount per hour) for a rate, else 0
+    """
+
+    offset: NDArray[np.int64]
+    time: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    index: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+    @classmethod
+    def empty(cls, n: int) -> Schedule:
+        """Return a schedule in which nothing happens to ``n`` subjects.
+
+        Examples
+        --------
+        >>> Schedule.empty(2).offset.tolist()
+        [0, 0, 0]
+        """
+        none, whole = np.zeros(0), np.zeros(0, dtype=np.int64)
+        return cls(np.zeros(n + 1, dtype=np.int64), none, whole, whole, none)
+
+
+@dataclass(frozen=True)
+class RuleArrays:
+    """Blocks of rules as compiled code reads them; flat numbers throughout.
+
+    Whole numbers are floats here, so that one table holds a thing; the columns are named in
+    :mod:`oihsim.engine.solver.dosing`.
+
+    Attributes
+    ----------
+    blocks : (b, 5) first rule, one past its last, option of its own line or -1, start and end of
+        its lines, h
+    options : (o, 15) lines and rescue doses: amount, ratio, interval, duration, delay from a
+        switch, lowest, highest, largest change, 1 if that is a part, its period, first step of the
+        ladder, one past the last, first way in, one past the last, 1 if ways differ by step
+    ladder : (l,) amounts of one dose
+    way_input : (w,) int64, input of each way in
+    rules : (r, 11) first condition, one past the last, action, by, its kind, option or -1, visits
+        in a row, length of a pause, lock-out, most times, their period
+    conditions : (c, 3) observation, or -1 the dose, -2 the time; sense; limit
+    observations : (q, 8) kind (read-out, state, concentration, withdrawal felt, test of a
+        threshold, of an area), its row, a second row, noise, origin, cut-off, and two parameters
+    reads : (b, q) int64, 1 where a block observes
+    ways : (n, w, s, 3) amount entered per labelled dose, lag and duration, for each step
+    noise : (n, v, q) deviates of each visit, v 0 without noise
+    baselines : (n, q, 2) baseline and gain of a test
+    late : (n, b, m) delay of each dose of a line, h, NaN for a missed one; m 0 if all are on time
+    doses, visits, entries : room for doses, decisions and entries of the ledger, one subject
+    """
+
+    blocks: Array
+    options: Array
+    ladder: Array
+    way_input: Ints
+    rules: Array
+    conditions: Array
+    observations: Array
+    reads: Ints
+    ways: Array
+    noise: Array
+    baselines: Array
+    late: Array
+    doses: int
+    visits: int
+    entries: int
+
+    @property
+    def shared(self) -> tuple[NDArray[Any], ...]:
+        """What is the same for all subjects, in the order in which compiled code reads it."""
+        return (
+            self.blocks, self.options, self.ladder, self.way_input, self.rules, self.conditions,
+            self.observations, self.reads,
+        )  # fmt: skip
+
+    @property
+    def own(self) -> tuple[Array, Array, Array, Array]:
+        """What differs between subjects, likewise."""
+        return self.ways, self.noise, self.baselines, self.late
+
+    @classmethod
+    def none(cls, n: int) -> RuleArrays:
+        """Return no rules for ``n`` subjects.
+
+        Examples
+        --------
+        >>> RuleArrays.none(2).visits
+        0
+        """
+        whole = np.zeros(0, dtype=np.int64)
+        return cls(
+            np.zeros((0, 5)), np.zeros((0, 15)), np.zeros(0), whole, np.zeros((0, 11)),
+            np.zeros((0, 3)), np.zeros((0, 8)), whole.reshape(0, 0), np.zeros((n, 0, 1, 3)),
+            np.zeros((n, 0, 0)), np.zeros((n, 0, 2)), np.zeros((n, 0, 0)), 0, 0, 0,
+        )  # fmt: skip
+
+
+PAGE_MARK = "\n# ---- page ----\n"
+"""Text of a solver module below this line belongs to the driver's page."""
+
+PAGES = {
+    "driver": ("address_table", "concentrations", "stops", "lane_driver"),
+    "rules": ("address_table", "concentrations", "dosing", "judgement", "decisions"),
+}
+"""Pages and their modules, in the order in which a page holds them."""
+
+CALLED = ("run_subjects",)
+"""Functions of the pages that Python calls."""
+
+BY_ADDRESS = {"rules": "void(int64, int64, int64, float64, int64)"}
+"""Functions of the pages that are called by address, and their types."""

@@ -1,0 +1,180 @@
+"""Visits of rules that react: what is observed, the first rule that matches, and what it does.
+
+Arguments as in :mod:`oihsim.engine.solver.dosing`; decisions are written to the LOG.
+"""
+
+from math import exp, inf
+
+import numpy as np
+
+from oihsim.engine.solver.concentrations import level
+from oihsim.engine.solver.dosing import *  # noqa: F403, names of the columns among them
+
+# ---- page ----
+
+
+def begin(t, lane):
+    """Fill in what every block is doing before its first dose, and how often each rule held."""
+    blocks, options, live = rows(t, BLOCKS, 0), rows(t, OPTIONS, 0), rows(t, LIVE, lane)
+    for b in range(blocks.shape[0]):
+        for k in range(live.shape[1]):
+            live[b, k] = 0.0
+        live[b, L_OPTION] = blocks[b, B_LINE]
+        live[b, L_PAUSED] = -inf
+        live[b, L_SET_BY] = -1.0
+        if blocks[b, B_LINE] >= 0.0:
+            live[b, L_STATE] = 1.0
+            live[b, L_DOSE] = options[int(blocks[b, B_LINE]), O_AMOUNT]
+            live[b, L_BEGAN] = blocks[b, B_FROM]
+    whole_row(t, STREAK, lane)[:] = 0
+
+
+def observe(t, lane, n, q, noise):
+    """Return an observation, ``noise`` being its deviate."""
+    what = rows(t, OBSERVATIONS, 0)
+    read, y = row(t, READ, 0), row(t, Y, 0)
+    kind, at, second = what[q, Q_KIND], int(what[q, Q_ROW]), int(what[q, Q_SECOND])
+    if kind < 4.0:
+        if kind == 1.0:
+            value = y[at]
+        elif kind == 2.0:
+            z, flow = row(t, MOVED, 0), row(t, FLOW, lane)
+            value = level(t, n, at, z, flow)
+            if second >= 0:
+                value += level(t, n, second, z, flow)
+        else:
+            value = read[at]
+            if kind == 3.0:
+                value = value / (value + what[q, Q_ONE])
+        return value + what[q, Q_NOISE] * noise
+    # a sensory test, as oihsim.results.sensory has it: of a threshold (4), of an area (5)
+    baselines = rows(t, BASELINES, n)
+    baseline, gain = baselines[q, 0], baselines[q, 1]
+    if kind == 4.0:
+        ratio = read[at]
+        factor = ratio ** (what[q, Q_ONE] if ratio < 1.0 else gain)
+    else:
+        part = read[second]
+        factor = (1.0 - what[q, Q_ONE] * read[at]) * (1.0 + gain * part / (part + what[q, Q_TWO]))
+    above = (baseline - what[q, Q_ORIGIN]) * factor * exp(what[q, Q_NOISE] * noise)
+    return min(what[q, Q_ORIGIN] + above, what[q, Q_CUT_OFF])
+
+
+def holds(t, rule, dose, now, seen):
+    """Return whether all conditions of a rule hold."""
+    rules, conditions = rows(t, RULES, 0), rows(t, CONDITIONS, 0)
+    for c in range(int(rules[rule, R_FIRST]), int(rules[rule, R_LAST])):
+        source, sense = int(conditions[c, C_SOURCE]), conditions[c, C_SENSE]
+        value = now
+        if source >= 0:
+            value = seen[source]
+        elif source == -1:
+            value = dose
+        limit = conditions[c, C_LIMIT]
+        met = value > limit
+        if sense == 1.0:
+            met = value >= limit
+        elif sense == 2.0:
+            met = value < limit
+        elif sense == 3.0:
+            met = value <= limit
+        if not met:
+            return False
+    return True
+
+
+def allowed(action, option, line, paused, over):
+    """Return whether an action makes sense for a line that runs, is paused or has ended."""
+    if action in (RESCUE, HOLD_ON):
+        return True
+    if line[L_STATE] != 1.0 or over:
+        return False
+    if action == SWITCH:
+        return line[L_OPTION] != option
+    if action == RESUME:
+        return paused
+    if action in (RAISE, LOWER, PAUSE):
+        return not paused
+    return True
+
+
+def locked(t, n, rule, now):
+    """Return whether a rule acted too recently, or often enough."""
+    rules, log = rows(t, RULES, 0), rows(t, LOG, n)
+    lock_out, per, most = rules[rule, R_LOCK_OUT], rules[rule, R_PER], rules[rule, R_MOST]
+    acted = 0
+    at = whole_row(t, WRITTEN, n)[1] - 1
+    while at >= 0 and now - log[at, 0] < max(lock_out, per) - SAME_TIME:
+        if log[at, 2] == rule:
+            since = now - log[at, 0]
+            if since < lock_out - SAME_TIME:
+                return True
+            if since < per - SAME_TIME:
+                acted += 1
+        at -= 1
+    return most > 0 and acted >= most
+
+
+def act(t, lane, n, rule, block, now, start):
+    """Let one rule act."""
+    options, rules, line = rows(t, OPTIONS, 0), rows(t, RULES, 0), rows(t, LIVE, lane)[block]
+    action, option = rules[rule, R_ACTION], int(rules[rule, R_OPTION])
+    if action in (RAISE, LOWER):
+        old, dose = int(line[L_OPTION]), line[L_DOSE]
+        before = dose_before(t, n, block, dose, options[old, O_PER], now)
+        sense = 1.0 if action == RAISE else -1.0
+        by, kind = rules[rule, R_BY], rules[rule, R_BY_KIND]
+        line[L_DOSE] = changed(t, old, dose, before, sense, by, kind)
+        if line[L_DOSE] != dose:
+            line[L_SET_BY] = rule
+    elif action == PAUSE:
+        line[L_PAUSED] = now + rules[rule, R_PAUSE]
+    elif action == RESUME:
+        line[L_PAUSED] = -inf
+    elif action == STOP:
+        line[L_STATE] = 2.0
+    elif action == SWITCH:
+        line[L_DOSE] = switched(t, option, int(line[L_OPTION]), line[L_DOSE])
+        line[L_OPTION], line[L_SET_BY], line[L_PAUSED] = option, rule, -inf
+        line[L_GENERATION] += 1.0
+        due = rounded(now + options[option, O_AFTER])
+        line[L_BEGAN], line[L_NUMBER] = due, 0.0
+        if due < rows(t, BLOCKS, 0)[block, B_UNTIL] - SAME_TIME:
+            insert(t, lane, start, due, 5, block, line[L_GENERATION])
+    elif action == RESCUE:
+        give(t, lane, n, option, options[option, O_AMOUNT], float(rule), block, now, start)
+
+
+def judge(t, lane, n, block, now, start):
+    """Hold one visit of a block: READ holds the read-outs of now, before the doses of now."""
+    log, written, reads = rows(t, LOG, n), whole_row(t, WRITTEN, n), whole_rows(t, READS, 0)
+    rules, noise, streak = rows(t, RULES, 0), rows(t, NOISE, n), whole_row(t, STREAK, lane)
+    blocks, line, visit = rows(t, BLOCKS, 0), rows(t, LIVE, lane)[block], written[1]
+    if visit >= log.shape[0]:
+        whole_row(t, NOTE, lane)[FULL] = 1
+        return
+    seen = log[visit, 6:]
+    for q in range(reads.shape[1]):
+        seen[q] = np.nan
+        if reads[block, q] == 1:
+            deviate = noise[visit, q] if noise.shape[0] > 0 else 0.0
+            seen[q] = observe(t, lane, n, q, deviate)
+    paused = now < line[L_PAUSED]
+    over = now >= blocks[block, B_UNTIL] - SAME_TIME
+    chosen = -1
+    for rule in range(int(blocks[block, B_FIRST]), int(blocks[block, B_LAST])):
+        streak[rule] = streak[rule] + 1 if holds(t, rule, line[L_DOSE], now, seen) else 0
+        if (
+            chosen < 0
+            and streak[rule] >= rules[rule, R_CONFIRM]
+            and allowed(rules[rule, R_ACTION], rules[rule, R_OPTION], line, paused, over)
+            and not locked(t, n, rule, now)
+        ):
+            chosen = rule
+    log[visit, 0], log[visit, 1], log[visit, 2], log[visit, 3] = now, block, chosen, -1.0
+    log[visit, 4] = line[L_DOSE]
+    if chosen >= 0:
+        log[visit, 3] = rules[chosen, R_ACTION]
+        act(t, lane, n, chosen, block, now, start)
+    log[visit, 5] = line[L_DOSE]
+    written[1] = visit + 1

@@ -1,0 +1,237 @@
+"""Event records to the doses of the whole model, and to the times at which they observe it.
+
+The doses go to the one compiler, :mod:`oihsim.simulation.schedule`. Here is what records mean
+before that: additional doses, what a reset cancels, and the order at one time
+(:mod:`oihsim.simulation.order_at_one_time`). The solver reads its outputs before the doses of their
+time; where a record observes after a dose, it is read one tick later, the finest step of time there
+is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.events.event_table import Table
+from oihsim.files.errors import InputError
+from oihsim.simulation import order_at_one_time as order
+from oihsim.simulation.schedule import Doses, Given
+from oihsim.treatment.arm import TIME_DECIMALS
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TICK = 10.0**-TIME_DECIMALS
+"""Hours, a few microseconds."""
+
+MOST_DOSES = 100_000_000
+"""Doses that a table may stand for, over all subjects."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a table asks of the subjects.
+
+    Attributes
+    ----------
+    doses : for :func:`oihsim.simulation.schedule.compile_schedule`
+    subject : (o,) of each observation, subject by subject in record order
+    record : (o,) its record in the table
+    read_h : (o,) when the solver reads it, h
+    """
+
+    doses: Doses
+    subject: Ints
+    record: Ints
+    read_h: Array
+
+
+@dataclass(frozen=True)
+class _Records:
+    """The records of every subject, (r,) each, subject by subject in record order."""
+
+    subject: Ints
+    record: Ints
+    time: Array
+    evid: Ints
+
+    @classmethod
+    def of(cls, table: Table, n: int) -> _Records:
+        """Return the records of ``n`` subjects, who share those of one ID or have one each."""
+        own = np.arange(len(table))
+        shared = len(table.label) == 1 and n > 1
+        record = np.tile(own, n) if shared else own
+        subject = np.repeat(np.arange(n), len(table)) if shared else table.subject
+        time = np.round(table.time[record], TIME_DECIMALS)
+        return cls(subject.astype(np.int64), record, time, table.evid[record])
+
+    @property
+    def moment(self) -> Ints:
+        """(r,) number of the subject and time, ascending."""
+        new = np.zeros(len(self.time), dtype=bool)
+        new[1:] = (np.diff(self.subject) != 0) | (np.diff(self.time) != 0.0)
+        return np.cumsum(new)
+
+
+def plan(
+    table: Table,
+    ways: Mapping[int, tuple[str, str]],
+    given: Mapping[str, Given],
+    n: int,
+    observe: str = "file",
+    rule: str = "classes",
+) -> Plan:
+    """Return doses and observations.
+
+    Parameters
+    ----------
+    table : event records, of one ID for all subjects or of as many IDs as there are subjects
+    ways : record -> drug and route, of every dose record
+    given : drug -> the drug as the subjects get it
+    n : number of subjects
+    observe, rule : at one time, see :mod:`oihsim.simulation.order_at_one_time`
+
+    Raises
+    ------
+    oihsim.files.errors.InputError
+        records that stand for too many doses
+    """
+    rows = _Records.of(table, n)
+    single, row, count = _doses(table, rows, ways)
+    reset = np.flatnonzero(np.isin(rows.evid, (3, 4)))
+    # first as if nothing at one time had an order of its own, then with it
+    single = replace(single, until_h=_next(rows, reset, rows.time[reset], rule)[row])
+    pending = _pending(single, count, set(ways.values()), given, rows, rule)
+    before = observe == "pre" and rule == "classes"
+    tick = _ticks(rows, pending[:0] if before else pending, observe, rule)
+    resets, doses, reads = (_at(rows.time, one) for one in tick)
+    seen = np.flatnonzero(rows.evid == 0)
+    single = replace(
+        single,
+        # additional doses stand at their own time, the record's own where the record does
+        time_h=np.where(count == 0, doses[row], single.time_h),
+        until_h=_next(rows, reset, resets[reset], rule)[row],
+        reset_subject=rows.subject[reset],
+        reset_h=resets[reset],
+    )
+    return Plan(single, rows.subject[seen], rows.record[seen], reads[seen])
+
+
+def _at(time: Array, tick: Ints) -> Array:
+    return np.round(time + TICK * tick.astype(np.float64), TIME_DECIMALS)
+
+
+def _doses(
+    table: Table, rows: _Records, ways: Mapping[int, tuple[str, str]]
+) -> tuple[Doses, Ints, Ints]:
+    """Return every dose, the row it comes from, and its number: 0 the own, k an additional one."""
+    dosing = np.flatnonzero(np.isin(rows.evid, (1, 4)))
+    record = rows.record[dosing]
+    last = np.zeros(int(rows.subject.max(initial=0)) + 1)
+    last[rows.subject] = rows.time  # times ascend, so the last one stays
+    ii, addl = table.ii[record], table.addl[record]
+    room = np.floor((last[rows.subject[dosing]] - rows.time[dosing]) / np.where(ii > 0, ii, 1.0)
+                    + 1e-9)  # fmt: skip
+    number_ = 1 + np.minimum(addl, np.maximum(room, 0)).astype(np.int64)
+    if number_.sum() > MOST_DOSES:
+        k = int(np.argmax(number_))
+        found = f"{int(number_.sum())} doses in all, {int(number_[k])} of this record"
+        problem = table.problem(int(record[k]), "ADDL", found, f"at most {MOST_DOSES} doses")
+        raise InputError([problem])
+    row = np.repeat(dosing, number_)
+    count = np.arange(len(row)) - np.repeat(np.cumsum(number_) - number_, number_)
+    of = rows.record[row]
+    time = np.round(rows.time[row] + count * table.ii[of], TIME_DECIMALS)
+    named = {way: (i, way) for i, way in enumerate(sorted(set(ways.values())))}
+    which = np.zeros(len(table), dtype=np.int64)
+    for k, way in ways.items():
+        which[k] = named[way][0]
+    words: list[NDArray[Any]] = [
+        np.array([way[part] for way in named], dtype=str)[which[of]]
+        if named
+        else np.zeros(0, dtype=str)
+        for part in (0, 1)
+    ]
+    rate = np.maximum(table.rate[of], 0.0)
+    doses = Doses(rows.subject[row], time, words[0], words[1], table.amt[of], table.dur[of], rate)
+    return doses, row, count
+
+
+def _next(rows: _Records, reset: Ints, at: Array, rule: str) -> Array:
+    """Return when the reset comes that ends what each record began, infinite for never.
+
+    By class a reset stands before the doses of its time, so only a later one ends them; in record
+    order also one that is further down at the same time.
+    """
+    place = np.arange(len(rows.time))
+    if rule == "classes":
+        moment = rows.moment
+        place = np.searchsorted(moment, moment, "right") - 1
+    k = np.searchsorted(reset, place, "right")
+    found = np.full(len(place), np.inf)
+    has = k < len(reset)
+    has[has] = rows.subject[reset[k[has]]] == rows.subject[has]
+    found[has] = at[k[has]]
+    return found
+
+
+def _pending(
+    doses: Doses, count: Ints, ways: set[tuple[str, str]], given: Mapping[str, Given],
+    rows: _Records, rule: str,
+) -> Ints:  # fmt: skip
+    """Return the moments at which a dose enters that was pending: an additional or a lagged one."""
+    times = np.unique(rows.time)
+    keys: list[Ints] = []
+    for drug, route in sorted(ways):
+        here = np.flatnonzero((doses.drug == drug) & (doses.route == route))
+        whose, one = doses.subject[here], given[drug]
+        values = {key: np.asarray(value)[whose] for key, value in one.values.items()}
+        for _, _, lag, _ in one.drug.route_inputs(route, values, doses.amount[here]):
+            enters = np.round(doses.time_h[here] + lag, TIME_DECIMALS)
+            until = np.inf if doses.until_h is None else doses.until_h[here]
+            # in record order what is pending comes before the reset of its time
+            alive = (enters < until) | ((enters == until) & (rule == "record"))
+            waits = ((count[here] > 0) | (lag > 0.0)) & alive
+            at = np.minimum(np.searchsorted(times, enters), len(times) - 1)
+            waits &= times[at] == enters
+            keys.append(whose[waits] * len(times) + at[waits])
+    own = rows.subject * len(times) + np.searchsorted(times, rows.time)
+    if not keys:
+        return np.zeros(0, dtype=np.int64)
+    return np.unique(rows.moment[np.isin(own, np.concatenate(keys))])
+
+
+def _ticks(rows: _Records, pending: Ints, observe: str, rule: str) -> tuple[Ints, ...]:
+    """Return by how many ticks each record's reset, dose and observation stand after its time.
+
+    An observation that follows a reset or a dose of its time is one tick after it, and so is what
+    follows the observation; everything else stands where it is.
+    """
+    moment = rows.moment
+    kinds = [np.flatnonzero(np.isin(rows.evid, one)) for one in ((3, 4), (1, 4), (0,))]
+    item = np.concatenate(kinds)
+    kind = np.repeat([0, 1, 2], [len(one) for one in kinds])
+    seen = {"pre": order.OBSERVE_FIRST, "post": order.OBSERVE}.get(observe, order.DOSE)
+    place = np.array([order.RESET, order.DOSE, seen])
+    if rule == "record":
+        place[:] = order.DOSE
+    by = np.lexsort((kind, item, place[kind], moment[item]))
+    group, what = moment[item[by]], kind[by]
+    first = np.ones(len(by), dtype=bool)
+    first[1:] = np.diff(group) != 0
+    after = np.zeros(len(by), dtype=bool)
+    after[1:] = what[:-1] != 2
+    after = np.where(first, np.isin(group, pending), after)
+    steps = np.cumsum((what == 2) & after)
+    starts = np.maximum.accumulate(np.where(first, np.arange(len(by)), 0))
+    tick = steps - (steps - ((what == 2) & after))[starts]
+    found = []
+    for number_ in (0, 1, 2):
+        of = np.zeros(len(rows.time), dtype=np.int64)
+        of[item[by][what == number_]] = tick[what == number_]
+        found.append(of)
+    return tuple(found)

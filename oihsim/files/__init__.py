@@ -1,0 +1,1 @@
+"""What people write and read: YAML, units, forms, sources, and errors that name the line."""

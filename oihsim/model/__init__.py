@@ -1,0 +1,1 @@
+"""Mechanisms and parameters, and how they are linked into one system of equations."""

@@ -1,0 +1,1 @@
+"""What is read from a result without the simulator: endpoints, tests, comparisons, figures."""

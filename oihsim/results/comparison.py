@@ -1,0 +1,296 @@
+"""Arms against a reference arm: the paired differences of endpoints, as rows, text and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import stdtrit
+
+from oihsim.files.errors import InputError, Problem
+from oihsim.results.endpoints import ENDPOINTS, NAMES
+from oihsim.results.endpoints._measured import measured_mean
+from oihsim.results.endpoints.cumulative_dose import drugs_given
+from oihsim.results.endpoints.rescue_consumption import rescue_drugs
+from oihsim.results.sensory import NAMES as TESTS
+from oihsim.results.sensory import measured_tests
+
+if TYPE_CHECKING:
+    from xarray import DataArray, Dataset
+
+EndpointSpec = str | Mapping[str, Any]
+"""A name, or a mapping with ``endpoint`` and optionally ``from_h``, ``until_h`` and ``drug``."""
+
+NOISE = 1e-3
+"""Relative differences below this count as none: they show in no table, and errors of two runs
+that stop at different times add up."""
+
+FIELDS = ("endpoint", "from_h", "until_h", "drug")
+BY_DRUG = {"cumulative_dose": drugs_given, "rescue_consumption": rescue_drugs}
+"""Endpoints of one drug at a time, each with what finds its drugs in a result."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One endpoint in one arm, and its paired difference from the reference arm.
+
+    ``n`` subjects count; ``failed`` were left out because this arm or the reference has no
+    result for them. ``infinite`` of the ``n`` are infinite in one of the two: ``mean`` and
+    ``difference`` leave those out, ``median``, ``median_difference`` and ``share_better`` do
+    not. ``difference`` is the mean of this arm minus the reference in the same subject and
+    draw, ``low`` to ``high`` its 95 % interval. A number that does not exist is ``None``: the
+    differences of the reference arm, the interval of a single subject. ``censored`` is the share of
+    the measurements of this arm that reached the cut-off of a sensory test; ``None`` elsewhere.
+    ``breathing`` is what the whole result says on breathing, so that no table is without it.
+    """
+
+    endpoint: str
+    arm: str
+    reference: str
+    unit: str
+    long_name: str
+    better: str
+    n: int
+    failed: int
+    infinite: int
+    mean: float | None
+    median: float | None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    median_difference: float | None = None
+    share_better: float | None = None
+    censored: float | None = None
+    breathing: str = ""
+
+
+def endpoint_table(
+    ds: Dataset,
+    endpoints: Iterable[EndpointSpec] | None = None,
+    reference: str | None = None,
+) -> list[Row]:
+    """Return one row per endpoint and arm, endpoints first, arms in the order of the result.
+
+    Parameters
+    ----------
+    ds : result with dims (scenario, draw, id, time)
+    endpoints : names or mappings; by default those stored in ``ds.attrs["endpoints"]``, or all.
+        ``cumulative_dose`` or ``rescue_consumption`` without ``drug`` stands for every drug of
+        the result in turn.
+    reference : arm the others are compared with; by default ``ds.attrs["reference_arm"]``, or
+        the first arm
+
+    Raises
+    ------
+    InputError
+        if an endpoint, a field of its mapping, a drug or the reference arm is unknown
+    OihsimError
+        if a variable is missing or a window holds no output time
+
+    Notes
+    -----
+    The interval is Student's t interval of the mean paired difference over all (draw, id). It
+    says how well the simulated mean is known from that many virtual subjects; it says nothing
+    about how well the model describes patients.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> pain = [[[[4.0, 4.0], [6.0, 6.0]]], [[[5.0, 5.0], [9.0, 9.0]]]]
+    >>> ds = xr.Dataset(
+    ...     {"pain": (("scenario", "draw", "id", "time"), pain)},
+    ...     {"scenario": ["stable", "escalation"], "time": [0.0, 24.0]},
+    ... )
+    >>> row = endpoint_table(ds, ["pain_mean"], "stable")[1]
+    >>> row.arm, row.mean, row.difference, row.share_better
+    ('escalation', 7.0, 2.0, 0.0)
+    """
+    arms = [str(name) for name in ds["scenario"].values]
+    chosen = reference or str(ds.attrs.get("reference_arm", "")) or arms[0]
+    problems: list[Problem] = []
+    if chosen not in arms:
+        problems.append(Problem("compare", None, "reference", repr(chosen), _known(chosen, arms)))
+    specs = _specs(ds, endpoints, problems)
+    if problems:
+        raise InputError(problems)
+    return [row for spec in specs for row in _rows(ds, _value(ds, spec), _label(ds, spec), chosen)]
+
+
+def endpoint_values(ds: Dataset, endpoints: Iterable[EndpointSpec] | None = None) -> dict[str, Any]:
+    """Return each endpoint as a DataArray (scenario, draw, id) under its label.
+
+    Parameters
+    ----------
+    ds, endpoints : as for :func:`endpoint_table`
+
+    Raises
+    ------
+    InputError, OihsimError
+        as for :func:`endpoint_table`
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> dims = ("scenario", "draw", "id", "time")
+    >>> ds = xr.Dataset({"pain": (dims, [[[[4.0, 6.0]]]])}, {"time": [0.0, 24.0]})
+    >>> endpoint_values(ds, ["pain_peak"])["pain_peak"].item()
+    6.0
+    """
+    problems: list[Problem] = []
+    specs = _specs(ds, endpoints, problems)
+    if problems:
+        raise InputError(problems)
+    return {_label(ds, spec): _value(ds, spec) for spec in specs}
+
+
+def _value(ds: Dataset, spec: Mapping[str, Any]) -> DataArray:
+    window = {key: value for key, value in spec.items() if key != "endpoint"}
+    name = spec["endpoint"]
+    if name in TESTS:
+        return measured_mean(ds, name, **window)
+    values: DataArray = ENDPOINTS[name](ds, **window)
+    return values
+
+
+def _specs(
+    ds: Dataset, endpoints: Iterable[EndpointSpec] | None, problems: list[Problem]
+) -> list[dict[str, Any]]:
+    """Return the endpoints asked for as mappings without empty fields, one drug each."""
+    if endpoints is None:
+        stored = ds.attrs.get("endpoints") or ()
+        endpoints = (json.loads(stored) if isinstance(stored, str) else stored) or (
+            *NAMES,
+            *measured_tests(ds),
+        )
+    specs: list[dict[str, Any]] = []
+    for i, item in enumerate(endpoints):
+        spec = {"endpoint": item} if isinstance(item, str) else dict(item)
+        spec = {key: value for key, value in spec.items() if value is not None}
+        place, name = f"endpoints[{i}]", spec.get("endpoint", "nothing")
+        wrong = [
+            Problem("compare", None, f"{place}.{key}", repr(value), _known(key, FIELDS))
+            for key, value in spec.items()
+            if key not in FIELDS
+        ]
+        if name in TESTS and name not in ds:
+            allowed = f"oihsim.sensory_tests(ds, [{name!r}]) first"
+            wrong.append(Problem("compare", None, place, f"{name!r}, not measured", allowed))
+        elif name not in (*NAMES, *TESTS):
+            known = _known(str(name), (*NAMES, *TESTS))
+            wrong.append(Problem("compare", None, place, repr(name), known))
+        one_drug = str(name) in BY_DRUG
+        drugs = BY_DRUG[name](ds) if one_drug else ()
+        if "drug" in spec and name in (*NAMES, *TESTS) and spec["drug"] not in drugs:
+            only = f"{' or '.join(BY_DRUG)} only"
+            allowed = _known(spec["drug"], drugs) if one_drug else only
+            wrong.append(Problem("compare", None, f"{place}.drug", repr(spec["drug"]), allowed))
+        problems += wrong
+        if one_drug and "drug" not in spec:
+            specs += [spec | {"drug": drug} for drug in drugs]
+        else:
+            specs.append(spec)
+    return specs
+
+
+def _known(word: str, known: Sequence[str]) -> str:
+    """Return what is allowed, led by the closest if there is one."""
+    close = get_close_matches(word, known, 1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}(known: {', '.join(known)})"
+
+
+def _label(ds: Dataset, spec: Mapping[str, Any]) -> str:
+    """Return the endpoint's name with its drug and window, such as ``pain_mean_d60_90``."""
+    label = str(spec["endpoint"])
+    if label in TESTS:  # the name alone is that of what was measured
+        label += "_mean"
+    if "drug" in spec:
+        label += f"_{spec['drug']}"
+    first, last = float(ds["time"].values[0]), float(ds["time"].values[-1])
+    edges = float(spec.get("from_h", first)), float(spec.get("until_h", last))
+    if edges[0] > first or edges[1] < last:  # a window of all the output needs no mention
+        if all(edge % 24.0 == 0.0 for edge in edges):
+            label += f"_d{edges[0] / 24.0:g}_{edges[1] / 24.0:g}"
+        else:
+            label += f"_h{edges[0]:g}_{edges[1]:g}"
+    return label
+
+
+def _rows(ds: Dataset, values: DataArray, label: str, reference: str) -> list[Row]:
+    """Return the rows of one endpoint."""
+    ok = values.notnull()
+    if "status" in ds:
+        ok = ok & (ds["status"] == 0)
+    kept, pairs = ok.values, values.values
+    arms = [str(name) for name in ds["scenario"].values]
+    base = arms.index(reference)
+    noise = max(NOISE, 100.0 * float(ds.attrs.get("rtol", 1e-6)))
+    rows = []
+    for i, arm in enumerate(arms):
+        both = (kept[i] & kept[base]).ravel()
+        here, there = pairs[i].ravel()[both], pairs[base].ravel()[both]
+        finite = np.isfinite(here) & (np.isfinite(there) | (i == base))
+        row: dict[str, Any] = {
+            "endpoint": label,
+            "arm": arm,
+            "reference": reference,
+            "unit": str(values.attrs["units"]),
+            "long_name": str(values.attrs["long_name"]),
+            "better": str(values.attrs["better"]),
+            "n": int(both.sum()),
+            "failed": int(both.size - both.sum()),
+            "infinite": int(both.sum() - finite.sum()),
+            "mean": float(here[finite].mean()) if finite.any() else None,
+            "median": _median(here),
+            "breathing": str(ds.attrs.get("breathing", "")),
+        }
+        if "censored" in values.attrs:
+            row["censored"] = float(values.attrs["censored"][i])
+        if i != base:
+            row |= _paired(here, there, finite, row["better"], noise)
+        rows.append(Row(**row))
+    return rows
+
+
+def _paired(
+    here: np.ndarray, there: np.ndarray, finite: np.ndarray, better: str, noise: float
+) -> dict[str, float | None]:
+    """Return the paired difference, its interval and the share of subjects better.
+
+    A relative difference below ``noise`` is that of the solver and counts as none.
+    """
+    result: dict[str, float | None] = {}
+    change = here[finite] - there[finite]
+    if change.size:
+        middle = float(change.mean())
+        result["difference"] = middle
+        if change.size > 1:
+            half = float(
+                stdtrit(change.size - 1, 0.975) * change.std(ddof=1) / math.sqrt(change.size)
+            )
+            result |= {"low": middle - half, "high": middle + half}
+    equal = here == there  # also where both are infinite, which have no difference
+    all_changes = np.zeros(here.size)
+    np.subtract(here, there, out=all_changes, where=~equal)
+    result["median_difference"] = _median(all_changes)
+    if here.size and better != "neither":
+        size = np.maximum(np.abs(here[finite]), np.abs(there[finite]))
+        all_changes[finite] = np.where(np.abs(change) > noise * size, change, 0.0)
+        gain = all_changes if better == "higher" else -all_changes
+        result["share_better"] = float((gain > 0.0).mean())
+    return result
+
+
+def _median(values: np.ndarray) -> float | None:
+    """Return the median, which may be infinite."""
+    if values.size == 0:
+        return None
+    ordered = np.sort(values)
+    low, high = float(ordered[(values.size - 1) // 2]), float(ordered[values.size // 2])
+    middle = low if low == high else (low + high) / 2.0
+    return None if math.isnan(middle) else middle  # halfway from -inf to inf there is no number

@@ -1,0 +1,48 @@
+"""Virtual quantitative sensory tests: what a test of pain would measure in each subject.
+
+One file here is one test, and its ``TEST`` says everything about it: what it reads of the model,
+its own gain, its spread over people, its noise and its cut-off, each number with its source. The
+folder is the registry: a new file is a new test, and ``NAMES`` and ``TESTS`` list it. Files whose
+name begins with an underscore are not tests.
+
+The model knows one spinal transmission and three read-outs of it. What a person does in ice water
+is further away: a threshold of one's own, a scale on which opioids show more or less than
+sensitisation does, a hand that is pulled out a little earlier today, and a clock that stops.
+
+A research and teaching model: no value of a test here is a norm to judge a patient by.
+
+Examples
+--------
+>>> import oihsim.results.sensory
+>>> "cold_pressor_tolerance" in oihsim.results.sensory.NAMES
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from oihsim.results.sensory._area import AreaTest
+from oihsim.results.sensory._test import SensoryTest
+from oihsim.results.sensory._threshold import ThresholdTest
+
+NAMES: tuple[str, ...] = tuple(
+    sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+)
+"""The names of all tests, sorted."""
+
+TESTS: dict[str, SensoryTest] = {name: import_module(f"{__name__}.{name}").TEST for name in NAMES}
+"""Every test by its name."""
+
+from oihsim.results.sensory._measurement import measured_tests, sensory_tests  # noqa: E402
+
+__all__ = [
+    "NAMES",
+    "TESTS",
+    "AreaTest",
+    "SensoryTest",
+    "ThresholdTest",
+    "measured_tests",
+    "sensory_tests",
+]

@@ -1,0 +1,188 @@
+"""Measure: the tests applied to a result, in the same people in every arm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.files.errors import InputError, OihsimError, Problem
+from oihsim.files.yaml import closest
+from oihsim.model.variability import deviates
+from oihsim.results.sensory._test import Array, SensoryTest
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+DIMS = ("scenario", "draw", "id", "time")
+MEASURED, CENSORED, NO_RESULT = 0, 1, -1
+
+
+def sensory_tests(
+    ds: Dataset,
+    tests: Iterable[str] | None = None,
+    seed: int | None = None,
+    noise: bool = True,
+    *,
+    typical: bool | None = None,
+) -> Dataset:
+    """Return the result with one variable for each test, and one that says what is censored.
+
+    Parameters
+    ----------
+    ds : result with dims (scenario, draw, id, time) and the read-outs of the tests
+    tests : names; all of :data:`oihsim.results.sensory.NAMES` by default
+    seed : root of baselines, gains and noise; ``ds.attrs["seed"]`` by default
+    noise : whether a subject who is tested again gives another value
+    typical : everybody has the median baseline and the typical gain, and there is no noise; by
+        default as the scenario of the result says
+
+    Returns
+    -------
+    xarray.Dataset
+        with ``<test>`` (scenario, draw, id, time) in the unit of the test, at most its cut-off,
+        and ``<test>_censored``: 1 where the cut-off was reached, -1 where there is no result
+
+    Raises
+    ------
+    InputError
+        if a test is unknown, or there is no seed
+    OihsimError
+        if the result lacks a read-out of a test
+
+    Notes
+    -----
+    Baseline and gain are the subject's own: keyed by seed, modality or test, and id, so the same
+    in all arms.
+    Noise is keyed by seed, test, arm, draw, time and id. Another test, arm or output time
+    changes no number that was there before.
+
+    Examples
+    --------
+    >>> import oihsim
+    >>> short = {"population.count": 3, "duration": "1 d"}
+    >>> ds = oihsim.simulate(oihsim.load("naloxone_challenge").change(short))
+    >>> ds = oihsim.sensory_tests(ds, ["cold_pressor_tolerance"], noise=False)
+    >>> ds["cold_pressor_tolerance"].attrs["units"], ds["cold_pressor_tolerance"].dims
+    ('s', ('scenario', 'draw', 'id', 'time'))
+    """
+    chosen = _chosen(tests)
+    if typical is None:
+        typical = _typical(ds)
+    if seed is None and "seed" not in ds.attrs and not typical:
+        raise InputError([Problem("sensory_tests", None, "seed", "nothing", "a whole number")])
+    root = int(ds.attrs.get("seed", 0) if seed is None else seed)
+    variables: dict[str, Any] = {}
+    for test in chosen:
+        value = _value(ds, test, root, noise and not typical, typical)
+        spread = "none" if typical else "between subjects"
+        variables |= _labelled(test, value, spread, noise and not typical)
+    keys = {*str(ds.attrs.get("references", "")).split()}
+    keys |= {key for test in chosen for key in test.sources}
+    return ds.assign(variables).assign_attrs(references=" ".join(sorted(keys)))
+
+
+def measured_tests(ds: Dataset) -> tuple[str, ...]:
+    """Return the names of the tests that a result holds, in its order."""
+    from oihsim.results.sensory import TESTS
+
+    return tuple(str(name) for name in ds.data_vars if name in TESTS)
+
+
+def _chosen(tests: Iterable[str] | None) -> list[SensoryTest]:
+    from oihsim.results.sensory import NAMES, TESTS
+
+    asked = NAMES if tests is None else [tests] if isinstance(tests, str) else tests
+    wanted = list(dict.fromkeys(asked))
+    problems = [
+        Problem("sensory_tests", None, f"tests[{i}]", repr(name), closest(str(name), NAMES))
+        for i, name in enumerate(wanted)
+        if name not in TESTS
+    ]
+    if problems:
+        raise InputError(problems)
+    return [TESTS[name] for name in wanted]
+
+
+def _typical(ds: Dataset) -> bool:
+    """Return whether the scenario of a result, or each of several, has the typical subject."""
+    stored = json.loads(ds.attrs.get("resolved_scenario", "{}"))
+    several = [stored] if "population" in stored else list(stored.values())
+    return bool(several) and all(one["population"]["typical"] for one in several)
+
+
+def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool) -> Array:
+    """Return what a test without cut-off would give, (scenario, draw, id, time)."""
+    lacking = [name for name in test.reads if name not in ds]
+    if lacking:
+        raise OihsimError(f"{test.name} reads {lacking[0]!r}, which the result does not hold")
+    ids = np.asarray(ds["id"].values, dtype=np.int64) if "id" in ds.coords else None
+    if ids is None:
+        ids = np.arange(ds.sizes["id"])
+    first, people = _block(ids)
+
+    def own(what: str) -> Array | None:
+        if typical:
+            return None
+        return deviates(seed, f"sensory.{what}", people, first)[ids - first]
+
+    column = (slice(None), np.newaxis)
+    baseline = test.own_baseline(own(f"{test.modality}.baseline"), len(ids))[column]
+    gain = test.own_gain(own(f"{test.name}.gain"), len(ids))[column]
+    read_outs = {name: ds[name].transpose(*DIMS).values for name in test.reads}
+    factor = test.response(read_outs, gain)
+    if noise:
+        factor = factor * test.wobble(_noise(ds, test.name, seed, ids))
+    return np.asarray(test.origin + (baseline - test.origin) * factor)
+
+
+def _block(ids: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the first of the subjects, and how many there are from it to the last."""
+    first = int(ids.min()) if len(ids) else 0
+    return first, int(ids.max(initial=first - 1)) + 1 - first
+
+
+def _noise(ds: Dataset, test: str, seed: int, ids: NDArray[np.int64]) -> Array:
+    """Return the deviates of noise, each keyed by arm, draw, time and subject."""
+    z = np.empty([ds.sizes[dim] for dim in DIMS])
+    first, people = _block(ids)
+    name = str(ds.attrs.get("scenario_name", ""))
+    draws = ds["draw"].values if "draw" in ds.coords else np.arange(ds.sizes["draw"])
+    for i, arm in enumerate(ds["scenario"].values):
+        # arms of several results side by side carry the name of their scenario already
+        place = str(arm) if "/" in str(arm) else f"{name}/{arm}"
+        for j, draw in enumerate(draws):
+            for k, time in enumerate(ds["time"].values):
+                key = f"sensory.{test}.noise {place} {int(draw)} {float(time):.9f}"
+                z[i, j, :, k] = deviates(seed, key, people, first)[ids - first]
+    return z
+
+
+def _labelled(test: SensoryTest, value: Array, spread: str, noise: bool) -> dict[str, Any]:
+    """Return the two variables of a test with their attrs."""
+    limit = test.cut_off.value
+    reached = value >= limit
+    state = np.where(np.isnan(value), NO_RESULT, np.where(reached, CENSORED, MEASURED))
+    attrs = {
+        "units": test.unit,
+        "long_name": test.meaning,
+        "better": test.better,
+        "cut_off": limit,
+        "reads": " ".join(test.reads),
+        "spread": spread,
+        "noise_cv": test.noise.value if noise else 0.0,
+        "comment": f"censored at {limit:g} {test.unit}: means lean towards the cut-off",
+    }
+    flags = {
+        "units": "1",
+        "long_name": f"whether {test.meaning} reached the cut-off",
+        "flag_values": np.array([NO_RESULT, MEASURED, CENSORED], dtype=np.int8),
+        "flag_meanings": "no_result measured censored",
+    }
+    return {
+        test.name: (DIMS, np.where(reached, limit, value), attrs),
+        f"{test.name}_censored": (DIMS, state.astype(np.int8), flags),
+    }

@@ -1,0 +1,98 @@
+"""What every sensory test declares, and the subject's own share of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.model.parameter import Parameter
+from oihsim.model.variability import Spread, individual
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensoryTest(ABC):
+    """A test of pain: from read-outs of the model to what the apparatus shows.
+
+    Parameters
+    ----------
+    name : as its file
+    modality : tests of one modality share the deviate of the baseline: who feels pain late bears
+        it long (bhalang2005)
+    meaning : what is measured, without the unit
+    unit : of the value
+    better : ``"higher"`` or ``"lower"``
+    baseline : median of drug-naive people, its ``cv`` between people (log-normal)
+    noise : coefficient of variation of the same subject tested again (log-normal, median 1)
+    cut_off : where the test ends; a subject who gets there is censored
+    references : keys of further sources, beyond those of the numbers
+
+    Notes
+    -----
+    A test without noise in a naive subject gives the subject's baseline exactly.
+    """
+
+    name: str
+    modality: str
+    meaning: str
+    unit: str
+    better: str
+    baseline: Parameter
+    noise: Parameter
+    cut_off: Parameter
+    references: tuple[str, ...] = ()
+
+    @property
+    @abstractmethod
+    def reads(self) -> tuple[str, ...]:
+        """Names of the read-outs of the model."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Every number of the test."""
+
+    @property
+    @abstractmethod
+    def varying(self) -> Parameter:
+        """The gain that differs between subjects."""
+
+    @property
+    def origin(self) -> float:
+        """Lowest value of the test: where the stimulus starts, or an area of nothing."""
+        return 0.0
+
+    @abstractmethod
+    def response(self, read_outs: Mapping[str, Array], gain: Array) -> Array:
+        """Return the factor on the distance from the origin, 1 in a naive subject.
+
+        Parameters
+        ----------
+        read_outs : by name, (…, subjects, times)
+        gain : the subject's own, broadcastable to the read-outs
+        """
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of all sources, sorted."""
+        found = {one.source for one in self.parameters} | set(self.references)
+        return tuple(sorted(found - {""}))
+
+    def own_baseline(self, z: Array | None, n: int) -> Array:
+        """Return the baselines of ``n`` subjects from their deviates; None for the typical one."""
+        above = replace(self.baseline, value=self.baseline.value - self.origin)
+        return self.origin + individual(f"{self.name}.baseline", Spread(above), z, n)
+
+    def own_gain(self, z: Array | None, n: int) -> Array:
+        """Return the gains of ``n`` subjects from their deviates; None for the typical one."""
+        address = f"{self.name}.{self.varying.symbol}"
+        return individual(address, Spread(self.varying), z, n)
+
+    def wobble(self, z: Array) -> Array:
+        """Return the factor of noise on the distance from the origin, from its deviates."""
+        return np.asarray(np.exp(np.sqrt(np.log1p(self.noise.value**2)) * z))

@@ -1,0 +1,40 @@
+"""Pressure, pain tolerance: the pressure at which the subject stops it."""
+
+from oihsim.model.parameter import Parameter
+from oihsim.results.sensory._alfentanil import PRESSURE
+from oihsim.results.sensory._threshold import ThresholdTest
+
+TEST = ThresholdTest(
+    name="pressure_pain_tolerance",
+    modality="pressure",
+    meaning="pressure that is borne no longer",
+    unit="kPa",
+    better="higher",
+    read_out="threshold",
+    baseline=Parameter(
+        "baseline", 700.0, "kPa", "median of naive people", low=450.0, high=1000.0, cv=0.35
+    ),
+    relief_gain=PRESSURE,
+    hyperalgesia_gain=Parameter(
+        "hyperalgesia_gain",
+        0.2,
+        "1",
+        "exponent below naive: it falls after remifentanil (luginbuhl2003) and less than the "
+        "tolerance of heat or cold in dependence",
+        low=0.05,
+        high=0.5,
+    ),
+    noise=Parameter(
+        "noise",
+        0.061,
+        "1",
+        "of the same subject tested again; residual error of pressure pain at 100 ng/mL of "
+        "alfentanil",
+        source="luginbuhl2001",
+        evidence="measured",
+        low=0.04,
+        high=0.2,
+    ),
+    cut_off=Parameter("cut_off", 1500.0, "kPa", "limit of the apparatus", low=1000.0, high=2000.0),
+    references=("olesen2014", "luginbuhl2003", "higgins2019", "bhalang2005"),
+)

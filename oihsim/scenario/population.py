@@ -1,0 +1,131 @@
+"""Populations, and the covariates and parameters of their subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from oihsim.files.yaml import Document
+from oihsim.model.variability import (
+    Array,
+    Correlation,
+    Covariate,
+    Spread,
+    correlated,
+    covariate_values,
+    deviates,
+    individual,
+)
+from oihsim.scenario.population_file import parse_population, read_population
+from oihsim.treatment.arm import Past
+
+__all__ = ["Correlation", "Covariate", "Population", "Spread", "deviates", "sample"]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Who the subjects are.
+
+    Parameters
+    ----------
+    name, meaning : what a scenario calls it, and one sentence
+    covariates : distributions
+    correlations : between covariates
+    parameters : address -> spread that replaces the declared value and cv
+    references : keys in ``references.bib``
+    history : what was given to them before; none by default
+    hash : SHA-256 of the file's bytes; empty if there is no file
+    pedigree : field of the file -> evidence, source and note of its numbers
+    """
+
+    name: str
+    meaning: str
+    covariates: tuple[Covariate, ...]
+    correlations: tuple[Correlation, ...] = ()
+    parameters: Mapping[str, Spread] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
+    history: Past = field(default_factory=Past)
+    hash: str = ""
+    pedigree: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, name: str) -> Population:
+        """Read a population that comes with the package.
+
+        Raises
+        ------
+        oihsim.files.errors.InputError
+            no such population, or everything that is wrong with its file
+
+        Examples
+        --------
+        >>> Population.load("volunteers").parameters["nociception.p0"].parameter.value
+        4.0
+        """
+        return cls(**read_population(name))
+
+    @classmethod
+    def parse(cls, document: Document) -> Population:
+        """Return the population of a document.
+
+        Raises
+        ------
+        oihsim.files.errors.InputError
+            with every problem
+        """
+        return cls(**parse_population(document))
+
+
+def sample(
+    population: Population,
+    spreads: Mapping[str, Spread],
+    correlations: Sequence[Correlation],
+    n: int,
+    seed: int,
+    *,
+    typical: bool = False,
+    changes: Mapping[str, float] | None = None,
+    first: int = 0,
+) -> dict[str, Array]:
+    """Return every covariate and parameter of ``n`` subjects.
+
+    Parameters
+    ----------
+    population : covariates, and parameters that differ in this population
+    spreads : address -> declared value and spread, of the body and of all drugs
+    correlations : between addresses
+    n : number of subjects
+    seed : root of all deviates
+    typical : all deviates 0 and every covariate at its typical value
+    changes : address -> typical value that replaces both others, as a scenario says
+    first : number of the first subject
+
+    Returns
+    -------
+    dict
+        address (``morphine.CL``) or covariate (``WT``) -> (n,), in the parameter's own unit
+
+    Raises
+    ------
+    ModelError
+        correlations that cannot hold together, or a value outside what its spread allows
+    """
+    spreads = {**spreads, **{k: v for k, v in population.parameters.items() if k in spreads}}
+    changes = {} if changes is None else changes
+    varying = [a for a, spread in spreads.items() if spread.parameter.cv > 0.0]
+    wanted = [*varying, *(covariate.symbol for covariate in population.covariates)]
+    z = correlated(wanted, (*population.correlations, *correlations), n, seed, typical, first)
+    values = {}
+    for covariate in population.covariates:
+        values[covariate.symbol] = (
+            np.full(n, covariate.typical)
+            if typical
+            else covariate_values(covariate, z[covariate.symbol])
+        )
+    for address, spread in spreads.items():
+        if address in changes:
+            spread = replace(spread, parameter=replace(spread.parameter, value=changes[address]))
+        values[address] = individual(address, spread, z.get(address), n)
+    return values

@@ -1,0 +1,317 @@
+"""The population file as written; every number carries its source or the grade ``assumed``."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from oihsim.drugs.sources import known_sources
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.findings import Findings, empty, listed, mapping
+from oihsim.files.forms import Form, read_form
+from oihsim.files.yaml import Document, Place, closest, field_name, read_yaml
+from oihsim.kinetics.covariates import COVARIATES
+from oihsim.model.parameter import EVIDENCE, Parameter
+from oihsim.model.variability import Correlation, Covariate, Spread
+from oihsim.treatment.arm import Past
+from oihsim.treatment.doses.courses import past_of
+from oihsim.treatment.doses.dose_checks import check_history
+from oihsim.treatment.doses.dose_form import A_LIST, MOST_LINES, DoseForm, HistoryForm
+from oihsim.treatment.regimens.regimen_documents import population_lines
+from oihsim.treatment.vocabulary import SHIPPED, Vocabulary
+
+Grade = Literal["measured", "fitted", "derived", "assumed"]
+Number = Annotated[float, Field(strict=False)]
+
+NARROWEST, WIDEST = 1e-6, 10.0
+"""Limits of a covariate's sd as parts of its mean; beyond them there is a slip."""
+
+
+class Graded(Form):
+    """A number's pedigree."""
+
+    source: str = Field("", description="a key of references.bib")
+    evidence: Grade = Field(description=f"one of {', '.join(EVIDENCE)}")
+    note: str = Field("", description="a sentence")
+
+
+class CovariateForm(Graded):
+    """The distribution of a covariate."""
+
+    unit: str = Field(description="the unit of the covariate")
+    typical: Number = Field(description="a number")
+    distribution: Literal["normal", "lognormal", "yes_or_no"] = Field(
+        description="normal, lognormal or yes_or_no"
+    )
+    mean: Number = Field(description="a number")
+    sd: Number = Field(0.0, ge=0.0, description="a number of at least 0")
+    low: Number | None = Field(None, description="a number")
+    high: Number | None = Field(None, description="a number")
+
+
+class CorrelationForm(Graded):
+    """Two covariates that go together."""
+
+    between: list[str] = Field(min_length=2, max_length=2, description="two names of covariates")
+    r: Number = Field(gt=-1.0, lt=1.0, description="a number between -1 and 1")
+
+
+class ParameterForm(Graded):
+    """A parameter that differs in this population."""
+
+    value: Number = Field(description="a number in the parameter's own unit")
+    unit: str = Field(description="the parameter's own unit")
+    meaning: str = Field(description="a sentence")
+    cv: Number = Field(0.0, ge=0.0, description="a number of at least 0")
+    spread: Literal["lognormal", "logit"] = Field("lognormal", description="lognormal or logit")
+    scale: Number = Field(1.0, gt=0.0, description="the upper limit of a logit parameter")
+    low: Number | None = Field(None, description="a number")
+    high: Number | None = Field(None, description="a number")
+
+
+class PastDoseForm(DoseForm, Graded):
+    """A line of doses given before, with its pedigree."""
+
+
+class PastForm(HistoryForm, Graded):
+    """What was given before; times count from its own start. The pedigree is the duration's."""
+
+    doses: list[PastDoseForm] = Field(  # type: ignore[assignment]
+        max_length=MOST_LINES, description=A_LIST
+    )
+
+
+class PopulationFileForm(Form):
+    """A population."""
+
+    schema_: Literal["oihsim-population/1"] = Field(
+        alias="schema", description="the words 'oihsim-population/1'"
+    )
+    population: str = Field(description="the name of the file")
+    meaning: str = Field(description="a sentence")
+    covariates: dict[str, CovariateForm] = Field(description="covariates with distributions")
+    correlations: list[CorrelationForm] = Field([], description="a list of correlations")
+    parameters: dict[str, ParameterForm] = Field({}, description="addresses with values")
+    history: PastForm | None = Field(None, description="such as {duration: 30 d, doses: []}")
+
+
+def read_population(name: str, known: Vocabulary = SHIPPED) -> dict[str, Any]:
+    """Return the parts of a population that comes with the package.
+
+    Parameters
+    ----------
+    name : the population
+    known : the names there are, of populations and of the drugs in their past
+
+    Raises
+    ------
+    InputError
+        no such population, or everything that is wrong with its file
+    """
+    if name not in known.populations:
+        found = f"no population named '{name}'"
+        allowed = closest(name, known.populations)
+        raise InputError([Problem("populations", None, "population", found, allowed)])
+    path = known.population_path(name)
+    digest = hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest()
+    return {**_read(path, digest, known), "hash": digest}
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _digest: str, known: Vocabulary) -> dict[str, Any]:
+    """Read a file once for the scenario's past and for the subjects."""
+    return parse_population(read_yaml(path), known)
+
+
+def parse_population(document: Document, known: Vocabulary = SHIPPED) -> dict[str, Any]:
+    """Return the parts of the population of a document.
+
+    Raises
+    ------
+    InputError
+        with every problem
+    """
+    document, flaws = population_lines(document, known)
+    form, problems = read_form(document, PopulationFileForm)
+    whole = form
+    if whole is None and "history" in document.data:
+        # a flaw in the past must not hide what the rest disagrees about
+        rest = {key: value for key, value in document.data.items() if key != "history"}
+        whole, _ = read_form(Document(document.name, rest, document.lines), PopulationFileForm)
+    found = [] if whole is None else _problems(document, whole)
+    if whole is not None:
+        found = [*found, *_parameter_problems(document, whole, known)]
+    found = [*found, *_past_problems(document, known)]
+    both = {(one.field, one.found): one for one in [*found, *problems, *flaws]}
+    if form is None or both:
+        raise InputError(list(both.values()))
+    graded = _graded(form)
+    return {
+        "name": form.population,
+        "meaning": form.meaning,
+        "covariates": tuple(_covariate(symbol, one) for symbol, one in form.covariates.items()),
+        "correlations": tuple(
+            Correlation((one.between[0], one.between[1]), one.r) for one in form.correlations
+        ),
+        "parameters": {address: _spread(address, one) for address, one in form.parameters.items()},
+        "history": Past() if form.history is None else past_of(form.history),
+        "references": tuple(sorted({one.source for one in graded.values() if one.source})),
+        "pedigree": {
+            field: {"evidence": one.evidence, "source": one.source, "note": one.note}
+            for field, one in graded.items()
+        },
+    }
+
+
+def _graded(form: PopulationFileForm) -> dict[str, Graded]:
+    """Return every number of a population by its field."""
+    groups: dict[str, dict[Any, Graded]] = {
+        "covariates": dict(form.covariates),
+        "correlations": dict(enumerate(form.correlations)),
+        "parameters": dict(form.parameters),
+    }
+    found = {
+        field_name((group, key)): one
+        for group, items in groups.items()
+        for key, one in items.items()
+    }
+    if form.history is not None:
+        found["history"] = form.history
+        doses = enumerate(form.history.doses)
+        found |= {field_name(("history", "doses", number)): one for number, one in doses}
+    return found
+
+
+def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
+    problems = []
+    groups = {
+        "covariates": form.covariates.items(),
+        "correlations": enumerate(form.correlations),
+        "parameters": form.parameters.items(),
+    }
+    for group, items in groups.items():
+        for key, one in items:
+            problems += _pedigree(document, (group, key), one.source, one.evidence)  # type: ignore[arg-type]
+    for symbol, one in form.covariates.items():
+        place = ("covariates", symbol)
+        if symbol not in COVARIATES:
+            found = f"no covariate '{symbol}'"
+            problems.append(document.problem(place, found, closest(symbol, COVARIATES)))
+        elif one.unit != COVARIATES[symbol].unit:
+            allowed = f"'{COVARIATES[symbol].unit}'"
+            problems.append(document.problem((*place, "unit"), f"'{one.unit}'", allowed))
+        problems += [document.problem(place, *pair) for pair in _unlikely(one)]
+    for number, pair in enumerate(form.correlations):
+        for symbol in pair.between:
+            if symbol not in form.covariates:
+                found = f"no covariate '{symbol}' here"
+                allowed = closest(symbol, form.covariates)
+                problems.append(document.problem(("correlations", number), found, allowed))
+    return problems
+
+
+def _pedigree(document: Document, place: Place, source: str, evidence: str) -> list[Problem]:
+    """Return what is wrong with the source of a number."""
+    if (source == "") != (evidence == "assumed"):
+        found = f"evidence {evidence} {'with' if source else 'without'} a source"
+        return [document.problem(place, found, "a source, or evidence: assumed")]
+    known = known_sources(Path(document.name)) if source else ()
+    if source and source not in known:
+        allowed = f"a key of references.bib: {closest(source, known)}"
+        return [document.problem((*place, "source"), f"no source '{source[:60]}'", allowed)]
+    return []
+
+
+def _past_problems(document: Document, known: Vocabulary) -> list[Problem]:
+    """Return what is wrong with the past, whatever shape the plain data have."""
+    place: Place = ("history",)
+    if "history" not in document.data:
+        return []
+    history = document.data["history"]
+    findings = Findings(document)
+    for where in empty(history, place):
+        findings.refuse(where, "nothing", "a value, or leave the key out")
+    check_history(findings, place, history, known)
+    doses = enumerate(listed(mapping(history).get("doses"))[:MOST_LINES])
+    graded = [(place, history), *(((*place, "doses", number), dose) for number, dose in doses)]
+    for where, one in graded:
+        source, evidence = mapping(one).get("source", ""), mapping(one).get("evidence")
+        if isinstance(source, str) and evidence in EVIDENCE:
+            findings.problems.extend(_pedigree(document, where, source, str(evidence)))
+    return findings.problems
+
+
+def _unlikely(one: CovariateForm) -> list[tuple[str, str]]:
+    """Return (found, allowed) for a distribution that cannot be."""
+    low = -math.inf if one.low is None else one.low
+    high = math.inf if one.high is None else one.high
+    if one.distribution == "yes_or_no":
+        good = 0.0 <= one.mean <= 1.0 and one.typical in (0.0, 1.0)
+        return (
+            []
+            if good
+            else [("a mean or typical value out of range", "mean 0 to 1, typical 0 or 1")]
+        )
+    if not (low < one.mean < high and low <= one.typical <= high and one.sd > 0.0):
+        return [("numbers out of order", "low < mean < high, low <= typical <= high, sd > 0")]
+    if one.mean <= 0.0 or (one.distribution == "normal" and low < 0.0):
+        return [("values below 0", "a mean above 0; for a normal one also low: 0 or more")]
+    if not NARROWEST <= one.sd / one.mean <= WIDEST:
+        found = f"an sd of {one.sd:g} around {one.mean:g}"
+        return [(found, f"from {NARROWEST:g} to {WIDEST:g} times the mean")]
+    return []
+
+
+def _parameter_problems(
+    document: Document, form: PopulationFileForm, known: Vocabulary
+) -> list[Problem]:
+    """Return what is wrong with addresses and values: what is not read has no effect, unseen."""
+    findings = Findings(document)
+    for address, one in form.parameters.items():
+        place = ("parameters", address)
+        owner, _, symbol = address.partition(".")
+        bodies = [model for model in known.models if owner in known.mechanisms(model)]
+        if not bodies and owner not in known.drugs:
+            owners = {name for model in known.models for name in known.mechanisms(model)}
+            findings.one_of(place, owner, {*owners, *known.drugs}, "mechanism or drug")
+            continue
+        # a drug is the same whatever the model
+        models = bodies or list(known.models[:1])
+        units = {key: unit for model in models for key, unit in known.units(owner, model).items()}
+        if not findings.one_of(place, symbol, units, f"parameter of {owner}"):
+            continue
+        if one.unit != units[symbol]:
+            findings.refuse((*place, "unit"), f"'{one.unit}'", f"'{units[symbol]}'")
+        signed = any(symbol in known.signed(owner, model) for model in models)
+        if one.value < 0.0 and not signed:
+            findings.refuse((*place, "value"), f"{one.value:g}", "a value of at least 0")
+        if one.spread == "logit" and not 0.0 < one.value < one.scale:
+            allowed = f"between 0 and scale ({one.scale:g}) for a logit parameter"
+            findings.refuse((*place, "value"), f"{one.value:g}", allowed)
+    return findings.problems
+
+
+def _covariate(symbol: str, one: CovariateForm) -> Covariate:
+    low = -math.inf if one.low is None else one.low
+    high = math.inf if one.high is None else one.high
+    return Covariate(symbol, one.typical, one.distribution, one.mean, one.sd, low, high)
+
+
+def _spread(address: str, one: ParameterForm) -> Spread:
+    parameter = Parameter(
+        address.partition(".")[2],
+        one.value,
+        one.unit,
+        one.meaning,
+        one.source,
+        one.evidence,
+        one.low,
+        one.high,
+        one.cv,
+    )
+    return Spread(parameter, one.spread, one.scale)

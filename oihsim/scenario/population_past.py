@@ -1,0 +1,59 @@
+"""The past that a population brings: from its file, or as a resolved scenario stores it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.findings import Findings, mapping
+from oihsim.files.forms import Form, read_form
+from oihsim.files.yaml import Document
+from oihsim.treatment.arm import Past
+from oihsim.treatment.doses.courses import past_of
+from oihsim.treatment.doses.dose_checks import check_history
+from oihsim.treatment.doses.dose_form import HistoryForm
+from oihsim.treatment.vocabulary import Vocabulary
+
+
+class _StoredForm(Form):
+    """The past inside a resolved scenario."""
+
+    population_history: HistoryForm
+
+
+def population_past(document: Document, vocabulary: Vocabulary) -> tuple[Past, list[Problem]]:
+    """Return the past of a scenario's population, and every problem of the population's file.
+
+    Without a past, without a known population, or with ``past: false``, nothing is read or the
+    past is empty; what is wrong there is said elsewhere.
+    """
+    population = mapping(document.data.get("population"))
+    name = population.get("of")
+    if population.get("past") is False or name not in vocabulary.populations:
+        return Past(), []
+    # imported late: a file's numbers need numpy, and reading a scenario should not wait for it
+    from oihsim.scenario.population_file import read_population
+
+    try:
+        return read_population(str(name), vocabulary)["history"], []
+    except InputError as error:
+        return Past(), list(error.problems)
+
+
+def stored_past(history: dict[str, Any] | None, name: str, vocabulary: Vocabulary) -> Past:
+    """Return the past that a resolved scenario stores, checked like that of a file.
+
+    Raises
+    ------
+    InputError
+        with every problem; ``name`` stands for the file in them
+    """
+    if history is None:
+        return Past()
+    document = Document(name, {"population_history": history})
+    form, problems = read_form(document, _StoredForm)
+    findings = Findings(document)
+    check_history(findings, ("population_history",), history, vocabulary)
+    if form is None or problems or findings.problems:
+        raise InputError([*findings.problems, *problems])
+    return past_of(form.population_history)

@@ -1,0 +1,278 @@
+"""What fields of a scenario must agree on, among themselves and with the names that exist.
+
+The checks walk the plain data, not the validated form, and skip whatever a single-field check
+has already refused; so structural and reference errors appear in one list.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oihsim.files.errors import Problem
+from oihsim.files.findings import Findings, empty, hours, listed, mapping
+from oihsim.files.forms import shown
+from oihsim.files.units import convert, split
+from oihsim.files.yaml import Document, Place
+from oihsim.scenario.scenario_form import MOST_ARMS, ScenarioForm
+from oihsim.treatment.arm import Past
+from oihsim.treatment.doses.adherence import check_adherence, named_drugs
+from oihsim.treatment.doses.dose_checks import check_doses, check_history
+from oihsim.treatment.doses.dose_form import MOST_LINES
+from oihsim.treatment.doses.rescue import check_rescue
+from oihsim.treatment.doses.steady_past import check_steady, is_steady
+from oihsim.treatment.rules.rules_of_arms import check_arm, gives_rescue
+from oihsim.treatment.vocabulary import Vocabulary
+
+MOST_OUTPUTS = 100_000
+MOST_VALUES = 200_000_000
+
+RESCUED = "an arm with rescue: {drug: ...}, or with a rule of then: rescue"
+"""Outputs times subjects times arms; beyond it one variable alone fills gigabytes."""
+
+
+def check(document: Document, vocabulary: Vocabulary, past: Past | None = None) -> list[Problem]:
+    """Return every problem that needs more than one field to see.
+
+    ``past`` is the population's: a hold may begin in it, and its drugs may be read by rules.
+    """
+    return _Checks(document, vocabulary, past or Past()).run()
+
+
+def default_of(*names: str) -> Any:
+    """Return the default of a field of the scenario form, by its path."""
+    form: Any = ScenarioForm
+    for name in names:
+        form = form.model_fields[name].default
+    return form
+
+
+class _Checks:
+    def __init__(self, document: Document, vocabulary: Vocabulary, past: Past) -> None:
+        findings = Findings(document)
+        self.findings, self.refuse, self.one_of = findings, findings.refuse, findings.one_of
+        self.known = vocabulary
+        self.data = document.data
+        model = self.data.get("model", default_of("model"))
+        self.model = model if isinstance(model, str) and model in vocabulary.models else None
+        # a length that is not above 0 is refused already, and bounds nothing
+        self.duration = hours(self.data.get("duration")) or None
+        if self.duration is not None and self.duration < 0.0:
+            self.duration = None
+        own = hours(mapping(self.data.get("history")).get("duration")) or 0.0
+        self.theirs, self.past = past.duration_h, own + past.duration_h
+        self.past_drugs = {course.drug for course in past.courses}
+
+    def run(self) -> list[Problem]:
+        for place in empty(self.data, ()):
+            self.refuse(place, "nothing", "a value, or leave the key out")
+        self.names()
+        self.tests(listed(self.data.get("tests")))
+        self.sizes()
+        self.history(self.data.get("history"))
+        self.holds(("hold",), self.data.get("hold"))
+        self.parameters(("parameters",), self.data.get("parameters"))
+        self.adherence((), self.data)
+        for name, arm in list(mapping(self.data.get("arms")).items())[:MOST_ARMS]:
+            if isinstance(arm, dict):
+                self.arm(("arms", name), arm)
+        self.compare(mapping(self.data.get("compare")))
+        return self.findings.problems
+
+    def history(self, history: Any) -> None:
+        place: Place = ("history",)
+        if is_steady(history):
+            population = mapping(self.data.get("population"))
+            theirs = str(population.get("of")) if self.theirs else ""
+            check_steady(self.findings, place, history, self.known, theirs)
+            return
+        if isinstance(history, dict) and "duration" not in history:
+            self.refuse((*place, "duration"), "nothing", "a time above 0, such as '30 d'")
+        check_history(self.findings, place, history, self.known)
+
+    def names(self) -> None:
+        if "model" in self.data:
+            self.one_of(("model",), self.data["model"], self.known.models, "model")
+        population = mapping(self.data.get("population"))
+        self.one_of(
+            ("population", "of"), population.get("of"), self.known.populations, "population"
+        )
+        if self.model is None:
+            return
+        switches = self.known.switches(self.model)
+        for name, value in mapping(self.data.get("switches")).items():
+            place = ("switches", name)
+            if self.one_of(place, name, switches, "switch") and isinstance(value, str | bool):
+                self.one_of(place, setting(value), switches[name], f"setting of {name}")
+
+    def tests(self, names: list[Any]) -> None:
+        for number, name in enumerate(names[:MOST_LINES]):
+            place: Place = ("tests", number)
+            known = self.one_of(place, name, self.known.tests, "sensory test")
+            if known and name in names[:number]:
+                self.refuse(place, f"{shown(name)} again", "each test once")
+
+    def sizes(self) -> None:
+        population = mapping(self.data.get("population"))
+        count = population.get("count", 1)
+        if not isinstance(count, int) or isinstance(count, bool):
+            count = 1
+        if population.get("typical") is True and count > 1:
+            self.refuse(
+                ("population", "count"), f"{count} typical subjects", "1 when typical: true"
+            )
+        every = hours(self.data.get("output_every", "6 h"))
+        if not self.duration or not every or every <= 0.0:
+            return
+        outputs = self.duration / every + 1
+        if every > self.duration:
+            self.refuse(("output_every",), "longer than the duration", "at most the duration")
+        elif outputs > MOST_OUTPUTS:
+            allowed = f"at most {MOST_OUTPUTS} (a larger output_every)"
+            self.refuse(("output_every",), f"{outputs:.0f} outputs", allowed)
+        elif outputs * count * len(mapping(self.data.get("arms"))) > MOST_VALUES:
+            allowed = f"at most {MOST_VALUES} values a variable (fewer subjects, outputs or arms)"
+            self.refuse(("population", "count"), f"{count} with {outputs:.0f} outputs", allowed)
+
+    def arm(self, place: Place, arm: dict[str, Any]) -> None:
+        arms = mapping(self.data.get("arms"))
+        base = arm.get("based_on")
+        if "doses" in arm and "based_on" in arm:
+            self.refuse(
+                (*place, "based_on"), "doses and based_on", "one of the two (add: adds doses)"
+            )
+        elif "doses" not in arm and "based_on" not in arm:
+            self.refuse(place, "neither doses nor based_on", "doses: [...], or based_on: an arm")
+        elif "add" in arm and "based_on" not in arm:
+            self.refuse((*place, "add"), "add without based_on", "the doses under doses:")
+        if "based_on" in arm and self.one_of((*place, "based_on"), base, arms, "arm"):
+            self.no_circle(place, arms)
+        for key in ("doses", "add"):
+            check_doses(self.findings, (*place, key), arm.get(key), self.known, self.duration)
+        self.holds((*place, "hold"), arm.get("hold"))
+        self.parameters((*place, "parameters"), arm.get("parameters"))
+        self.adherence(place, arm)
+        rescue = arm.get("rescue")
+        if isinstance(rescue, dict):
+            check_rescue(self.findings, (*place, "rescue"), rescue, self.known, self.duration)
+        check_arm(
+            self.findings, str(place[-1]), self.data, self.known,
+            end=self.duration, model=self.model, past=self.past_drugs,
+        )  # fmt: skip
+
+    def adherence(self, place: Place, fields: dict[str, Any]) -> None:
+        if isinstance(given := fields.get("adherence"), dict):
+            drugs = named_drugs(self.data, self.known)
+            check_adherence(self.findings, (*place, "adherence"), given, self.known, drugs)
+
+    def no_circle(self, place: Place, arms: dict[str, Any]) -> None:
+        seen = [str(place[-1])]
+        while isinstance(base := mapping(arms.get(seen[-1])).get("based_on"), str):
+            seen.append(base)
+            if base in seen[:-1] or len(seen) > MOST_ARMS:
+                if base == seen[0]:
+                    self.refuse((*place, "based_on"), " -> ".join(seen), "no circle of arms")
+                return
+
+    def holds(self, place: Place, holds: Any) -> None:
+        # a mechanism without states has nothing to hold
+        names = self.known.held(self.model) if self.model else ()
+        for number, hold in enumerate(listed(holds)[:MOST_LINES]):
+            here, hold = (*place, number), mapping(hold)
+            if names:
+                self.one_of(
+                    (*here, "mechanism"), hold.get("mechanism"), names, "mechanism with states"
+                )
+            first, until = hours(hold.get("from", "0 h")), hours(hold.get("until"))
+            self.window(here, hold, first, until, 0.0 - self.past)
+
+    def window(
+        self,
+        place: Place,
+        fields: dict[str, Any],
+        first: float | None,
+        until: float | None,
+        start: float,
+    ) -> None:
+        """Refuse a window outside the scenario or without length."""
+        if first is not None and first < start:
+            self.refuse((*place, "from"), shown(fields.get("from")), f"at least {start:g} h")
+        if first is not None and self.duration is not None and first >= self.duration:
+            allowed = f"a time before the end ({self.duration:g} h)"
+            self.refuse((*place, "from"), shown(fields.get("from")), allowed)
+        if until is not None and self.duration is not None and until > self.duration:
+            allowed = f"at most the end ({self.duration:g} h)"
+            self.refuse((*place, "until"), shown(fields.get("until")), allowed)
+        if first is not None and until is not None and until <= first:
+            found = f"{shown(fields.get('until'))}, not after from"
+            self.refuse((*place, "until"), found, f"a time after {first:g} h")
+
+    def parameters(self, place: Place, changes: Any) -> None:
+        if self.model is None:
+            return
+        for address, value in mapping(changes).items():
+            here = (*place, address)
+            owner, dot, symbol = address.partition(".")
+            if not dot:
+                self.refuse(
+                    here, f"'{address[:60]}'", "an address: mechanism.symbol or drug.symbol"
+                )
+                continue
+            owners = (*self.known.mechanisms(self.model), *self.known.drugs)
+            if not self.one_of(here, owner, owners, "mechanism or drug"):
+                continue
+            units = self.known.units(owner, self.model)
+            if self.one_of(here, symbol, units, f"parameter of {owner}"):
+                try:
+                    changed = parameter_value(value, units[symbol])
+                except ValueError as error:
+                    self.refuse(here, shown(value), str(error))
+                    continue
+                if changed < 0.0 and symbol not in self.known.signed(owner, self.model):
+                    self.refuse(here, shown(value), "a value of at least 0")
+
+    def compare(self, compare: dict[str, Any]) -> None:
+        arms = mapping(self.data.get("arms"))
+        self.one_of(("compare", "reference"), compare.get("reference"), arms, "arm")
+        rescued = any(gives_rescue(arm) for arm in arms.values())
+        for number, entry in enumerate(listed(compare.get("endpoints"))):
+            place: Place = ("compare", "endpoints", number)
+            name = entry if isinstance(entry, str) else mapping(entry).get("endpoint")
+            if name == "rescue_consumption" and not rescued:
+                self.refuse(place, f"{name} without a rescue", RESCUED)
+            if isinstance(entry, str):
+                self.one_of(place, entry, self.known.endpoints, "endpoint")
+                continue
+            fields = mapping(entry)
+            self.one_of(
+                (*place, "endpoint"), fields.get("endpoint"), self.known.endpoints, "endpoint"
+            )
+            first, until = hours(fields.get("from", "0 h")), hours(fields.get("until"))
+            self.window(place, fields, first, until, 0.0)
+
+
+def setting(value: str | bool) -> str:
+    """Return the setting of a switch as text: YAML's true and false are words here."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def parameter_value(value: Any, unit: str) -> float:
+    """Return a changed parameter in its own unit.
+
+    Raises
+    ------
+    ValueError
+        no number, no unit where the parameter has one, or a unit of another dimension
+
+    Examples
+    --------
+    >>> parameter_value("0.24 1/d", "1/h"), parameter_value(0.5, "1")
+    (0.01, 0.5)
+    """
+    example = "a number" if unit == "1" else f"a number with a unit such as '1 {unit}'"
+    try:
+        number, given = split(value)
+        if given == "" and unit != "1":
+            raise ValueError("the unit is missing")  # noqa: TRY301
+        return convert(float(number), given or "1", unit)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{example} ({error})") from None

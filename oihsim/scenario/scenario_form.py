@@ -1,0 +1,154 @@
+"""The scenario file as written: fields, their types and what is allowed in each.
+
+Only one field at a time is judged here; what two fields or two files must agree on is judged in
+:mod:`oihsim.scenario.scenario_checks`, on the same data, so that one call reports everything.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from oihsim.files.forms import Form
+from oihsim.treatment.doses.adherence import AdherenceForm
+from oihsim.treatment.doses.dose_form import (
+    A_LIST,
+    MOST_LINES,
+    Doses,
+    PositiveTime,
+    SignedTime,
+    Text,
+    Time,
+    Word,
+)
+from oihsim.treatment.doses.rescue import RescueForm
+from oihsim.treatment.doses.steady_past import PastForm
+from oihsim.treatment.rules.rule_form import A_LIST as A_LIST_OF_BLOCKS
+from oihsim.treatment.rules.rule_form import Blocks
+
+MOST_ARMS = 50
+MOST_SUBJECTS = 1_000_000
+
+AN_ADHERENCE = "such as {missed: 10 %, late: {sd: 1 h}}; an arm's replaces the scenario's"
+
+Changes = dict[Annotated[str, Field(max_length=120)], str | int | float]
+
+
+class HoldForm(Form):
+    """A mechanism kept where it is for a while."""
+
+    mechanism: Word = Field(description="the name of a mechanism")
+    from_: SignedTime = Field(0.0, alias="from", description="the time the hold begins")
+    until: SignedTime | None = Field(None, description="the time it ends; the end if left out")
+
+
+Holds = Annotated[list[HoldForm], Field(max_length=MOST_LINES)]
+
+
+class ArmForm(Form):
+    """One course of treatment: its own doses, or another arm's with additions."""
+
+    doses: Doses | None = Field(None, description=f"{A_LIST}; [] for none")
+    based_on: Word | None = Field(None, description="the name of another arm")
+    add: Doses = Field([], description=f"{A_LIST}, added to the other arm's")
+    hold: Holds = Field([], description="a list such as [{mechanism: nmda, from: 0 d}]")
+    parameters: Changes = Field({}, description="addresses with values, such as nmda.k_on: 1 1/h")
+    rescue: RescueForm | None = Field(
+        None, description="doses when pain is high: drug, route, amount, when_pain_above and every"
+    )
+    rules: Blocks | None = Field(None, description=A_LIST_OF_BLOCKS)
+    adherence: AdherenceForm | None = Field(None, description=AN_ADHERENCE)
+
+
+class PopulationForm(Form):
+    """Who is simulated."""
+
+    of: Word = Field(description="the name of a population")
+    count: int = Field(1, ge=1, le=MOST_SUBJECTS, description="a whole number from 1 to 1000000")
+    seed: int = Field(1, ge=0, lt=2**63, description="a whole number, 0 or larger")
+    first: int = Field(
+        0, ge=0, lt=2**53, description="the number of the first subject, a whole number from 0"
+    )
+    typical: bool = Field(False, description="true or false")
+    past: bool = Field(
+        True, description="true or false: whether the population's own history comes first"
+    )
+
+
+class ToleranceForm(Form):
+    """How closely the equations are solved."""
+
+    relative: float = Field(1e-6, ge=1e-12, le=1e-2, description="a number from 1e-12 to 1e-2")
+
+
+class EndpointForm(Form):
+    """An endpoint over a window of time."""
+
+    endpoint: Word = Field(description="the name of an endpoint")
+    from_: Time = Field(0.0, alias="from", description="the start of the window")
+    until: PositiveTime | None = Field(None, description="its end; the end if left out")
+
+
+def _endpoint(value: Any) -> Any:
+    return {"endpoint": value} if isinstance(value, str) else value
+
+
+class CompareForm(Form):
+    """What is compared with what."""
+
+    reference: Word | None = Field(None, description="the name of an arm; the first if left out")
+    endpoints: list[
+        Annotated[
+            EndpointForm, BeforeValidator(_endpoint, json_schema_input_type=str | EndpointForm)
+        ]
+    ] = Field([], max_length=100, description="a list of at most 100 endpoints")
+
+
+class ScenarioForm(Form):
+    """One question, and the arms that answer it. For research and teaching only."""
+
+    schema_: Literal["oihsim-scenario/1"] = Field(
+        alias="schema", description="the words 'oihsim-scenario/1'"
+    )
+    question: Text = Field(description="one sentence")
+    duration: PositiveTime = Field(description="a time above 0, such as '90 d'")
+    output_every: PositiveTime = Field(6.0, description="a time above 0, such as '6 h'")
+    population: PopulationForm = Field(description="such as {of: chronic_pain, count: 200}")
+    history: PastForm | None = Field(None, description="such as {duration: 30 d, doses: []}")
+    model: Word = Field("oihsim-1", description="the name of a model")
+    switches: dict[str, str | bool] = Field({}, description="names of switches with their values")
+    parameters: Changes = Field({}, description="addresses with values, such as nmda.k_on: 1 1/h")
+    hold: Holds = Field([], description="a list such as [{mechanism: nmda, from: 0 d}]")
+    adherence: AdherenceForm | None = Field(None, description=AN_ADHERENCE)
+    arms: dict[Word, ArmForm] = Field(
+        min_length=1,
+        max_length=MOST_ARMS,
+        description=f"1 to {MOST_ARMS} arms, each a lower-case word",
+    )
+    tolerance: ToleranceForm = Field(
+        ToleranceForm.model_validate({}), description="such as {relative: 1e-6}"
+    )
+    tests: list[Word] = Field(
+        [],
+        max_length=100,
+        description="a list of sensory tests, such as [cold_pressor_tolerance]",
+    )
+    compare: CompareForm = Field(
+        CompareForm.model_validate({}), description="reference and endpoints"
+    )
+    references: list[Text] = Field(
+        [], max_length=100, description="a list of keys of references.bib"
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of scenario files.
+
+    Examples
+    --------
+    >>> json_schema()["properties"]["duration"]["type"]
+    'string'
+    """
+    schema = ScenarioForm.model_json_schema(by_alias=True, mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

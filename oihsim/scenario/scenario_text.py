@@ -1,0 +1,116 @@
+"""A resolved scenario as plain text: every dose as understood."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from oihsim.files.caution import CAUTION
+from oihsim.treatment.doses.adherence import NOT_SEEN, adherence_text
+from oihsim.treatment.doses.dose_table import dose_table, hours_text
+from oihsim.treatment.doses.rescue import judged
+from oihsim.treatment.regimens.equivalents import DESCRIPTIVE
+
+WIDTH = 92
+"""Columns of the lines at the foot."""
+
+
+def explain(
+    resolved: Mapping[str, Any],
+    breathing: str = "",
+    equivalents: Mapping[str, str] | None = None,
+    rules: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """Return the scenario as text: sizes, then each arm with its doses in mg and hours.
+
+    ``breathing`` is what :func:`oihsim.treatment.breathing.sentence` says of it; ``equivalents``
+    what :func:`oihsim.treatment.regimens.equivalents.in_words` says of each arm that has an opioid;
+    ``rules`` the lines of :func:`rescue_text` and
+    :func:`oihsim.treatment.rules.rule_text.block_text` for each arm.
+    """
+    equivalents = equivalents or {}
+    population, every = resolved["population"], resolved["output_every_h"]
+    count = population["count"]
+    who = "the typical subject" if population["typical"] else f"{count} subjects"
+    outputs = math.ceil(resolved["duration_h"] / every - 1e-9) + 1
+    lines = [
+        resolved["question"],
+        "",
+        f"who       {who} of {population['of']}, seed {population['seed']}"
+        f"{'' if population['past'] else ', without the past of the population'}",
+        f"length    {hours_text(resolved['duration_h'])}, {outputs} outputs, "
+        f"every {hours_text(every)}",
+        f"model     {resolved['model']}{_pairs(resolved['switches'])}",
+    ]
+    if resolved["tests"]:
+        tests = ", ".join(resolved["tests"])
+        lines += textwrap.wrap(f"tests     {tests}", WIDTH, subsequent_indent=" " * 10)
+    lines += _past(resolved)
+    for name, arm in resolved["arms"].items():
+        reference = " (reference)" if name == resolved["compare"]["reference"] else ""
+        reacting = list((rules or {}).get(name, ()))
+        lines += ["", f"arm {name}{reference}"]
+        none = arm.get("rules") and not arm["doses"]
+        lines += ["  no fixed doses"] if none else dose_table(arm["doses"])
+        lines += [f"  {equivalents[name]}"] if name in equivalents else []
+        lines += reacting
+        lines += adherence_text(arm.get("adherence"), typical=population["typical"])
+        lines += [f"  {_hold(hold)}" for hold in arm["hold"]]
+        lines += [f"  {address} = {value:.6g}" for address, value in arm["parameters"].items()]
+    lines += ["", *textwrap.wrap(DESCRIPTIVE, WIDTH)] if equivalents else []
+    if any("adherence" in arm for arm in resolved["arms"].values()):
+        lines += ["", *textwrap.wrap(NOT_SEEN, WIDTH)]
+    return "\n".join([*lines, "", *textwrap.wrap(breathing, WIDTH), CAUTION])
+
+
+def _past(resolved: Mapping[str, Any]) -> list[str]:
+    """Return what comes before time 0: the population's own past, then the scenario's."""
+    lines, theirs, own = [], resolved["population_history_h"], resolved["history_h"]
+    if theirs:
+        until = f" until {hours_text(-own)}" if own else ""
+        whose = f"the past of {resolved['population']['of']}"
+        lines += ["", f"before time 0, for {hours_text(theirs)}{until}: {whose}"]
+        lines += dose_table(resolved["population_history"])
+    if own:
+        whose = ": the past in this scenario" if theirs else ""
+        lines += ["", *_own(resolved, own, whose)]
+        lines += dose_table(resolved["history"])
+    return lines
+
+
+def _own(resolved: Mapping[str, Any], length: float, whose: str) -> list[str]:
+    """Return the head of the scenario's own past."""
+    steady = resolved.get("history_steady")
+    if not steady:
+        return [f"before time 0, for {hours_text(length)}{whose}"]
+    text = (
+        f"before time 0, for ever: the steady state of these doses, which repeat every "
+        f"{hours_text(length)}; found to a residual of {steady['residual']:g} within "
+        f"{steady['most_maps']} periods. The last of them:"
+    )
+    return textwrap.wrap(text, WIDTH)
+
+
+def rescue_text(rescue: Mapping[str, Any] | None, duration_h: float) -> list[str]:
+    """Return a resolved rescue block in lines of text, none without one."""
+    if rescue is None:
+        return []
+    number = judged(rescue, duration_h)
+    amount = f"{rescue['amount_mg']:.6g} mg{'/kg' if rescue['per_kg'] else ''}"
+    until = "the end" if rescue["until_h"] is None else hours_text(rescue["until_h"])
+    return [
+        f"  rescue: {rescue['drug']} {rescue['route']} {amount} when pain is above "
+        f"{rescue['when_pain_above']:g}, judged every {hours_text(rescue['every_h'])} "
+        f"from {hours_text(rescue['from_h'])} to {until}: at most {number} doses"
+    ]
+
+
+def _hold(hold: Mapping[str, Any]) -> str:
+    until = "the end" if hold["until_h"] is None else hours_text(hold["until_h"])
+    return f"hold {hold['mechanism']} from {hours_text(hold['from_h'])} to {until}"
+
+
+def _pairs(settings: Mapping[str, str]) -> str:
+    return "".join(f", {name}: {value}" for name, value in settings.items())

@@ -1,0 +1,1 @@
+"""A scenario run: subjects, schedule, rules as arrays, labelled results, ledgers, replay."""

@@ -1,0 +1,33 @@
+"""One arm as it was run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.engine.run import Run
+from oihsim.simulation.rule_arrays import Reactions
+from oihsim.simulation.steady.starting_states import FoundPast
+from oihsim.treatment.arm import Arm, Course
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ArmRun:
+    """One arm as it was run: its subjects, what was on board, its rules, and the arrays.
+
+    ``intake`` says how late each dose of a course was taken, see :mod:`oihsim.simulation.intake`;
+    ``past`` what the search of a past in a steady state found.
+    """
+
+    arm: Arm
+    values: Mapping[str, Array]
+    ligands: tuple[str, ...]
+    run: Run
+    reactions: Reactions | None = None
+    intake: Mapping[Course, Array] = field(default_factory=dict)
+    past: FoundPast | None = None

@@ -1,0 +1,380 @@
+"""Runs as labelled Datasets that carry their whole recipe, and their netCDF files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from oihsim.drugs import Drug
+from oihsim.engine.lanes.kernel import METHODS, SOLVER
+from oihsim.engine.model import Model
+from oihsim.engine.solver import STATUS
+from oihsim.files.caution import CAUTION
+from oihsim.files.yaml import write_atomically
+from oihsim.kinetics.covariates import COVARIATES
+from oihsim.model.parameter import Output, State
+from oihsim.results.comparison import endpoint_values
+from oihsim.results.groups import alike, read, save
+from oihsim.results.sensory import TESTS, sensory_tests
+from oihsim.scenario import Scenario
+from oihsim.scenario.population import Population
+from oihsim.simulation.decision_log import COORDINATES, decision_variables
+from oihsim.simulation.dose_ledger import Ledger, Names, arm_ledger, given_before, ledger_variables
+from oihsim.simulation.order_at_one_time import scenario_sentence
+from oihsim.simulation.steady.starting_states import past_attrs
+from oihsim.treatment.breathing import KINDS, sentence
+
+if TYPE_CHECKING:
+    from oihsim.simulation.arm_run import ArmRun
+
+DIMS = ("scenario", "draw", "id", "time")
+NOWHERE = -2
+"""Code of a drug that no ledger has."""
+
+PACKAGES = ("oihsim", "numpy", "numba", "scipy", "xarray")
+
+
+def labelled(
+    scenario: Scenario, model: Model, drugs: Mapping[str, Drug], runs: Sequence[ArmRun]
+) -> xr.Dataset:
+    """Return the Dataset of a scenario's arms.
+
+    Parameters
+    ----------
+    scenario, model, drugs : what was run
+    runs : one per arm, in the order of the scenario
+
+    Returns
+    -------
+    xarray.Dataset
+        dims ``scenario, draw, id, time``, and the tables ``dose_*`` with a further dim ``dose``
+        and, where an arm has rules, ``decision_*``; see :func:`oihsim.simulation.simulate.simulate`
+    """
+    arms = [one.arm.name for one in runs]
+    times, own_past_h = np.array(scenario.output_times()), float(scenario.resolved["history_h"])
+    names = Names.of(runs, own_past_h)
+    ledgers = [arm_ledger(one, names, own_past_h, times[-1]) for one in runs]
+    coords = {
+        "scenario": ("scenario", arms, {"long_name": "arm of the scenario"}),
+        "draw": (
+            "draw",
+            [0],
+            {"units": "1", "long_name": "draw of the parameters; 0: best estimates"},
+        ),
+        "id": (
+            "id",
+            scenario.first + np.arange(len(runs[0].run.status)),
+            {"units": "1", "long_name": "virtual subject"},
+        ),
+        "time": (
+            "time",
+            times,
+            {"units": "h", "long_name": "time since the start of the arms"},
+        ),
+    }
+    variables = {
+        **_symbols(model, runs),
+        **_concentrations(drugs, runs),
+        **_doses(scenario, drugs, runs, ledgers, names),
+        **_subjects(runs),
+        **_work(runs),
+        **ledger_variables(ledgers, names, drugs),
+    }
+    decisions = decision_variables(runs, _units(variables))
+    coords |= {name: decisions.pop(name) for name in COORDINATES if name in decisions}
+    variables |= decisions
+    ds = xr.Dataset(variables, coords, recipe(scenario, model, drugs))
+    ds = sensory_tests(ds, scenario.tests, scenario.seed, typical=scenario.typical)
+    ds.attrs |= past_attrs([one.past for one in runs])
+    return with_breathing(ds, scenario.breathing)
+
+
+def with_breathing(ds: xr.Dataset, found: Mapping[str, Sequence[str]]) -> xr.Dataset:
+    """Return the result with its sentence on breathing, if there is anything to say.
+
+    ``found`` is what :func:`oihsim.treatment.breathing.concerns` finds in its arms.
+    """
+    said = sentence(found)
+    return ds.assign_attrs(breathing=said) if said else ds
+
+
+def _stack(arrays: Sequence[Any]) -> Any:
+    return np.stack(arrays)[:, None]
+
+
+def _symbols(model: Model, runs: Sequence[ArmRun]) -> dict[str, Any]:
+    found = {}
+    parts: tuple[tuple[tuple[State | Output, ...], str], ...] = (
+        (model.linked.states, "y"),
+        (model.linked.outputs, "readouts"),
+    )
+    for part, field in parts:
+        for i, one in enumerate(part):
+            values = _stack([getattr(run.run, field)[..., i] for run in runs])
+            attrs = {"units": one.unit, "long_name": one.meaning, "symbol": one.symbol}
+            found[one.name] = (DIMS, values, attrs)
+    return found
+
+
+def _concentrations(drugs: Mapping[str, Drug], runs: Sequence[ArmRun]) -> dict[str, Any]:
+    """Return what acts, nmol/L, or what is left of what is counted, in its own unit."""
+    names = list(dict.fromkeys(name for run in runs for name in run.ligands))
+    units = {name: one.concentration_unit for one in drugs.values() for name in one.ligands}
+    found = {}
+    for name in names:
+        for place, shift in (("effect_site", 0), ("plasma", 1)):
+            arrays = []
+            for run in runs:
+                conc, own = run.run.concentrations, len(run.ligands)
+                # two drugs may bring the same ligand (heroin and morphine): they add up
+                rows = [i + shift * own for i, one in enumerate(run.ligands) if one == name]
+                total = conc[..., rows].sum(axis=-1)
+                # a drug that an arm does not give is at 0 there, unless the subject failed
+                arrays.append(np.where(np.isnan(run.run.y[..., 0]), np.nan, total))
+            where = place.replace("_", " ")
+            said = f"{name} in the {where}, total"
+            if units[name] != "nmol/L":
+                said = f"{name}, what is left of it" + (" and acts" if shift == 0 else "")
+            attrs = {"units": units[name], "long_name": said}
+            found[f"{name}_{place}_concentration"] = (DIMS, _stack(arrays), attrs)
+    return found
+
+
+def _doses(
+    scenario: Scenario, drugs: Mapping[str, Drug], runs: Sequence[ArmRun],
+    ledgers: Sequence[Ledger], names: Names,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what was given since time 0, before the doses of each output time.
+
+    The cumulative dose of a drug includes what was given of it by rules, as rescue or not; where
+    rules may give it, it is NaN in a subject that did not reach the end.
+    """
+    times = np.array(scenario.output_times())
+    rescued: set[str] = set()
+    reacting: list[set[str]] = []
+    for run in runs:
+        blocks = [] if run.reactions is None else run.reactions.blocks
+        reacting.append({line.drug for block in blocks for line in block.lines})
+        rescued |= {
+            rule.line.drug
+            for block in blocks
+            for rule in block.rules
+            if rule.action == "rescue" and rule.line is not None
+        }
+    found = {}
+    kinds = [("rescue", drug) for drug in sorted(rescued)]
+    for kind, drug in (*kinds, *(("cumulative", drug) for drug in scenario.drugs)):
+        code = names.drugs.index(drug) if drug in names.drugs else NOWHERE
+        sums = []
+        for run, ledger, own in zip(runs, ledgers, reacting, strict=True):
+            chosen = (ledger.drug == code) & (ledger.rescue | (kind == "cumulative"))
+            unknown = (run.run.status != 0)[:, None] & (drug in own)
+            sums.append(np.where(unknown, np.nan, given_before(ledger, chosen, times)))
+        unit, how = drugs[drug].dose_unit, " as rescue" if kind == "rescue" else ""
+        labelled = ", as labelled" if unit == "mg" else ""
+        attrs = {"units": unit, "long_name": f"{drug} given{how} since time 0{labelled}"}
+        found[f"{drug}_{kind}_dose"] = (DIMS, _stack(sums), attrs)
+    return found
+
+
+def _units(variables: Mapping[str, Any]) -> dict[str, str]:
+    """Return the unit of everything that a rule may observe, by name."""
+    units = {name: str(attrs["units"]) for name, (_, _, attrs) in variables.items()}
+    return units | {name: test.unit for name, test in TESTS.items()}
+
+
+def _subjects(runs: Sequence[ArmRun]) -> dict[str, Any]:
+    """Return covariates, which all arms share, and the parameters that vary between subjects."""
+    values = runs[0].values
+    found: dict[str, Any] = {}
+    for symbol, covariate in COVARIATES.items():
+        if symbol in values:
+            attrs = {"units": covariate.unit, "long_name": covariate.meaning}
+            found[symbol] = (("draw", "id"), values[symbol][None], attrs)
+    return found
+
+
+def _work(runs: Sequence[ArmRun]) -> dict[str, Any]:
+    dims = DIMS[:3]
+    codes = list(range(len(STATUS)))
+    flags = {
+        "units": "1",
+        "long_name": "whether the subject reached the end",
+        "flag_values": codes,
+        "flag_meanings": " ".join(text.replace(" ", "_").replace(":", "") for text in STATUS),
+    }
+    return {
+        "status": (dims, _stack([run.run.status for run in runs]), flags),
+        "method": (
+            dims,
+            _stack([run.run.method for run in runs]),
+            {
+                "units": "1",
+                "long_name": "method that solved the body",
+                "flag_values": list(range(len(METHODS))),
+                "flag_meanings": " ".join(METHODS),
+            },
+        ),
+        "steps": (
+            dims,
+            _stack([run.run.steps for run in runs]),
+            {"units": "1", "long_name": "accepted steps of the solver"},
+        ),
+        "rhs_calls": (
+            dims,
+            _stack([run.run.rhs_calls for run in runs]),
+            {"units": "1", "long_name": "evaluations of the right-hand side"},
+        ),
+    }
+
+
+def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[str, Any]:
+    """Return what a result says of how it was made: its attributes."""
+    evidence = [parameter.evidence for _, parameter in model.linked.parameters]
+    population = Population.load(scenario.population)
+    return {
+        "Conventions": "CF-1.11",
+        "title": scenario.question,
+        "question": scenario.question,
+        "caution": CAUTION,
+        "scenario_name": Path(scenario.name).stem,
+        "resolved_scenario": json.dumps(scenario.resolved),
+        "scenario_hash": scenario.scenario_hash,
+        "reference_arm": scenario.reference,
+        "endpoints": json.dumps(scenario.endpoints),
+        "model": model.name,
+        "model_hash": model.hash,
+        "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(drugs.items())}),
+        "ways_in": json.dumps({name: drug.ways_in for name, drug in sorted(drugs.items())}),
+        "population_hash": population.hash,
+        "references": " ".join(_references(scenario, model, drugs, population)),
+        "assumed_parameters": f"{evidence.count('assumed')} of {len(evidence)}",
+        "versions": json.dumps({name: version(name) for name in PACKAGES}),
+        "seed": scenario.seed,
+        "rtol": scenario.rtol,
+        "error_scale": "error per step below rtol times the declared typical size of each state",
+        "solver": SOLVER,
+        "time_zero": "start of the arms; a past of population or scenario lies before it",
+        "output_convention": "the value at a dose time is the value before the dose",
+        "order_at_one_time": scenario_sentence(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _references(
+    scenario: Scenario, model: Model, drugs: Mapping[str, Drug], population: Population
+) -> list[str]:
+    """Return the keys of all sources that the result rests on."""
+    keys = {*scenario.references, *population.references}
+    for mechanism in model.linked.mechanisms:
+        keys |= {*mechanism.references, *(one.source for one in mechanism.parameters)}
+    for drug in drugs.values():
+        keys |= set(drug.references)
+    return sorted(keys - {""})
+
+
+def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Join the results of several scenarios in the same subjects; arms become ``scenario/arm``.
+
+    Variables that one scenario lacks (a drug it does not give) are 0 there; its ledger and its
+    decisions are padded to the length of the longest.
+    """
+    names = _distinct([Path(one.name).stem for one in scenarios])
+    tests = {test for one in scenarios for test in one.tests}
+    parts = [
+        sensory_tests(part, sorted(tests - set(one.tests)), one.seed, typical=one.typical)
+        for one, part in zip(scenarios, parts, strict=True)
+    ]
+    renamed = []
+    for name, part in zip(names, parts, strict=True):
+        arms = [f"{name}/{arm}" for arm in part["scenario"].values]
+        renamed.append(part.assign_coords(scenario=("scenario", arms, part["scenario"].attrs)))
+    renamed = alike(renamed)
+    every = dict.fromkeys(str(key) for part in renamed for key in part.data_vars)
+    whole = []
+    for part in renamed:
+        lacking = {
+            key: part["pain"]
+            .where(part["pain"].isnull(), 0.0)
+            .assign_attrs(next(other[key].attrs for other in renamed if key in other))
+            for key in every
+            if key not in part
+        }
+        whole.append(part.assign(lacking))
+    joined = xr.concat(
+        whole, "scenario", data_vars="minimal", coords="minimal", compat="override",
+        combine_attrs="override", join="exact",
+    )  # fmt: skip
+    joined.attrs["resolved_scenario"] = json.dumps(
+        {name: one.resolved for name, one in zip(names, scenarios, strict=True)}
+    )
+    for of_drug in ("drug_hashes", "ways_in"):
+        each = [json.loads(part.attrs[of_drug]) for part in parts]
+        joined.attrs[of_drug] = json.dumps({k: v for one in each for k, v in one.items()})
+    keys = {key for part in parts for key in part.attrs["references"].split()}
+    joined.attrs["references"] = " ".join(sorted(keys))
+    joined.attrs["scenario_hash"] = " ".join(one.scenario_hash for one in scenarios)
+    joined.attrs["reference_arm"] = f"{names[0]}/{parts[0].attrs['reference_arm']}"
+    joined.attrs["question"] = " / ".join(one.question for one in scenarios)
+    joined.attrs["title"] = joined.attrs["question"]
+    joined.attrs["scenario_name"] = " ".join(names)
+    concerns: dict[str, list[str]] = {}
+    for kind in KINDS:
+        found = [
+            f"{name}/{arm}"
+            for name, one in zip(names, scenarios, strict=True)
+            for arm in one.breathing.get(kind, [])
+        ]
+        concerns |= {kind: found} if found else {}
+    joined = with_breathing(joined, concerns)
+    failures = [part.attrs["failures"] for part in parts if "failures" in part.attrs]
+    if failures:
+        joined.attrs["failures"] = "\n".join(failures)
+    return joined
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return the names, later ones of the same name numbered.
+
+    Examples
+    --------
+    >>> _distinct(["a", "b", "a"])
+    ['a', 'b', 'a-2']
+    """
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return found
+
+
+def with_endpoints(ds: xr.Dataset) -> xr.Dataset:
+    """Return the result with one variable for each of its endpoints."""
+    return ds.assign(endpoint_values(ds))
+
+
+def write_netcdf(ds: xr.Dataset, path: Path | str) -> Path:
+    """Write a result to a netCDF-4 file, first to a temporary file which is then renamed.
+
+    Dose ledger and decision log are the groups ``doses`` and ``decisions`` of the file.
+
+    Raises
+    ------
+    OihsimError : the folder cannot be written
+    """
+    target = Path(path)
+    write_atomically(target, lambda part: save(ds, part))
+    return target
+
+
+def open_result(path: Path | str) -> xr.Dataset:
+    """Read a stored result back into memory, its dose ledger and decision log joined to it."""
+    return read(path)

@@ -1,0 +1,108 @@
+"""The decision log: at every visit of a rule block what was observed, which rule, what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from oihsim.simulation.dose_ledger import PADDING, counted, flags, flat
+from oihsim.treatment.rule_blocks import ACTIONS
+
+if TYPE_CHECKING:
+    from oihsim.simulation.arm_run import ArmRun
+
+DIMS = ("scenario", "draw", "id", "decision")
+COORDINATES = ("decision", "observation", "observation_units")
+
+NONE = "none"
+"""Where no rule matched."""
+
+FIXED = 6
+"""Columns before the observed values: time, block, rule, action, dose before, dose after."""
+
+
+def decision_variables(runs: Sequence[ArmRun], units: Mapping[str, str]) -> dict[str, Any]:
+    """Return the decisions of a result's arms as its variables; nothing if no arm has rules.
+
+    Parameters
+    ----------
+    runs : one per arm
+    units : of what may be observed, by name
+
+    Returns
+    -------
+    name -> (dims, values, attributes)
+        codes are numbers of ``flag_meanings``, :data:`oihsim.simulation.dose_ledger.PADDING` behind
+        the last decision of a subject; numbers are NaN there. ``decision_observed`` has a further
+        dim ``observation``, with NaN where the block does not read it
+    """
+    ruled = [one.reactions for one in runs if one.reactions is not None]
+    if not ruled:
+        return {}
+    blocks = list(dict.fromkeys(block.name for one in ruled for block in one.blocks))
+    rules = list(
+        dict.fromkeys(f"{block}/{rule.name}" for one in ruled for block, rule in one.rules)
+    )
+    # rules that read only dose and time observe nothing: one empty column, as files need one
+    observed = list(dict.fromkeys(name for one in ruled for name in one.observed)) or [NONE]
+    most = max(1, *(len(rows) for one in runs for rows in one.run.decisions))
+    values, seen = _columns(runs, blocks, rules, observed, most)
+    told: dict[str, dict[str, Any]] = {
+        "time": {"units": "h", "long_name": "time of the decision"},
+        "block": {"long_name": "block whose rules were judged", **flags(blocks)},
+        "rule": {"long_name": "first rule that matched", **flags([NONE, *rules])},
+        "action": {"long_name": "what the rule did", **flags([NONE, *ACTIONS])},
+        "dose_before": {"units": "1", "long_name": f"{DOSE} before the decision"},
+        "dose_after": {"units": "1", "long_name": f"{DOSE} after the decision"},
+    }
+    found: dict[str, Any] = {
+        f"decision_{name}": (DIMS, values[name], attrs) for name, attrs in told.items()
+    }
+    attrs = {
+        "units": "1",
+        "long_name": "what was observed, in its unit, measurement noise included",
+    }
+    found["decision_observed"] = ((*DIMS, "observation"), seen, attrs)
+    found["decision"] = counted("decision", most, "number of the decision")
+    found["observation"] = ("observation", observed, {"long_name": "what rules observe"})
+    found["observation_units"] = (
+        "observation",
+        # observed with noise by several blocks, a name is followed by that of the block
+        [units.get(name.split(" (")[0], "1") for name in observed],
+        {"long_name": "unit of what rules observe"},
+    )
+    return found
+
+
+DOSE = "one dose of the block's line, as labelled (per kg where it is written so),"
+
+
+def _columns(
+    runs: Sequence[ArmRun], blocks: Sequence[str], rules: Sequence[str], observed: Sequence[str],
+    most: int,
+) -> tuple[dict[str, Any], Any]:  # fmt: skip
+    """Return the columns of the log by name, and what was observed."""
+    shape = (len(runs), 1, len(runs[0].run.status), most)
+    numbers = {name: np.full(shape, np.nan) for name in ("time", "dose_before", "dose_after")}
+    codes = {name: np.full(shape, PADDING, dtype=np.int16) for name in ("block", "rule", "action")}
+    seen = np.full((*shape, len(observed)), np.nan)
+    for i, one in enumerate(runs):
+        if one.reactions is None:
+            continue
+        width = FIXED + len(one.reactions.observed)
+        rows, subject, place, _ = flat(one.run.decisions, width)
+        at = (i, 0, subject, place)
+        block, rule, action = (rows[:, k].astype(np.int64) for k in (1, 2, 3))
+        numbers["time"][at] = rows[:, 0]
+        numbers["dose_before"][at], numbers["dose_after"][at] = rows[:, 4], rows[:, 5]
+        own = [blocks.index(block.name) for block in one.reactions.blocks]
+        codes["block"][at] = np.array(own)[block]
+        # 0 stands for none, which is -1 in the rows
+        named = [1 + rules.index(f"{block}/{rule.name}") for block, rule in one.reactions.rules]
+        codes["rule"][at] = np.array([0, *named])[rule + 1]
+        codes["action"][at] = action + 1
+        for k, name in enumerate(one.reactions.observed):
+            seen[(*at, observed.index(name))] = rows[:, FIXED + k]
+    return numbers | codes, seen

@@ -1,0 +1,159 @@
+"""What rules observe: read-outs, states, concentrations and sensory tests, with their noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.engine.model import Model
+from oihsim.files.errors import ModelError
+from oihsim.model.variability import deviates
+from oihsim.results.endpoints._withdrawal import HALF
+from oihsim.results.sensory import TESTS, AreaTest, SensoryTest, ThresholdTest
+from oihsim.treatment.rule_blocks import RuleBlock
+
+Array = NDArray[np.float64]
+
+READ_OUT, STATE, CONCENTRATION, WITHDRAWAL, THRESHOLD, AREA = range(6)
+"""Kinds of observations, as compiled code has them."""
+
+FELT, EXCESS = "withdrawal_intensity", "cyclic_amp_excess"
+"""Withdrawal as it is felt, and the read-out it follows from, as the endpoints have it."""
+
+MOST_ROWS = 2
+"""Drugs of one arm that may bring the same ligand, as heroin and morphine do."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that is observed.
+
+    Attributes
+    ----------
+    reads : its name; what its noise is keyed by, beside the time
+    label : the same, with the block where two blocks observe it with different noise
+    blocks : numbers of the blocks that observe it
+    place : kind, row, and a second row or -1
+    numbers : noise, origin, cut-off and two parameters of a test
+    own : (n, 2) baseline and gain of a test
+    """
+
+    reads: str
+    label: str
+    blocks: tuple[int, ...]
+    place: tuple[int, int, int]
+    numbers: tuple[float, float, float, float, float]
+    own: Array
+
+
+def observations(
+    blocks: Sequence[RuleBlock],
+    model: Model,
+    ligands: Sequence[str],
+    n: int,
+    seed: int,
+    *,
+    typical: bool = False,
+    first: int = 0,
+) -> list[Observation]:
+    """Return what the blocks observe, each once for each noise it is observed with.
+
+    Parameters
+    ----------
+    ligands : names of the effect sites, in the order of the rows
+    seed, typical : of baselines and gains of tests; the typical subject is seen without noise
+    first : number of the first subject
+
+    Raises
+    ------
+    ModelError
+        the model and the drugs on board have no such variable
+    """
+    readers: dict[tuple[str, float | None], list[int]] = {}
+    for number, block in enumerate(blocks):
+        for name in block.reads:
+            readers.setdefault((name, block.noise.get(name)), []).append(number)
+    names = [name for name, _ in readers]
+    found = []
+    for (name, noise), numbers in readers.items():
+        label = name if names.count(name) == 1 else f"{name} ({blocks[numbers[0]].name})"
+        if name in TESTS:
+            one = _tested(TESTS[name], noise, model, n, seed, typical, first)
+        else:
+            own = np.zeros((n, 2))
+            place, half = _place(EXCESS if name == FELT else name, model, ligands), 0.0
+            if name == FELT:
+                place, half = (WITHDRAWAL, *place[1:]), HALF
+            one = place, ((0.0 if typical else noise or 0.0), 0.0, 0.0, half, 0.0), own
+        found.append(Observation(name, label, tuple(numbers), *one))
+    return found
+
+
+def _place(name: str, model: Model, ligands: Sequence[str]) -> tuple[int, int, int]:
+    """Return the kind and the row of a variable."""
+    groups = (
+        (READ_OUT, [one.name for one in model.linked.outputs]),
+        (STATE, [one.name for one in model.linked.states]),
+    )
+    for kind, names in groups:
+        if name in names:
+            return kind, names.index(name), -1
+    for shift, end in enumerate(("_effect_site_concentration", "_plasma_concentration")):
+        if name.endswith(end):
+            ligand = name.removesuffix(end)
+            rows = [i + shift * len(ligands) for i, one in enumerate(ligands) if one == ligand]
+            if 0 < len(rows) <= MOST_ROWS:
+                return CONCENTRATION, rows[0], rows[1] if len(rows) > 1 else -1
+    raise ModelError(f"a rule reads {name!r}, which nothing in this arm provides")
+
+
+def _tested(
+    test: SensoryTest, noise: float | None, model: Model, n: int, seed: int, typical: bool,
+    first: int,
+) -> tuple[tuple[int, int, int], tuple[float, float, float, float, float], Array]:  # fmt: skip
+    """Return place, numbers and the subjects' own part of a sensory test."""
+
+    def z(what: str) -> Array | None:
+        return None if typical else deviates(seed, f"sensory.{what}", n, first)
+
+    baseline = test.own_baseline(z(f"{test.modality}.baseline"), n)
+    gain = test.own_gain(z(f"{test.name}.gain"), n)
+    cv = test.noise.value if noise is None else noise
+    sd = 0.0 if typical else math.sqrt(math.log1p(cv * cv))
+    rows = [_place(name, model, ())[1] for name in test.reads]
+    if isinstance(test, ThresholdTest):
+        place, reach, growth = (THRESHOLD, rows[0], -1), test.hyperalgesia_gain.value, 0.0
+    elif isinstance(test, AreaTest):
+        place = (AREA, rows[0], rows[1])
+        reach, growth = test.reach.value, test.half_growth.value
+    else:
+        raise ModelError(f"rules cannot read the sensory test {test.name!r}")
+    numbers = (sd, test.origin, test.cut_off.value, reach, growth)
+    return place, numbers, np.stack([baseline, gain], axis=1)
+
+
+def noise(
+    seen: Sequence[Observation], visits: Sequence[tuple[float, int]], n: int, seed: int,
+    first: int = 0,
+) -> Array:  # fmt: skip
+    """Return the deviates of measurement noise, (n, v, q); v is 0 if nothing has any.
+
+    They are keyed by what is observed and when, not by arm or block: the same subject is seen with
+    the same error in every arm, however many subjects there are.
+
+    Parameters
+    ----------
+    visits : time and block of each, in the order in which they are held
+    """
+    if not any(one.numbers[0] for one in seen):
+        return np.zeros((n, 0, len(seen)))
+    drawn = np.zeros((n, len(visits), len(seen)))
+    for v, (time, block) in enumerate(visits):
+        for q, one in enumerate(seen):
+            if block in one.blocks and one.numbers[0]:
+                drawn[:, v, q] = deviates(seed, f"rules.{one.reads} {time:.9f}", n, first)
+    return drawn

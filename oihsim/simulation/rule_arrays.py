@@ -1,0 +1,268 @@
+"""Rules of an arm to the arrays that compiled code judges, and the names of what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from oihsim.engine.model import Model
+from oihsim.engine.solver import RuleArrays
+from oihsim.files.errors import ModelError
+from oihsim.simulation.observations import Observation, noise, observations
+from oihsim.simulation.schedule import Given
+from oihsim.treatment.arm import TIME_DECIMALS
+from oihsim.treatment.rule_blocks import (
+    ACTIONS,
+    AMOUNT,
+    DOSE,
+    PART,
+    SENSES,
+    STEPS,
+    TIME,
+    Line,
+    Rule,
+    RuleBlock,
+)
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BY_KINDS = (PART, AMOUNT, STEPS)
+OF_BLOCK = {DOSE: -1, TIME: -2}
+
+
+@dataclass(frozen=True)
+class Reactions:
+    """The blocks of an arm, flat, as compiled code numbers them.
+
+    Attributes
+    ----------
+    blocks : in the order of the arm
+    options : lines and rescue doses, block by block
+    rules : name of the block and the rule, block by block
+    observed : names of what is observed, the last columns of the decisions
+    arrays : what the solver takes
+    """
+
+    blocks: tuple[RuleBlock, ...]
+    options: tuple[Line, ...]
+    rules: tuple[tuple[str, Rule], ...]
+    observed: tuple[str, ...]
+    arrays: RuleArrays
+
+
+def react(
+    blocks: Sequence[RuleBlock],
+    given: Mapping[str, Given],
+    model: Model,
+    ligands: Sequence[str],
+    n: int,
+    end_h: float,
+    seed: int,
+    *,
+    typical: bool = False,
+    late: Sequence[Array] = (),
+    first: int = 0,
+) -> Reactions:
+    """Return the rules of an arm for ``n`` subjects.
+
+    Parameters
+    ----------
+    blocks : of the arm, in order
+    given : drug name -> the drug as the subjects get it
+    ligands : names of the effect sites, in the order of the rows
+    end_h : end of the run, h
+    seed, typical : of measurement noise and of sensory tests; the typical subject has no noise
+    late : of each block, (n, m) delay of its doses in h, NaN for a missed one; empty for none
+    first : number of the first subject
+
+    Raises
+    ------
+    ModelError
+        a route whose absorption depends on the dose without a ladder, a duration of absorption
+        that is not above 0, or a variable that the model and the drugs on board do not have
+    """
+    options = tuple(line for block in blocks for line in block.lines)
+    rules = tuple((block.name, rule) for block in blocks for rule in block.rules)
+    seen = observations(blocks, model, ligands, n, seed, typical=typical, first=first)
+    visits = held(blocks, end_h)
+    entering = [_ways(line, given[line.drug], n) for line in options]
+    arrays = RuleArrays(
+        _block_rows(blocks, end_h),
+        _option_rows(options, entering),
+        np.array([step for line in options for step in line.ladder], dtype=np.float64),
+        np.array([index for one in entering for index, _ in one], dtype=np.int64),
+        _rule_rows(blocks),
+        _condition_rows(blocks, seen),
+        _table([(*one.place, *one.numbers) for one in seen], 8),
+        _reads(seen, len(blocks)),
+        _padded_ways(entering, n),
+        noise(seen, visits, n, seed, first),
+        np.stack([one.own for one in seen], axis=1) if seen else np.zeros((n, 0, 2)),
+        _late(late, len(blocks), n),
+        *_room(blocks, entering, len(visits), end_h),
+    )
+    return Reactions(tuple(blocks), options, rules, tuple(one.label for one in seen), arrays)
+
+
+def held(blocks: Sequence[RuleBlock], end_h: float) -> list[tuple[float, int]]:
+    """Return time and block of every visit before the end, in the order in which they are held.
+
+    Examples
+    --------
+    >>> a, b = RuleBlock("a", (2.0, 4.0), ()), RuleBlock("b", (2.0,), ())
+    >>> held([a, b], 4.0)
+    [(2.0, 0), (2.0, 1)]
+    """
+    times = [(round(t, TIME_DECIMALS), b) for b, block in enumerate(blocks) for t in block.visits]
+    return sorted(one for one in times if one[0] < end_h)
+
+
+def _table(rows: Iterable[Any], columns: int) -> Array:
+    return np.array(list(rows), dtype=np.float64).reshape(-1, columns)
+
+
+def _block_rows(blocks: Sequence[RuleBlock], end_h: float) -> Array:
+    rows = []
+    rule = option = 0
+    for block in blocks:
+        line, own = block.line, -1 if block.line is None else option
+        times = (0.0, 0.0) if line is None else (line.from_h, min(line.until_h, end_h))
+        rows.append((rule, rule + len(block.rules), own, *np.round(times, TIME_DECIMALS)))
+        rule, option = rule + len(block.rules), option + len(block.lines)
+    return _table(rows, 5)
+
+
+def _reads(seen: Sequence[Observation], blocks: int) -> Ints:
+    found = np.zeros((blocks, len(seen)), dtype=np.int64)
+    for q, one in enumerate(seen):
+        found[list(one.blocks), q] = 1
+    return found
+
+
+def _ways(line: Line, given: Given, n: int) -> list[tuple[int, Array]]:
+    """Return input, and (n, steps, 3) amount per labelled dose, lag and duration of each way in.
+
+    There is one step if they are the same for every step of the ladder.
+    """
+    weight = given.values["WT"] if line.per_kg else np.ones(n)
+    amounts = line.ladder or (line.amount or 1.0,)
+    tables = [_entering(line, given, weight, amount) for amount in amounts]
+    fixed = line.every_h == 0.0
+    if not line.ladder and not fixed:
+        other = _entering(line, given, weight, 2.0 * amounts[0])
+        if any(not np.array_equal(a, b) for (_, a), (_, b) in zip(tables[0], other, strict=True)):
+            raise ModelError(f"{line.drug} {line.route} depends on the dose: rules need a ladder")
+    ways = []
+    for way, (index, first) in enumerate(tables[0]):
+        steps = [table[way][1] for table in tables]
+        same = all(np.array_equal(step, first) for step in steps)
+        ways.append((index, np.stack(steps[:1] if same else steps, axis=1)))
+    return ways
+
+
+def _entering(line: Line, given: Given, weight: Array, amount: float) -> list[tuple[int, Array]]:
+    """Return input, and (n, 3) amount per labelled dose, lag and duration for one dose."""
+    rows = []
+    dose: ArrayLike = amount * weight
+    for index, factor, lag, duration in given.drug.route_inputs(line.route, given.values, dose):
+        if duration is not None and not np.all(duration > 0.0):
+            raise ModelError(f"{line.drug} {line.route}: a duration of absorption is not above 0")
+        over = np.zeros_like(weight) if duration is None else duration
+        columns = np.broadcast_arrays(factor * weight, lag, over)
+        rows.append((given.first_input + index, np.stack(columns, axis=1)))
+    return rows
+
+
+def _option_rows(options: Sequence[Line], entering: Sequence[list[tuple[int, Array]]]) -> Array:
+    rows = []
+    step = way = 0
+    for line, ways in zip(options, entering, strict=True):
+        last_step, last_way = step + len(line.ladder), way + len(ways)
+        by_step = any(table.shape[1] > 1 for _, table in ways)
+        if by_step and not line.ratio and line.amount not in line.ladder:
+            raise ModelError(f"{line.drug}: {line.amount:g} {line.unit} is no step of the ladder")
+        rows.append(
+            (
+                line.amount, line.ratio, line.every_h, line.duration_h, line.after_h, line.low,
+                line.high, line.largest, line.largest_is_part, line.per_h, step, last_step, way,
+                last_way, by_step,
+            )
+        )  # fmt: skip
+        step, way = last_step, last_way
+    return _table(rows, 15)
+
+
+def _rule_rows(blocks: Sequence[RuleBlock]) -> Array:
+    rows = []
+    condition = option = 0
+    for block in blocks:
+        option += block.line is not None
+        for rule in block.rules:
+            own = -1 if rule.line is None else option
+            last = condition + len(rule.when)
+            rows.append(
+                (
+                    condition, last, ACTIONS.index(rule.action), rule.by,
+                    BY_KINDS.index(rule.by_kind), own, rule.confirm, rule.for_h,
+                    rule.lock_out_h, rule.most, rule.per_h,
+                )
+            )  # fmt: skip
+            condition, option = last, option + (rule.line is not None)
+    return _table(rows, 11)
+
+
+def _condition_rows(blocks: Sequence[RuleBlock], seen: Sequence[Observation]) -> Array:
+    rows = []
+    for b, block in enumerate(blocks):
+        number = OF_BLOCK | {one.reads: q for q, one in enumerate(seen) if b in one.blocks}
+        when = [condition for rule in block.rules for condition in rule.when]
+        rows += [(number[one.reads], SENSES.index(one.sense), one.value) for one in when]
+    return _table(rows, 3)
+
+
+def _padded_ways(entering: Sequence[list[tuple[int, Array]]], n: int) -> Array:
+    """Return the ways of all options, (n, ways, steps, 3), padded."""
+    tables = [table for ways in entering for _, table in ways]
+    steps = max((table.shape[1] for table in tables), default=1)
+    found = np.zeros((n, len(tables), steps, 3))
+    for way, table in enumerate(tables):
+        found[:, way, : table.shape[1]] = table
+    return found
+
+
+def _late(late: Sequence[Array], blocks: int, n: int) -> Array:
+    """Return the delays of all blocks, (n, blocks, m), padded with doses on time."""
+    longest = max((one.shape[1] for one in late), default=0)
+    found = np.zeros((n, blocks, longest))
+    for block, one in enumerate(late):
+        found[:, block, : one.shape[1]] = one
+    return found
+
+
+def most_doses(block: RuleBlock, end_h: float) -> int:
+    """Return how many doses the line of a block can come to, whatever its rules do."""
+    if block.line is None:
+        return 0
+    lines = [block.line, *(r.line for r in block.rules if r.action == "switch" and r.line)]
+    # a switch begins its line at once, also before the block's own has begun
+    switches = block.visits if len(lines) > 1 else ()
+    span = min(block.line.until_h, end_h) - min(block.line.from_h, *switches[:1], end_h)
+    return max(0, int(span / min(line.every_h for line in lines)) + 2) + len(switches)
+
+
+def _room(
+    blocks: Sequence[RuleBlock], entering: Sequence[list[tuple[int, Array]]], visits: int,
+    end_h: float,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Return room for the doses, visits and entries of the ledger of one subject."""
+    doses = 0
+    for block in blocks:
+        rescued = any(rule.action == "rescue" for rule in block.rules)
+        doses += most_doses(block, end_h) + (len(block.visits) if rescued else 0)
+    widest = max((len(ways) for ways in entering), default=0)
+    return doses, visits, doses * (2 + 2 * widest) + visits + len(blocks)

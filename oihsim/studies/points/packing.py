@@ -1,0 +1,281 @@
+"""Points of a scenario packed as further subjects into one run an arm, so that lanes are full.
+
+A *family* is points that differ in numeric parameters only. A *pack* is families whose arms give
+the same drugs by the same routes: they share one run, each with its own schedule. What a subject
+gets does not depend on who else is in the run, so a packed point has the numbers it has alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.drugs import Drug
+from oihsim.engine.model import Model
+from oihsim.engine.run import Run
+from oihsim.engine.solver import Schedule
+from oihsim.scenario import Scenario
+from oihsim.scenario.population import Population
+from oihsim.simulation.arm_run import ArmRun
+from oihsim.simulation.intake import arm_intake
+from oihsim.simulation.rule_arrays import Reactions, react
+from oihsim.simulation.schedule import Given, compile_schedule
+from oihsim.simulation.simulate import late_doses, run_arms
+from oihsim.simulation.subjects import draw_arm, parameter_matrix, put_on_board
+from oihsim.treatment.arm import Arm, Course
+
+Array = NDArray[np.float64]
+Values = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Points that differ in numeric parameters only.
+
+    Attributes
+    ----------
+    numbers : of the points, in order
+    scenarios : theirs
+    """
+
+    numbers: tuple[int, ...]
+    scenarios: tuple[Scenario, ...]
+
+    @property
+    def first(self) -> Scenario:
+        """The scenario that stands for all of them."""
+        return self.scenarios[0]
+
+    @property
+    def subjects(self) -> int:
+        """Subjects of one arm, over all points."""
+        return len(self.scenarios) * self.first.count
+
+
+def families(points: Sequence[tuple[int, Scenario]]) -> list[Family]:
+    """Return points, each a number and a scenario, in families, in the order of their first.
+
+    Examples
+    --------
+    >>> from oihsim.scenario import load
+    >>> one = load("flagship")
+    >>> other = one.change({"duration": "1 d"})
+    >>> slow = one.change({"nmda.k_on": "0.01 1/h"})
+    >>> [family.numbers for family in families([(0, one), (1, other), (2, slow)])]
+    [(0, 2), (1,)]
+    """
+    found: dict[str, list[tuple[int, Scenario]]] = {}
+    for number, scenario in points:
+        form = scenario.resolved
+        for arm in form["arms"].values():
+            arm["parameters"] = {}
+        # a past that is searched for is each point's own
+        alone = None if scenario.steady_past is None else number
+        found.setdefault(json.dumps([form, alone], sort_keys=True), []).append((number, scenario))
+    return [Family(*(tuple(part) for part in zip(*own, strict=True))) for own in found.values()]
+
+
+def array_bytes(scenario: Scenario, model: Model, drugs: int) -> float:
+    """Return about how large the arrays of a run are, all arms and subjects together.
+
+    Examples
+    --------
+    >>> from oihsim.scenario import load
+    >>> array_bytes(load("flagship"), Model.named(), 2) > 1e8
+    True
+    """
+    # two ligands a drug, in plasma and at the site, is the most there is
+    series = len(model.states) + len(model.outputs) + 4 * drugs
+    values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
+    return 8.0 * values
+
+
+def packs(found: Sequence[Family]) -> list[list[Family]]:
+    """Return families in groups that share a run.
+
+    A family whose arms have rules, and a point whose past in a steady state is searched for, share
+    with nobody.
+    """
+    groups: dict[object, list[Family]] = {}
+    for number, family in enumerate(found):
+        one, arms = family.first, family.first.arms.values()
+        key: object = (
+            one.model, one.rtol, tuple(one.output_times()),
+            tuple((a.name, tuple((d, tuple(sorted(a.routes(d)))) for d in a.drugs)) for a in arms),
+        )  # fmt: skip
+        if one.steady_past is not None or any(arm.rules for arm in arms):
+            key = number
+        groups.setdefault(key, []).append(family)
+    return list(groups.values())
+
+
+def run_pack(
+    pack: Sequence[Family],
+    model: Model,
+    drugs: Mapping[str, Drug],
+    *,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    skip: bool = False,
+) -> list[list[ArmRun]]:
+    """Run the arms of every family of a pack; return them by family.
+
+    Parameters
+    ----------
+    pack : as from :func:`packs`
+    model, drugs : of all of them
+    threads, skip : as for :meth:`oihsim.engine.model.Model.run`
+    progress : called with subjects done, over every arm
+
+    Raises
+    ------
+    InputError, ModelError : a point that cannot be simulated; nothing says which
+    """
+    if pack[0].first.steady_past is not None:
+        return [_searching(pack[0].first, model, drugs, threads, progress, skip)]
+    found: list[list[ArmRun]] = [[] for _ in pack]
+    done = 0
+    for name in pack[0].first.arms:
+
+        def report(finished: int, before: int = done) -> None:
+            if progress:
+                progress(before + finished)
+
+        runs = _run_arm(pack, name, model, drugs, threads, report, skip)
+        for own, run in zip(found, runs, strict=True):
+            own.append(run)
+        skip = skip or any(run.run.interrupted for run in runs)
+        done += sum(family.subjects for family in pack)
+    return found
+
+
+def _searching(
+    scenario: Scenario, model: Model, drugs: Mapping[str, Drug], threads: int | None,
+    progress: Callable[[int], None] | None, skip: bool,
+) -> list[ArmRun]:  # fmt: skip
+    """Run a point whose past is searched for: its arms share what is found."""
+
+    def report(done: int, _: int) -> None:
+        if progress:
+            progress(done)
+
+    return run_arms(scenario, model, drugs, threads=threads, progress=report, skip=skip)
+
+
+def _run_arm(
+    pack: Sequence[Family], name: str, model: Model, drugs: Mapping[str, Drug],
+    threads: int | None, report: Callable[[int], None], skip: bool,
+) -> list[ArmRun]:  # fmt: skip
+    """Run one arm of all families together."""
+    arms = [family.first.arms[name] for family in pack]
+    drawn = [
+        draw_arm(one, one.arms[name], model, drugs, Population.load(one.population))
+        for family in pack
+        for one in family.scenarios
+    ]
+    values = {key: np.concatenate([one[key] for one in drawn]) for key in drawn[0]}
+    P = parameter_matrix(model, values)  # noqa: N806
+    board = put_on_board(model, drugs, arms[0], values, P)
+    ends = np.cumsum([0, *(family.subjects for family in pack)])
+    spans = [slice(int(a), int(b)) for a, b in pairwise(ends)]
+    given = [_given(board.given, span) for span in spans]
+    members = list(zip(pack, arms, given, strict=True))
+    schedules = [_schedule(family, arm, own, model) for family, arm, own in members]
+    reactions = _reactions(pack[0], arms[0], given[0], model, board.ligands)
+    first = pack[0].first
+    run = model.run(
+        P, first.output_times(), end_to_end(schedules), board.kinetics, board.weights,
+        rtol=first.rtol, rules=reactions.arrays if reactions else None,
+        threads=threads, progress=report, skip=skip,
+    )  # fmt: skip
+    return [
+        ArmRun(arm, part(values, span), board.ligands, cut(run, span), reactions,
+               _intake(family, arm))
+        for family, arm, span in zip(pack, arms, spans, strict=True)
+    ]  # fmt: skip
+
+
+def _end(scenario: Scenario) -> float:
+    return scenario.duration_h + math.ulp(scenario.duration_h)
+
+
+def _given(given: Mapping[str, Given], span: slice) -> dict[str, Given]:
+    return {name: replace(one, values=part(one.values, span)) for name, one in given.items()}
+
+
+def _intake(family: Family, arm: Arm) -> dict[Course, Array]:
+    """Return how late doses are taken; the same subjects are late alike at every point."""
+    one = family.first
+    late = arm_intake(arm, one.count, one.seed, one.first)
+    return {course: np.tile(one, (len(family.scenarios), 1)) for course, one in late.items()}
+
+
+def _schedule(family: Family, arm: Arm, given: Mapping[str, Given], model: Model) -> Schedule:
+    states: dict[str, list[int]] = {m.name: [] for m in model.linked.mechanisms}
+    for i, owner in enumerate(model.linked.owner):
+        states[owner].append(i)
+    intake = _intake(family, arm)
+    end = _end(family.first)
+    return compile_schedule(arm, given, states, family.subjects, end, intake=intake)
+
+
+def _reactions(
+    family: Family, arm: Arm, given: Mapping[str, Given], model: Model, ligands: Sequence[str]
+) -> Reactions | None:
+    """Return the rules of an arm at all points of a family; None if it has none."""
+    if not arm.rules:
+        return None
+    one, end, points = family.first, _end(family.first), len(family.scenarios)
+    late = late_doses(arm, one.count, end, one.seed, one.first)
+
+    def reacting(given: Mapping[str, Given], n: int, late: Sequence[Array]) -> Reactions:
+        return react(arm.rules, given, model, ligands, n, end, one.seed, typical=one.typical,
+                     first=one.first, late=late)  # fmt: skip
+
+    # noise, baselines and gains are the subject's own, the same at every point
+    alone = reacting(_given(given, slice(0, one.count)), one.count, late).arrays
+    whole = reacting(given, family.subjects, [np.tile(times, (points, 1)) for times in late])
+    arrays = replace(
+        whole.arrays, noise=np.tile(alone.noise, (points, 1, 1)),
+        baselines=np.tile(alone.baselines, (points, 1, 1)),
+    )  # fmt: skip
+    return replace(whole, arrays=arrays)
+
+
+def end_to_end(schedules: Sequence[Schedule]) -> Schedule:
+    """Return the schedule of the subjects of several, one group after the other.
+
+    Examples
+    --------
+    >>> end_to_end([Schedule.empty(2), Schedule.empty(1)]).offset.tolist()
+    [0, 0, 0, 0]
+    """
+    ends = np.cumsum([0, *(one.offset[-1] for one in schedules)])
+    moved = [one.offset[1:] + end for one, end in zip(schedules, ends, strict=False)]
+    columns = [
+        np.concatenate([getattr(one, name) for one in schedules])
+        for name in ("time", "kind", "index", "value")
+    ]
+    return Schedule(np.concatenate([np.zeros(1, dtype=np.int64), *moved]), *columns)
+
+
+def part(values: Values, span: slice) -> dict[str, Array]:
+    """Return the values of some of the subjects."""
+    return {name: one[span] for name, one in values.items()}
+
+
+def cut(run: Run, span: slice) -> Run:
+    """Return what a run gave of some of its subjects."""
+    of_each = {name: one[span] for name, one in vars(run).items() if not isinstance(one, bool)}
+    return replace(run, **of_each)
+
+
+def of_subjects(one: ArmRun, arm: Arm, span: slice) -> ArmRun:
+    """Return what an arm of a family gave of some of its subjects, those of ``arm``."""
+    return replace(one, arm=arm, values=part(one.values, span), run=cut(one.run, span))

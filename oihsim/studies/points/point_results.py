@@ -1,0 +1,160 @@
+"""Results of points: taken out of the run they shared, laid side by side, with their fate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from oihsim.drugs import Drug
+from oihsim.engine.model import Model
+from oihsim.engine.solver import STATUS
+from oihsim.results.groups import alike
+from oihsim.results.sensory import sensory_tests
+from oihsim.scenario import Scenario
+from oihsim.simulation.arm_run import ArmRun
+from oihsim.simulation.dataset import labelled, recipe, with_breathing
+from oihsim.simulation.simulate import describe_failures
+from oihsim.studies.points.packing import Family, of_subjects
+from oihsim.treatment.breathing import KINDS
+
+REFUSED = len(STATUS)
+"""Status of every subject of a point that could not be run: its changes do not hold."""
+
+ABSENT = -1
+"""Status where a point has no such arm or no such subject."""
+
+OF_DRUGS, AMOUNTS = ("_concentration", "_dose"), ("cumulative_dose_", "rescue_consumption_")
+"""Ends and beginnings of the names of what is 0 where a drug is not given."""
+
+
+def reasons_of(family: Family, runs: Sequence[ArmRun], model: Model) -> dict[int, str]:
+    """Return why points of a family failed in the solver, by number."""
+    found: dict[int, str] = {}
+    n = family.first.count
+    for k, (number, scenario) in enumerate(zip(family.numbers, family.scenarios, strict=True)):
+        span = slice(k * n, (k + 1) * n)
+        if any(run.run.status[span].any() or run.past is not None for run in runs):
+            own = [of_subjects(run, scenario.arms[run.arm.name], span) for run in runs]
+            text = describe_failures(own, model, scenario.first)
+            found |= {number: text} if text else {}
+    return found
+
+
+def unpacked(
+    family: Family, model: Model, drugs: Mapping[str, Drug], runs: Sequence[ArmRun]
+) -> xr.Dataset:
+    """Return the points of a family, with the leading dimension ``point``."""
+    one = family.first
+    # people are tested as the same people at every point, so not before points are told apart
+    bare = one.change({"tests": [], "compare": {"endpoints": []}}) if one.tests else one
+    ds = labelled(bare, model, drugs, runs).assign_attrs(recipe(one, model, drugs))
+    points, n = len(family.numbers), one.count
+    variables = {}
+    for name, variable in ds.data_vars.items():
+        if "id" not in variable.dims:
+            variables[name] = variable.expand_dims(point=points).variable
+            continue
+        at = variable.dims.index("id")
+        shape = (*variable.shape[:at], points, n, *variable.shape[at + 1 :])
+        values = np.moveaxis(variable.values.reshape(shape), at, 0)
+        variables[name] = xr.Variable(("point", *variable.dims), values, variable.attrs)
+    coords = {name: one for name, one in ds.coords.items() if name != "id"}
+    coords["id"] = ("id", ds["id"].values[:n], ds["id"].attrs)
+    told = {"units": "1", "long_name": "point"}
+    coords["point"] = ("point", list(family.numbers), told)
+    found = xr.Dataset(variables, coords, ds.attrs)
+    return _tested(found, one) if one.tests else found
+
+
+def _tested(ds: xr.Dataset, scenario: Scenario) -> xr.Dataset:
+    """Return points with the sensory tests of their scenario."""
+    # every point is draw 0, as it would be alone
+    flat = ds.isel(draw=0, drop=True).rename(point="draw")
+    flat = flat.assign_coords(draw=np.zeros(ds.sizes["point"], dtype=np.int64))
+    done = sensory_tests(flat, scenario.tests, scenario.seed, typical=scenario.typical)
+    new = {
+        name: (
+            ("point", "scenario", "draw", "id", "time"),
+            np.moveaxis(done[name].values, 1, 0)[:, :, None],
+            done[name].attrs,
+        )
+        for name in done.data_vars
+        if str(name).removesuffix("_censored") in scenario.tests
+    }
+    return ds.assign(new).assign_attrs(references=done.attrs["references"])
+
+
+def laid(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return points one after the other; what one lacks is blank there."""
+    if len(parts) == 1:
+        return parts[0]
+    names = dict.fromkeys(name for one in parts for name in one.data_vars)
+    like = {name: next(one[name] for one in parts if name in one) for name in names}
+    every = [_with(one, like) for one in alike(parts)]
+    arms = list(dict.fromkeys(str(arm) for one in every for arm in one["scenario"].values))
+    blanks = {name: _blank(str(name), variable) for name, variable in like.items()}
+    joined = xr.concat(
+        every, "point", data_vars="minimal", coords="minimal", compat="override", join="outer",
+        fill_value=blanks, combine_attrs="override",
+    )  # fmt: skip
+    return joined.reindex(scenario=arms)
+
+
+def _with(ds: xr.Dataset, like: Mapping[Any, xr.DataArray]) -> xr.Dataset:
+    """Return a part with the variables that only others have."""
+    lacking = {}
+    for name, variable in like.items():
+        if name not in ds:
+            shape = [ds.sizes[dim] for dim in variable.dims]
+            values = np.full(shape, _blank(str(name), variable), dtype=variable.dtype)
+            lacking[name] = xr.DataArray(values, dims=variable.dims, attrs=variable.attrs)
+            if str(name).endswith(OF_DRUGS) or str(name).startswith(AMOUNTS):
+                there = (ds["status"] == 0).broadcast_like(lacking[name])
+                lacking[name] = lacking[name].where(~there, 0.0).assign_attrs(variable.attrs)
+    return ds.assign(lacking) if lacking else ds
+
+
+def _blank(name: str, variable: xr.DataArray) -> Any:
+    """Return what stands where there is nothing."""
+    if name == "reason":
+        return ""
+    if variable.dtype.kind == "f":
+        return np.nan
+    return -1 if "flag_meanings" in variable.attrs else 0
+
+
+def in_order(ds: xr.Dataset, numbers: Sequence[int]) -> xr.Dataset:
+    """Return points by their numbers, blank where there is none."""
+    if ds["point"].values.tolist() == list(numbers):
+        return ds
+    blanks = {name: _blank(str(name), variable) for name, variable in ds.data_vars.items()}
+    attrs = ds["point"].attrs
+    found = ds.reindex(point=list(numbers), fill_value=blanks)
+    found["point"].attrs = attrs
+    return found
+
+
+def with_fate(
+    ds: xr.Dataset, numbers: Sequence[int], reasons: Mapping[int, str],
+    scenarios: Sequence[Scenario],
+) -> xr.Dataset:  # fmt: skip
+    """Return points with their status and reason, and with what is said on breathing."""
+    absent = np.array([number in reasons for number in numbers])
+    status = ds["status"].copy()
+    blank = (status == ABSENT) & xr.DataArray(absent, dims="point")
+    attrs = dict(status.attrs)
+    attrs["flag_values"] = list(range(REFUSED + 1))
+    attrs["flag_meanings"] += " refused_its_changes_do_not_hold"
+    told = {"long_name": "why the point failed; empty where it did not"}
+    ds = ds.assign(
+        status=status.where(~blank, REFUSED).assign_attrs(attrs),
+        reason=("point", [reasons.get(number, "") for number in numbers], told),
+    )
+    said = {
+        kind: list(dict.fromkeys(arm for one in scenarios for arm in one.breathing.get(kind, [])))
+        for kind in KINDS
+    }
+    return with_breathing(ds, {kind: arms for kind, arms in said.items() if arms})

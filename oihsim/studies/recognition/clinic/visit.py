@@ -1,0 +1,165 @@
+"""The visit: what is true of virtual patients, and what could be read of them without noise."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.model.mechanism import Mechanism
+from oihsim.neuroplasticity import VARIANTS
+from oihsim.simulation.simulate import simulate
+from oihsim.studies.recognition.clinic.treatment_histories import STEP_AFTER_D, WAYS, Course
+from oihsim.studies.recognition.truth import true_picture
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One course's patients at their visit, (n,) each.
+
+    Attributes
+    ----------
+    truth : index in :data:`oihsim.studies.recognition.truth.PICTURES`
+    hidden : what the truth rests on, and what more drug did: for tables only
+    readings : what is measured, without noise, NaN where there is nothing to measure
+    """
+
+    course: Course
+    truth: NDArray[np.int64]
+    hidden: Mapping[str, Array]
+    readings: Mapping[str, Array]
+
+
+def see(course: Course, *, threads: int | None = None, as_is: bool = False) -> Visit:
+    """Simulate the patients of a course up to a week after their visit.
+
+    Parameters
+    ----------
+    course : what they were given
+    as_is : also simulate them without the test step, for ``hidden["more_drug"]``, the difference
+        of pain on days 4 to 7
+
+    Raises
+    ------
+    SimulationError : a patient could not be simulated
+    RuntimeError : pain recomputed from the read-outs is not the pain of the result
+    """
+    arms = simulate(course.scenario(as_is=as_is), threads=threads).isel(draw=0)
+    ds = arms.sel(scenario="step")
+    visit = 24.0 * course.visit_d
+    last_day = (ds.time.values > visit - 24.0) & (ds.time.values <= visit)
+    pain = ds.pain.values
+    costs = {name: one[:, last_day].mean(axis=1) / pain[:, 0] for name, one in _costs(ds).items()}
+    relief = 1.0 - pain[:, last_day].mean(axis=1) / pain[:, 0]
+    hidden = {
+        "relief": relief,
+        **costs,
+        "tolerance_index": ds.tolerance_index.values[:, last_day].mean(axis=1),
+        "hyperalgesia_index": ds.hyperalgesia_index.values[:, last_day].mean(axis=1),
+    }
+    if as_is and not course.stopped:
+        effect = pain - arms.pain.sel(scenario="as_is").values
+        hidden["more_drug"] = _after_step(effect, ds.time.values, visit)
+    truth = true_picture(relief, **costs)
+    return Visit(course, truth, hidden, _readings(course, ds, last_day))
+
+
+def _mean(values: Array, time: Array, from_h: float, until_h: float) -> Array:
+    inside = (time > from_h) & (time <= until_h)
+    return np.asarray(values[:, inside].mean(axis=1))
+
+
+def _after_step(values: Array, time: Array, visit_h: float) -> Array:
+    """Return the mean of days 4 to 7 after the test step."""
+    step = visit_h + 24.0 * STEP_AFTER_D
+    return _mean(values, time, step + 72.0, step + 168.0)
+
+
+def _readings(course: Course, ds: xr.Dataset, last_day: NDArray[np.bool_]) -> dict[str, Array]:
+    """Return pains at the times that are asked about, and the other readings, (n,) each."""
+    pain, time, visit = ds.pain.values, ds.time.values, 24.0 * course.visit_d
+    nothing = np.full(len(pain), np.nan)
+    found = dict.fromkeys(("first", "start", "after", "growth", "overdue"), nothing)
+    found |= {
+        "before": pain[:, 0],
+        "now": pain[:, last_day].mean(axis=1),
+        "halvings": -np.log2(ds.pain_tolerance.values[:, last_day].mean(axis=1)),
+        "test_dose": pain[:, time == visit + 3.0][:, 0] - pain[:, time == visit][:, 0],
+        "excess": ds.cyclic_amp_excess.values[:, last_day].max(axis=1),
+    }
+    if not course.steps:
+        return found
+    ones = np.ones(len(pain))
+    found["first"] = _mean(pain, time, 48.0, 168.0)
+    found["growth"] = ones * np.log2(course.steps[-1][1] / course.steps[0][1])
+    every = WAYS[course.way].every_h
+    since = every / 2 if course.stop_d is None else visit - 24.0 * course.stop_d + every
+    found["overdue"] = ones * np.log2(1.0 + since / every)
+    start = 24.0 * course.steps[-1][0]
+    if not course.stopped:
+        found["after"] = _after_step(pain, time, visit)
+        if visit - start >= 336.0:
+            found["start"] = _mean(pain, time, start + 48.0, start + 168.0)
+    pairs = list(zip(course.steps, course.steps[1:], strict=False))
+    for i, ((_, less), (day, more)) in enumerate(pairs):
+        before = _mean(pain, time, 24.0 * day - 96.0, 24.0 * day)
+        after = _mean(pain, time, 24.0 * day + 72.0, 24.0 * day + 168.0)
+        if 24.0 * day + 168.0 <= visit:
+            found[f"step_{i}"] = after - before
+            found[f"doublings_{i}"] = ones * np.log2(more / less)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _body() -> tuple[Mechanism, dict[str, float]]:
+    """Return the mechanism that makes pain, and every parameter that subjects do not differ in."""
+    shipped = next(iter(VARIANTS.values()))
+    declared = {
+        parameter.symbol: shipped.parameters.get(f"{one.name}.{parameter.symbol}", parameter.value)
+        for one in shipped.mechanisms
+        for parameter in one.parameters
+    }
+    return next(one for one in shipped.mechanisms if one.name == "nociception"), declared
+
+
+def _pain(values: Mapping[str, Any], changes: Mapping[str, Any]) -> Array:
+    """Return pain by the model's own equations, with some of its symbols replaced."""
+    known = {**values, **changes}
+    for output in _body()[0].outputs:
+        if output.symbol in ("E", "Y", "pain") and output.symbol not in changes:
+            needed = inspect.signature(output.equation).parameters
+            # a drive that nobody here receives is 0
+            known[output.symbol] = output.equation(*(known.get(name, 0.0) for name in needed))
+    return np.asarray(known["pain"])
+
+
+def _costs(ds: xr.Dataset) -> dict[str, Array]:
+    """Return what each process costs at every time, points of pain, (n, t).
+
+    Without tolerance the receptors of the surface and the gain from agonism to analgesia are
+    naive; without hyperalgesia sensitisation is 0; without withdrawal cyclic AMP excites nothing.
+    """
+    values: dict[str, Any] = dict(_body()[1])
+    for name, one in ds.data_vars.items():
+        if "time" in one.dims:
+            values[str(one.attrs.get("symbol", name))] = one.values
+    values["p0"] = values["pain"][:, :1]
+    pain = ds.pain.values
+    if not np.allclose(_pain(values, {}), pain, rtol=1e-9, atol=1e-9):
+        raise RuntimeError("pain recomputed from the read-outs differs from the result")
+    naive = {"g_E": values["g_E"][:, :1], "a_s": values["a_s"] / values["R_s"]}
+    return {
+        "tolerance": pain - _pain(values, naive),
+        "hyperalgesia": pain - _pain(values, {"Z_s": 0.0}),
+        "withdrawal": pain - _pain(values, {"S_w": 0.0}),
+    }

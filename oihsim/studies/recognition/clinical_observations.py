@@ -1,0 +1,120 @@
+"""What a clinician can see, and how one patient's observations are read and checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.yaml import closest
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that can be seen: its name, unit, what it may be, and its meaning."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    meaning: str
+
+
+OBSERVATIONS = (
+    Observation("pain_before", "0-10", 0, 10, "mean pain rating before the first dose"),
+    Observation(
+        "relief_first_week", "points", -10, 10,
+        "pain before treatment less mean pain in the first week of it",
+    ),
+    Observation("relief_now", "points", -10, 10, "pain before treatment less pain of the last day"),
+    Observation(
+        "rise_at_constant_dose", "points", -10, 10,
+        "pain of the last day less pain in the first week of the present dose: relief that fades "
+        "(only after two weeks at that dose)",
+    ),
+    Observation(
+        "pain_per_doubling", "points", -10, 10,
+        "mean change of pain in the week after past dose steps, for each doubling of the dose",
+    ),
+    Observation(
+        "test_dose_response", "points", -10, 10,
+        "pain 3 h after a single test dose (0.1 mg/kg of morphine into a vein) less pain before it",
+    ),
+    Observation(
+        "step_response", "points", -10, 10,
+        "pain on days 4 to 7 after a test step of +50 % less pain of the last day before it",
+    ),
+    Observation(
+        "spreading_pain", "0-10", 0, 10,
+        "new or spreading pain, or tenderness, away from the original site",
+    ),
+    Observation(
+        "withdrawal_signs", "0-10", 0, 10, "worst signs of withdrawal in the last day",
+    ),
+    Observation(
+        "doses_overdue", "log2", 0, 10,
+        "log2(1 + hours since the last dose / usual hours between doses)",
+    ),
+    Observation(
+        "dose_growth", "log2", -10, 10,
+        "log2 of the present daily dose (the last one, if stopped) over the first",
+    ),
+)  # fmt: skip
+"""All of them, in the order of every array."""
+
+NAMES = tuple(one.name for one in OBSERVATIONS)
+
+
+def read_observations(observed: Mapping[str, Any], source: str = "observations") -> Array:
+    """Return the observations of one patient as a row, NaN where nothing was observed.
+
+    Parameters
+    ----------
+    observed : name -> number; None, NaN or no entry means not observed
+    source : what errors call the input
+
+    Returns
+    -------
+    (k,) in the order of :data:`OBSERVATIONS`
+
+    Raises
+    ------
+    InputError : with every unknown name and every value that cannot be
+
+    Examples
+    --------
+    >>> int(np.isfinite(read_observations({"pain_before": 6, "relief_now": None})).sum())
+    1
+    """
+    if not isinstance(observed, Mapping):
+        found = f"{type(observed).__name__}"
+        raise InputError([Problem(source, None, source, found, "names with numbers")])
+    problems = [
+        Problem(source, None, str(name), "an unknown observation", closest(str(name), NAMES))
+        for name in observed
+        if name not in NAMES
+    ]
+    row = np.full(len(NAMES), np.nan)
+    for i, one in enumerate(OBSERVATIONS):
+        value = observed.get(one.name)
+        if value is None:
+            continue
+        if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+            allowed = "a number, or nothing if it was not observed"
+            problems.append(Problem(source, None, one.name, repr(value), allowed))
+        elif not (math.isnan(value) or one.low <= float(value) <= one.high):
+            allowed = f"{one.low:g} to {one.high:g}"
+            problems.append(Problem(source, None, one.name, f"{float(value):g}", allowed))
+        else:
+            row[i] = float(value)
+    if problems:
+        raise InputError(problems)
+    return row

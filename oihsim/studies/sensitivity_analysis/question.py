@@ -1,0 +1,142 @@
+"""What a sensitivity analysis is asked: one endpoint of one arm, or its difference from another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.yaml import closest
+from oihsim.results.comparison import BY_DRUG
+from oihsim.scenario import Scenario
+from oihsim.simulation.simulate import Progress
+from oihsim.studies.points.simulate_points import point_endpoints, simulate_points
+
+Array = NDArray[np.float64]
+Endpoint = str | Mapping[str, Any]
+"""A name, or a mapping with ``endpoint`` and, where wanted, ``from``, ``until`` (with units, as in
+a scenario file) and ``drug``."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One number of a scenario, as a function of its parameters.
+
+    Attributes
+    ----------
+    scenario : with the arms that matter and the subjects that are run
+    arm, against : the arm, and the arm that is taken from it or None
+    spec : the endpoint as :func:`oihsim.endpoint_table` takes it
+    """
+
+    scenario: Scenario
+    arm: str
+    against: str | None
+    spec: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, endpoint: Endpoint, arm: str | None, against: str | None,
+        count: int | None,
+    ) -> Question:  # fmt: skip
+        """Return the question, or refuse everything that is wrong with it.
+
+        Parameters
+        ----------
+        count : subjects whose mean is taken; None for the typical subject alone
+
+        Raises
+        ------
+        InputError : no such arm, endpoint or drug, a window outside the scenario, no subjects
+        """
+        arms = list(scenario.arms)
+        problems = []
+        if arm is None and len(arms) > 1:
+            problems.append(_problem("arm", "none", f"one of {', '.join(arms)}"))
+        arm = arms[0] if arm is None else arm
+        for field, name in (("arm", arm), ("against", against)):
+            if name is not None and name not in arms:
+                problems.append(_problem(field, repr(name), closest(name, arms)))
+        if against is not None and against == arm:
+            problems.append(_problem("against", repr(against), "another arm than the first"))
+        if count is not None and count < 1:
+            problems.append(_problem("count", str(count), "at least 1 subject"))
+        fields = {"endpoint": endpoint} if isinstance(endpoint, str) else dict(endpoint)
+        drug = fields.pop("drug", None)
+        asked = [one for one in (arm, against) if one in arms] or arms
+        try:
+            few = _prepared(scenario, asked, fields, count)
+        except InputError as error:
+            problems += error.problems
+        if problems:
+            raise InputError(problems)
+        spec = {key: value for key, value in few.endpoints[0].items() if value is not None}
+        drug = _drug(few, str(spec["endpoint"]), drug)
+        return cls(few, arm, against, spec if drug is None else {**spec, "drug": drug})
+
+    def values(
+        self, points: Sequence[Mapping[str, Any]], *, threads: int | None,
+        progress: Progress | None,
+    ) -> xr.DataArray:  # fmt: skip
+        """Return the number at every point, (point,), NaN where a subject of it failed.
+
+        Its attributes are those of the endpoint; ``recipe`` holds those of the result, with
+        ``failures`` where there are any, ``interrupted`` the number of points that were not run.
+        """
+        ds = simulate_points(
+            self.scenario, points, threads=threads, progress=progress,
+            each=lambda block: point_endpoints(block, [self.spec]),
+        )  # fmt: skip
+        (name,) = (one for one in ds.data_vars if one not in ("status", "reason"))
+        arms = ds[name].isel(draw=0, drop=True)
+        found = arms.sel(scenario=self.arm, drop=True)
+        said = f"{arms.attrs['long_name']}, {self.arm}"
+        if self.against is not None:
+            found = found - arms.sel(scenario=self.against, drop=True)
+            said += f" minus {self.against}"
+        found = found.mean("id", skipna=False)
+        own = {key: arms.attrs[key] for key in ("units", "better")}
+        stopped = (ds["status"] == INTERRUPTED).any(["scenario", "draw", "id"])
+        return found.rename(str(name)).assign_attrs(
+            own, long_name=said, recipe=ds.attrs, interrupted=int(stopped.sum())
+        )
+
+
+def _problem(field: str, found: str, allowed: str) -> Problem:
+    return Problem("sensitivity", None, field, found, allowed)
+
+
+def _prepared(
+    scenario: Scenario, arms: Sequence[str], endpoint: Mapping[str, Any], count: int | None
+) -> Scenario:
+    """Return the scenario with nothing in it that does not matter."""
+    changes: dict[str, Any] = {f"arms.{one}": None for one in scenario.arms if one not in arms}
+    return scenario.change(
+        {
+            **changes,
+            "compare": {"reference": arms[-1], "endpoints": [dict(endpoint)]},
+            "population.count": count or 1,
+            "population.typical": count is None,
+        }
+    )
+
+
+def _drug(scenario: Scenario, endpoint: str, drug: str | None) -> str | None:
+    """Return the drug that an endpoint is of, None if it is of no drug."""
+    drugs = scenario.drugs
+    if endpoint not in BY_DRUG:
+        if drug is not None:
+            only = f"a drug with {' or '.join(BY_DRUG)} only"
+            raise InputError([_problem("endpoint.drug", repr(drug), only)])
+        return None
+    if drug is None and len(drugs) == 1:
+        return drugs[0]
+    if drug not in drugs:
+        raise InputError([_problem("endpoint.drug", repr(drug), f"one of {', '.join(drugs)}")])
+    return drug

@@ -1,0 +1,399 @@
+"""Summaries of many subjects that need no memory for their trajectories.
+
+A block of subjects is simulated, counted into a :class:`Summary` and forgotten; summaries of blocks
+merge. They hold moments, extremes and quantiles of time courses, of endpoints, and of the time
+that each subject spends above and below thresholds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from oihsim.drugs import load_drug
+from oihsim.engine.model import Model
+from oihsim.engine.queue import noticing_ctrl_c
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.files.errors import InputError, Problem, SimulationError
+from oihsim.files.yaml import closest
+from oihsim.results.accumulators import WIDTH, Cells
+from oihsim.results.comparison import EndpointSpec, endpoint_values
+from oihsim.scenario import Scenario, load
+from oihsim.simulation.dataset import recipe
+from oihsim.simulation.simulate import MOST_LISTED, Progress, simulate
+from oihsim.studies.points.packing import array_bytes
+
+USUAL = ("pain", "tolerance_index", "hyperalgesia_index", "withdrawal_part")
+"""Variables that are summarised if none are named."""
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+BLOCK_BYTES = 1.5e8
+"""Of the arrays of subjects that are simulated together."""
+
+Thresholds = Mapping[str, float | Sequence[float]]
+
+SAID = {
+    "count": ("subjects that count in {}", True),
+    "infinite": ("of them infinite, left out of mean and sd, of {}", True),
+    "mean": ("mean over subjects of {}", False),
+    "sd": ("standard deviation over subjects of {}", False),
+    "min": ("smallest of all subjects: {}", False),
+    "max": ("largest of all subjects: {}", False),
+    "quantile": ("quantile over subjects of {}", False),
+    "rank_error": ("largest error in rank of the quantile of {}, as a share of subjects", True),
+}
+"""Ending of a variable -> what it is, and whether it is a pure number."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """One summarised variable: where its cells lie, and what they hold."""
+
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    attrs: Mapping[str, Any]
+    cells: Cells
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is known of the subjects of a scenario, without their trajectories.
+
+    Made by :meth:`of`, joined by :meth:`merge`, read by :meth:`dataset`.
+
+    Attributes
+    ----------
+    quantiles : shares of subjects
+    coords : name -> (dims, values, attributes), the same for every block
+    variables : name -> its cells
+    attrs : recipe of the first block; ``failures`` of all of them
+
+    Examples
+    --------
+    >>> import oihsim
+    >>> few = oihsim.load("morphine_month").change({"population.count": 4, "duration": "1 d"})
+    >>> rest = few.change({"population.first": 4, "population.count": 2})
+    >>> both = Summary.of(oihsim.simulate(few)).merge(Summary.of(oihsim.simulate(rest)))
+    >>> both.dataset()["pain_count"].max().item()
+    6
+    """
+
+    quantiles: tuple[float, ...]
+    coords: Mapping[str, Any]
+    variables: Mapping[str, Named]
+    attrs: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        ds: xr.Dataset,
+        variables: Iterable[str] | None = None,
+        quantiles: Sequence[float] = QUANTILES,
+        *,
+        endpoints: Iterable[EndpointSpec] | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> Summary:
+        """Return the summary of a result, over its subjects.
+
+        Parameters
+        ----------
+        ds : as from :func:`oihsim.simulate`, with the dimension ``id``; or several points of
+            :func:`oihsim.simulate_points`, whose endpoints are not summarised
+        variables : names of variables with the dimension ``id``; those of :data:`USUAL` that the
+            result has, by default
+        quantiles : shares, 0 to 1
+        endpoints : as for :func:`oihsim.endpoint_table`; by default those of the result's recipe.
+            Each is summarised over subjects, and so is its difference from the reference arm in the
+            same subject
+        thresholds : variable -> one value or several; of each subject the time spent above and
+            below, h, the variable being joined linearly between outputs
+
+        Returns
+        -------
+        Summary
+            subjects that failed are counted and left out
+
+        Raises
+        ------
+        InputError : no such variable, or a quantile outside 0 to 1
+        """
+        bare = {} if thresholds is None else dict(thresholds)
+        names = [one for one in USUAL if one in ds] if variables is None else list(variables)
+        _refuse(ds, [*names, *bare], quantiles)
+        status = ds["status"]
+        found = {name: ds[name] for name in names} | _endpoints(ds, endpoints)
+        for name, levels in bare.items():
+            for level in np.atleast_1d(np.asarray(levels, dtype=float)):
+                found |= _times(ds[name], name, float(level))
+        variables_ = {name: _named(values, status) for name, values in found.items()}
+        for name, (values, said) in {
+            "subjects": (status == status, "subjects of the arm"),
+            "failed": ((status != 0) & (status != INTERRUPTED), "subjects that failed"),
+            "not_run": (status == INTERRUPTED, "subjects that were not run: interrupted"),
+        }.items():
+            told = values.where(values).assign_attrs(units="1", long_name=said)
+            variables_[name] = _named(told, None)
+        coords = {
+            str(name): (one.dims, one.values, dict(one.attrs))
+            for name, one in ds.coords.items()
+            if "id" not in one.dims and {*one.dims} <= {d for v in found.values() for d in v.dims}
+        }
+        return cls(tuple(quantiles), coords, variables_, dict(ds.attrs))
+
+    def merge(self, other: Summary) -> Summary:
+        """Return the summary of the subjects of both.
+
+        Raises
+        ------
+        InputError : the two are not of the same arms, times, variables or quantiles
+        """
+        alike = self.quantiles == other.quantiles and all(
+            {name: one.shape for name, one in self.variables.items()}.get(name) == two.shape
+            for name, two in other.variables.items()
+        )
+        alike = alike and len(self.variables) == len(other.variables)
+        for name, (dims, values, _) in self.coords.items():
+            theirs = other.coords.get(name, ((), None, {}))
+            alike = alike and dims == theirs[0] and np.array_equal(values, theirs[1])
+        if not alike:
+            allowed = "summaries of the same arms, times, variables and quantiles"
+            raise InputError([Problem("Summary.merge", None, "other", "another result", allowed)])
+        variables = {
+            name: replace(one, cells=one.cells.merge(other.variables[name].cells))
+            for name, one in self.variables.items()
+        }
+        lines = [text for one in (self, other) if (text := str(one.attrs.get("failures", "")))]
+        failures = {"failures": _shortened("\n".join(lines))} if lines else {}
+        return replace(self, variables=variables, attrs={**self.attrs, **failures})
+
+    def dataset(self) -> xr.Dataset:
+        """Return the summary as a Dataset: ``<variable>_mean`` and the like, without ``id``.
+
+        Returns
+        -------
+        xarray.Dataset
+            of each variable ``count``, ``infinite``, ``mean``, ``sd``, ``min``, ``max``,
+            ``quantile`` with a further dimension ``quantile``, and ``rank_error``; beside them
+            ``subjects``, ``failed`` and ``not_run``. Infinite values count in extremes and
+            quantiles, not in mean and sd
+        """
+        found: dict[str, Any] = {}
+        for name, one in self.variables.items():
+            if name in ("subjects", "failed", "not_run"):
+                found[name] = (one.dims, one.cells.count.reshape(one.shape), one.attrs)
+                continue
+            for ending, values in self._statistics(one.cells).items():
+                said, pure = SAID[ending]
+                attrs = {**one.attrs, "long_name": said.format(one.attrs.get("long_name", name))}
+                attrs |= {"units": "1"} if pure else {}
+                shape = (*one.shape, *values.shape[1:])
+                dims = (*one.dims, *("quantile",) * (values.ndim - 1))
+                found[f"{name}_{ending}"] = (dims, values.reshape(shape), attrs)
+        told = {"units": "1", "long_name": "share of subjects at or below"}
+        coords = {**self.coords, "quantile": ("quantile", list(self.quantiles), told)}
+        attrs = {**self.attrs, "quantile_error": f"less than {100 * WIDTH:.1f} % of the value"}
+        return xr.Dataset(found, coords, attrs)
+
+    def _statistics(self, cells: Cells) -> dict[str, Any]:
+        pairs = [cells.quantile(share) for share in self.quantiles]
+        low, high = cells.extremes
+        empty = np.zeros((len(cells.count), 0))
+        return {
+            "count": cells.count,
+            "infinite": cells.infinite,
+            "mean": cells.means,
+            "sd": cells.sd,
+            "min": low,
+            "max": high,
+            "quantile": np.stack([value for value, _ in pairs], axis=1) if pairs else empty,
+            "rank_error": np.stack([rank for _, rank in pairs], axis=1) if pairs else empty,
+        }
+
+
+def summarise(
+    scenario: Scenario | str,
+    variables: Iterable[str] | None = None,
+    quantiles: Sequence[float] = QUANTILES,
+    *,
+    endpoints: Iterable[EndpointSpec] | None = None,
+    thresholds: Thresholds | None = None,
+    block: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    on_failure: str = "keep",
+) -> xr.Dataset:
+    """Simulate the subjects of a scenario block by block and return their summary.
+
+    Parameters
+    ----------
+    scenario : a Scenario, a path, or the name of a shipped scenario
+    variables, quantiles, endpoints, thresholds : as for :meth:`Summary.of`
+    block : subjects that are simulated together; by default as many as keep memory small. Counts,
+        extremes and quantiles do not depend on it, means and standard deviations to rounding only
+    threads, progress : as for :func:`oihsim.simulate`
+    on_failure : ``"keep"`` counts subjects that fail and leaves them out; ``"raise"``
+
+    Returns
+    -------
+    xarray.Dataset
+        as of :meth:`Summary.dataset`, with the recipe of the whole scenario. After Ctrl-C it holds
+        what was done until then, and ``not_run`` counts the subjects that were not
+
+    Raises
+    ------
+    InputError : as for :meth:`Summary.of` and :func:`oihsim.simulate`
+    SimulationError : a subject failed and ``on_failure`` is "raise"
+
+    Examples
+    --------
+    >>> import oihsim
+    >>> short = {"population.count": 5, "duration": "1 d"}
+    >>> ds = summarise(oihsim.load("morphine_month").change(short), ["pain"], block=2)
+    >>> ds["pain_mean"].dims, int(ds["subjects"].min())
+    (('scenario', 'draw', 'time'), 5)
+    """
+    if on_failure not in ("raise", "keep"):
+        problem = Problem("summarise", None, "on_failure", repr(on_failure), "'raise' or 'keep'")
+        raise InputError([problem])
+    one = scenario if isinstance(scenario, Scenario) else load(scenario)
+    drugs = {name: load_drug(name) for name in one.drugs}
+    model = Model.named(one.model)
+    size = block or max(1, int(BLOCK_BYTES * one.count / array_bytes(one, model, len(drugs))))
+    chosen: dict[str, Any] = {
+        "variables": None if variables is None else list(variables), "quantiles": quantiles,
+        "endpoints": None if endpoints is None else list(endpoints), "thresholds": thresholds,
+    }  # fmt: skip
+    whole, done = _folded(one, size, chosen, threads, progress, on_failure)
+    summary = whole.dataset()
+    for name in ("subjects", "not_run"):
+        # those of blocks that were not begun
+        more = summary[name] + (one.count - done)
+        summary[name] = more.assign_attrs(summary[name].attrs)
+    return summary.assign_attrs({**summary.attrs, **recipe(one, model, drugs)})
+
+
+def _folded(
+    one: Scenario,
+    size: int,
+    chosen: Mapping[str, Any],
+    threads: int | None,
+    progress: Progress | None,
+    on_failure: str,
+) -> tuple[Summary, int]:
+    """Return the summary of blocks of subjects until the last or Ctrl-C, and the subjects in it."""
+    whole: Summary | None = None
+    done, arms = 0, len(one.arms)
+    with noticing_ctrl_c() as pressed:
+        for part in _parts(one, size):
+
+            def report(finished: int, _: int, before: int = done * arms) -> None:
+                if progress:
+                    progress(before + finished, one.count * arms)
+
+            try:
+                ds = simulate(part, threads=threads, progress=report, on_failure="keep")
+                if on_failure == "raise" and "failures" in ds.attrs:
+                    raise SimulationError(ds.attrs["failures"])
+                found = Summary.of(ds, **chosen)
+                merged = found if whole is None else whole.merge(found)
+            except KeyboardInterrupt:
+                if whole is None:
+                    raise
+                break
+            whole = merged
+            done += part.count
+            # pressed when every subject of a block was already at work, no status tells of it
+            if pressed.is_set() or bool((ds["status"] == INTERRUPTED).any()):
+                break
+    assert whole is not None
+    return whole, done
+
+
+def _parts(scenario: Scenario, size: int) -> Iterator[Scenario]:
+    """Yield the scenario with some of its subjects at a time."""
+    if size >= scenario.count:
+        yield scenario
+        return
+    for before in range(0, scenario.count, size):
+        count = min(size, scenario.count - before)
+        first = scenario.first + before
+        yield scenario.change({"population.first": first, "population.count": count})
+
+
+def _refuse(ds: xr.Dataset, names: Sequence[str], quantiles: Sequence[float]) -> None:
+    known = [str(name) for name, one in ds.data_vars.items() if "id" in one.dims]
+    problems = [
+        Problem("Summary", None, "variables", repr(name), closest(name, known))
+        for name in names
+        if name not in known
+    ]
+    problems += [
+        Problem("Summary", None, "quantiles", repr(share), "a share from 0 to 1")
+        for share in quantiles
+        if not 0.0 <= share <= 1.0
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _endpoints(ds: xr.Dataset, endpoints: Iterable[EndpointSpec] | None) -> dict[str, xr.DataArray]:
+    """Return endpoints by subject, and their differences from the reference arm."""
+    if endpoints is None and ("point" in ds.dims or not ds.attrs.get("endpoints")):
+        return {}
+    found: dict[str, xr.DataArray] = {}
+    reference = ds.attrs.get("reference_arm", ds["scenario"].values[0])
+    for name, values in endpoint_values(ds, endpoints).items():
+        found[name] = values
+        if ds.sizes["scenario"] > 1:
+            ok = ds["status"] == 0
+            base = values.where(ok).sel(scenario=reference, drop=True)
+            with np.errstate(invalid="ignore"):  # both infinite: no difference
+                less = values - base
+            said = f"{values.attrs['long_name']}, minus that in {reference}"
+            found[f"{name}_difference"] = less.assign_attrs(values.attrs | {"long_name": said})
+    return found
+
+
+def _times(values: xr.DataArray, name: str, level: float) -> dict[str, xr.DataArray]:
+    """Return the hours that each subject spends above and below a level."""
+    steps = np.diff(values["time"].values)
+    own = values.transpose(..., "time")
+    excess = own.values - level
+    before, after = excess[..., :-1], excess[..., 1:]
+    whole = np.abs(before) + np.abs(after)
+    some = np.where(whole > 0.0, whole, 1.0)
+    found = {}
+    text = f"{level:g}".replace(".", "_").replace("-", "minus_")
+    for side, sign in (("above", 1.0), ("below", -1.0)):
+        # of a straight line from a to b the part above 0 is (a+ + b+) / (|a| + |b|)
+        part = (np.maximum(sign * before, 0.0) + np.maximum(sign * after, 0.0)) / some
+        # out of infinity no line leads: the half of the step next to it
+        part = np.where(np.isinf(whole), 0.5 * (sign * before > 0) + 0.5 * (sign * after > 0), part)
+        hours = (part * steps).sum(axis=-1)
+        unit = str(values.attrs.get("units", "1"))
+        said = f"time with {values.attrs.get('long_name', name)} {side} {level:g}"
+        said += "" if unit == "1" else f" {unit}"
+        attrs = {"units": "h", "long_name": said}
+        found[f"{name}_time_{side}_{text}"] = xr.DataArray(hours, dims=own.dims[:-1], attrs=attrs)
+    return found
+
+
+def _named(values: xr.DataArray, status: xr.DataArray | None) -> Named:
+    """Return the cells of a variable, those of failed subjects left out."""
+    if status is not None and set(status.dims) <= set(values.dims):
+        values = values.where(status == 0).assign_attrs(values.attrs)
+    values = values.transpose(..., "id")
+    dims, shape = tuple(str(dim) for dim in values.dims[:-1]), values.shape[:-1]
+    array = np.asarray(values.values, dtype=np.float64).reshape(-1, values.shape[-1])
+    return Named(dims, shape, dict(values.attrs), Cells.of(array))
+
+
+def _shortened(text: str) -> str:
+    lines = text.split("\n")
+    more = [f"and {len(lines) - MOST_LISTED} more lines"]
+    return "\n".join(lines[:MOST_LISTED] + more * (len(lines) > MOST_LISTED))

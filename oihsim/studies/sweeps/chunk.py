@@ -1,0 +1,205 @@
+"""One chunk simulated: its points and draws packed together, and what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from oihsim.engine.solver import INTERRUPTED
+from oihsim.studies.points.simulate_points import point_endpoints, simulate_points
+from oihsim.studies.summaries import Summary
+from oihsim.studies.sweeps.chunk_summaries import Sums, summaries_of, summed
+from oihsim.studies.sweeps.sweep_plan import POINT, Sweep
+from oihsim.studies.sweeps.tiles import Chunk, Span
+
+Job = tuple[tuple[int, ...], int]
+"""A point, by its index in every swept dimension, and a draw."""
+
+Progress = Callable[[int, int], None]
+
+LONGEST_REASON = 400
+"""Characters of a reason that are kept."""
+
+
+def jobs_of(chunk: Chunk) -> list[Job]:
+    """Return the points and draws of a chunk, draws fastest."""
+    return [(place, draw) for place in chunk.places() for draw in range(*chunk.draws)]
+
+
+def probes(sweep: Sweep) -> list[Job]:
+    """Return points that together show every variable there can be.
+
+    Numbers change no variable; a label may stand for another drug.
+    """
+    start = tuple(0 for _ in sweep.dims)
+    found = {start: None}
+    for number, axis in enumerate(sweep.axes):
+        if axis.unit:
+            continue
+        firsts = {one: i for i, one in reversed(list(enumerate(axis.coordinate)))}
+        for index in sorted(firsts.values()):
+            place = (*start[:number], index, *start[number + 1 :]) if sweep.is_grid else (index,)
+            found[place] = None
+    return [(place, 0) for place in found]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came out of jobs.
+
+    Attributes
+    ----------
+    ds : what is kept of each subject, with the dimension ``point`` first, one for each job, then
+        ``scenario``, ``id`` and others; ``status`` and ``reason`` of all
+    sums : summaries, where the sweep keeps them
+    """
+
+    ds: xr.Dataset
+    sums: Sums
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run was stopped before every subject was done."""
+        return bool((self.ds["status"] == INTERRUPTED).any())
+
+    @property
+    def whole(self) -> xr.Dataset:
+        """Everything as one Dataset, the summaries being those of these subjects alone."""
+        return self.ds.assign(summed(self.sums)) if self.sums else self.ds
+
+
+def simulated(
+    sweep: Sweep, jobs: Sequence[Job], subjects: Span, *, threads: int | None = None,
+    progress: Progress | None = None,
+) -> Found:  # fmt: skip
+    """Simulate subjects at points and draws in every arm of every scenario."""
+    block = {"population.first": subjects[0], "population.count": subjects[1] - subjects[0]}
+    changes = [sweep.changes(place, draw) for place, draw in jobs]
+    runs = len(jobs) * (subjects[1] - subjects[0])
+    parts: list[xr.Dataset] = []
+    sums: Sums = []
+    done = 0
+    for name, scenario in sweep.scenarios.items():
+        own: list[Summary] = []
+
+        def report(finished: int, _: int, before: int = done) -> None:
+            if progress:
+                progress(before + finished, runs * len(sweep.arms))
+
+        part = simulate_points(
+            scenario.change(block), changes, threads=threads, progress=report,
+            on_failure="keep", each=partial(_kept, sweep, own),
+        ).isel(draw=0, drop=True)  # fmt: skip
+        arms = sweep.labels(name)
+        parts.append(part.assign_coords(scenario=("scenario", arms, part["scenario"].attrs)))
+        sums += [own] if own else []
+        done += runs * len(arms)
+        if bool((part["status"] == INTERRUPTED).any()):
+            break
+    return Found(_side_by_side(parts), sums)
+
+
+def _kept(sweep: Sweep, sums: list[Summary], ds: xr.Dataset) -> xr.Dataset:
+    """Return what is kept of a block of points."""
+    kept = point_endpoints(ds)
+    own = [name for name in ds.data_vars if set(ds[name].dims) == {POINT, "draw", "id"}]
+    kept = kept.assign({name: ds.variables[name] for name in own})
+    if sweep.keep == "trajectories":
+        return kept.assign({name: ds.variables[name] for name in courses(sweep, ds)})
+    if sweep.keep == "summaries":
+        sums += summaries_of(sweep, ds)
+    return kept
+
+
+def courses(sweep: Sweep, ds: xr.Dataset) -> list[str]:
+    """Return the names of the variables over time that are kept."""
+    known = [str(name) for name in ds.data_vars if ds[name].dims[-1:] == ("time",)]
+    return known if sweep.variables is None else [n for n in known if n in sweep.variables]
+
+
+def _side_by_side(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Join the arms of several scenarios; a drug that one does not give is 0 there."""
+    if len(parts) == 1:
+        return parts[0]
+    names = list(dict.fromkeys(name for part in parts for name in part.data_vars))
+    whole = [
+        part.assign(
+            {
+                name: _absent(part, next(one[name] for one in parts if name in one))
+                for name in names
+                if name not in part
+            }
+        )
+        for part in parts
+    ]
+    reasons = [[str(text) for text in part["reason"].values] for part in parts]
+    joined = xr.concat(
+        [part.drop_vars("reason") for part in whole], "scenario", data_vars="minimal",
+        coords="minimal", compat="override", combine_attrs="override", join="exact",
+    )  # fmt: skip
+    told = [
+        "\n".join(dict.fromkeys(one for one in own if one)) for own in zip(*reasons, strict=True)
+    ]
+    return joined.assign(reason=(POINT, told, parts[0]["reason"].attrs))
+
+
+def _absent(ds: xr.Dataset, like: xr.DataArray) -> xr.DataArray:
+    """Return a variable that a scenario lacks: 0 in its subjects that reached the end, else NaN."""
+    ended = ds["status"] == 0
+    if "id" not in like.dims:
+        ended = ended.any("id")
+    reached = xr.zeros_like(ended, dtype=float).where(ended)
+    sizes = {dim: like.sizes[dim] for dim in like.dims if dim not in reached.dims}
+    found: xr.DataArray = reached.expand_dims(sizes).transpose(*like.dims)
+    return found.assign_attrs(like.attrs)
+
+
+def folded(
+    ds: xr.Dataset, dims: Sequence[str], sizes: Sequence[int], draws: int
+) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """Yield each variable with the dimensions of the store and its values.
+
+    Parameters
+    ----------
+    ds : from :func:`simulated`
+    dims, sizes : the swept dimensions of the chunk
+    draws : of the chunk
+    """
+    for name, one in ds.data_vars.items():
+        if POINT not in one.dims:
+            continue
+        rest = [str(dim) for dim in one.dims if dim != POINT]
+        values = one.transpose(POINT, *rest).values
+        values = values.reshape(*sizes, draws, *values.shape[1:])
+        order = stored_dims(dims, rest)
+        whole = (*dims, "draw", *rest)
+        values = np.transpose(values, [whole.index(dim) for dim in order])
+        if name == "reason":
+            yield str(name), (*order, "block"), _texts(values)[..., None]
+        elif name == "status":
+            yield str(name), order, values.astype(np.int8)
+        else:
+            yield str(name), order, values
+
+
+def stored_dims(dims: Sequence[str], rest: Iterable[str]) -> tuple[str, ...]:
+    """Return the dimensions of a variable in the store: the swept ones, then as in any result.
+
+    Examples
+    --------
+    >>> stored_dims(["dose"], ["scenario", "id", "time"])
+    ('dose', 'scenario', 'draw', 'id', 'time')
+    """
+    own = list(rest)
+    place = own.index("scenario") + 1 if "scenario" in own else 0
+    return (*dims, *own[:place], "draw", *own[place:])
+
+
+def _texts(values: Any) -> Any:
+    cut = np.vectorize(lambda text: str(text)[:LONGEST_REASON], otypes=[f"<U{LONGEST_REASON}"])
+    return cut(values) if values.size else values.astype(f"<U{LONGEST_REASON}")

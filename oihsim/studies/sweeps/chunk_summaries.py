@@ -1,0 +1,116 @@
+"""Summaries of blocks of subjects: kept in a file for each chunk, added up in the order of blocks.
+
+A sum of floating-point numbers depends on its order. Each point is summed by itself, and its blocks
+of subjects in their order, so that no number depends on which machine did what, or on the chunks.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from oihsim.results.accumulators import Cells
+from oihsim.studies.summaries import Named, Summary
+from oihsim.studies.sweeps.sweep_plan import POINT, Sweep
+
+Sums = list[list[Summary]]
+"""The summaries of a chunk: of each scenario, one for each job."""
+
+ARRAYS = tuple(field.name for field in fields(Cells))
+
+
+def summaries_of(sweep: Sweep, ds: xr.Dataset) -> list[Summary]:
+    """Return the summary of each point of a Dataset from ``simulate_points``."""
+    chosen: dict[str, Any] = {
+        "variables": sweep.variables, "quantiles": tuple(sweep.recipe["quantiles"]),
+        "thresholds": sweep.recipe["above"], "endpoints": (),
+    }  # fmt: skip
+    return [Summary.of(ds.isel({POINT: i}, drop=True), **chosen) for i in range(ds.sizes[POINT])]
+
+
+def summed(sums: Sums) -> xr.Dataset:
+    """Return summaries as variables with the dimension ``point``, one for each job."""
+    parts = []
+    for own in sums:
+        points = [one.dataset().isel(draw=0, drop=True) for one in own]
+        first = points[0]
+        variables = {
+            name: (
+                (POINT, *one.dims),
+                np.stack([point[name].values for point in points]),
+                one.attrs,
+            )
+            for name, one in first.data_vars.items()
+        }
+        coords = {name: one.variable for name, one in first.coords.items() if name in first.dims}
+        parts.append(xr.Dataset(variables, coords))
+    if len(parts) == 1:
+        return parts[0]
+    return xr.concat(
+        parts, "scenario", data_vars="minimal", coords="minimal", compat="override",
+        combine_attrs="override", join="override",
+    )  # fmt: skip
+
+
+def merged(blocks: Iterable[Sums]) -> Sums:
+    """Return the summaries of blocks of subjects added up, in the order of the blocks."""
+    whole: Sums = []
+    for one in blocks:
+        if not whole:
+            whole = one
+            continue
+        whole = [
+            [before.merge(after) for before, after in zip(own, other, strict=True)]
+            for own, other in zip(whole, one, strict=True)
+        ]
+    return whole
+
+
+def packed(sums: Sums) -> bytes:
+    """Return summaries as the bytes of a file: numbers and names, no code."""
+    arrays: dict[str, Any] = {}
+    told: list[list[dict[str, Any]]] = []
+    for i, own in enumerate(sums):
+        told.append([])
+        for j, one in enumerate(own):
+            names = {name: [var.dims, var.shape] for name, var in one.variables.items()}
+            told[i].append({"quantiles": one.quantiles, "variables": names})
+            for k, var in enumerate(one.variables.values()):
+                for part in ARRAYS:
+                    arrays[f"{i}/{j}/{k}/{part}"] = np.asarray(getattr(var.cells, part))
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, told=np.array(json.dumps(told)), **arrays)
+    return stream.getvalue()
+
+
+def unpacked(content: bytes) -> Sums:
+    """Return the summaries in the bytes of a file.
+
+    Examples
+    --------
+    >>> one = Summary((0.5,), {}, {"x": Named((), (), {}, Cells.of(np.array([[1.0, 2.0]])))}, {})
+    >>> again = unpacked(packed([[one]]))[0][0]
+    >>> again.variables["x"].cells.mean.tolist()
+    [1.5]
+    """
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        told = json.loads(str(stored["told"]))
+        return [
+            [_summary(one, f"{i}/{j}", stored) for j, one in enumerate(own)]
+            for i, own in enumerate(told)
+        ]
+
+
+def _summary(told: dict[str, Any], place: str, stored: Any) -> Summary:
+    variables = {}
+    for k, (name, (dims, shape)) in enumerate(told["variables"].items()):
+        found = {part: stored[f"{place}/{k}/{part}"] for part in ARRAYS}
+        found["first"] = int(found["first"])
+        variables[name] = Named(tuple(dims), tuple(shape), {}, Cells(**found))
+    return Summary(tuple(told["quantiles"]), {}, variables, {})

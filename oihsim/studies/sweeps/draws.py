@@ -1,0 +1,95 @@
+"""Draws of the body's uncertain parameters from the ranges that they declare.
+
+There is no ensemble calibrated to data: a draw takes every parameter on its own, which overstates
+what is possible together and says nothing about what is likely together. Evidence: assumed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+from oihsim.engine.model import Model
+from oihsim.model.parameter import Parameter
+from oihsim.model.variability import uniforms
+from oihsim.neuroplasticity import SWITCHES
+from oihsim.scenario import Scenario
+from oihsim.scenario.population import Population
+
+NOTE = (
+    "draw 0 has the declared values; every other draw takes each uncertain parameter of the body "
+    "on its own from its declared plausible range, log-uniform, uniform where the range begins at "
+    "0; the same for all subjects and arms; not calibrated to data (evidence: assumed)"
+)
+
+
+def uncertain(scenarios: Collection[Scenario], swept: Collection[str]) -> dict[str, Parameter]:
+    """Return the parameters that are drawn, by address.
+
+    Left out is what something else decides: a switch, the population, an arm of a scenario, or
+    the sweep; and what the model has at 0, which is an intervention or a variant and not uncertain.
+
+    Parameters
+    ----------
+    scenarios : all of the same model
+    swept : addresses that the sweep changes
+
+    Examples
+    --------
+    >>> from oihsim.scenario import load
+    >>> drawn = uncertain([load("flagship")], ["nmda.k_on"])
+    >>> "nmda.k_on" in drawn, "microglia.w_m3g" in drawn, "dynorphin.antiserum" in drawn
+    (False, False, False)
+    """
+    model = Model.named(next(iter(scenarios)).model)
+    decided = {*swept}
+    for switch in SWITCHES:
+        for option in switch.options.values():
+            decided |= set(option)
+    for scenario in scenarios:
+        decided |= set(Population.load(scenario.population).parameters)
+        for arm in scenario.arms.values():
+            decided |= set(arm.parameters)
+    declared = zip(model.linked.parameters, model.defaults.tolist(), strict=True)
+    return {
+        address: one
+        for (address, one), value in declared
+        if one.low is not None and one.high is not None and one.low < one.high
+        and value != 0.0 and address not in decided
+    }  # fmt: skip
+
+
+def draw(address: str, one: Parameter, seed: int, number: int) -> float:
+    """Return the value of a parameter in a draw from 1 on, keyed by seed, draw and address.
+
+    Examples
+    --------
+    >>> one = Parameter("k", 2.0, "1/h", "a rate", low=1.0, high=4.0)
+    >>> 1.0 <= draw("nmda.k", one, 1, 7) <= 4.0
+    True
+    """
+    low, high = float(one.low or 0.0), float(one.high or 0.0)
+    u = float(uniforms(seed, f"draw of {address}", 1, number)[0])
+    if low > 0.0:
+        return math.exp(math.log(low) + u * (math.log(high) - math.log(low)))
+    return low + u * (high - low)
+
+
+def drawn(
+    scenarios: Collection[Scenario], swept: Collection[str], seed: int, count: int
+) -> dict[str, list[str | float]]:
+    """Return the values of the draws from 1 to ``count - 1``, as a scenario writes them.
+
+    Examples
+    --------
+    >>> from oihsim.scenario import load
+    >>> {len(values) for values in drawn([load("flagship")], [], 1, 4).values()}
+    {3}
+    """
+    if count == 1:
+        return {}
+    found = {}
+    for address, one in uncertain(scenarios, swept).items():
+        values = [draw(address, one, seed, number) for number in range(1, count)]
+        found[address] = [one_ if one.unit == "1" else f"{one_!r} {one.unit}" for one_ in values]
+    return found

@@ -1,0 +1,179 @@
+"""sweep: a scenario at many points, chunk by chunk, on this machine or on a Dask cluster."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oihsim.engine.queue import noticing_ctrl_c
+from oihsim.engine.threads import engine_threads
+from oihsim.studies.sweeps.chunk import Progress, jobs_of, probes, simulated
+from oihsim.studies.sweeps.cluster import connected, on_cluster
+from oihsim.studies.sweeps.estimate import LARGE, Estimate, estimate, seconds_a_run
+from oihsim.studies.sweeps.local import add_up, on_this_machine
+from oihsim.studies.sweeps.store import (
+    Store,
+    refuse_another,
+    refuse_output,
+    refuse_without_libraries,
+)
+from oihsim.studies.sweeps.sweep_file import read_sweep
+from oihsim.studies.sweeps.sweep_plan import Sweep
+from oihsim.studies.sweeps.template import template_of
+from oihsim.studies.sweeps.tiles import Chunk, Layout, laid_out
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def sweep(
+    source: str | Path | Mapping[str, Any] | Sweep,
+    output: str | Path | None = None,
+    *,
+    resume: bool = False,
+    threads: int | None = None,
+    scheduler: Any = None,
+    progress: Progress | None = None,
+    told: Callable[[Estimate], None] | None = None,
+) -> xr.Dataset:
+    """Simulate a scenario at many points, for many subjects and draws.
+
+    Parameters
+    ----------
+    source : a sweep file, or a mapping with the keys of one
+    output : a zarr store to write, which must not be there; without one the result is in memory
+    resume : go on with a store that is there, with the chunks that it lacks
+    threads : of the engine on this machine; all cores by default
+    scheduler : address of a Dask scheduler or a ``distributed.Client``; its workers must see
+        ``output`` under the same path, and each of their threads runs one engine thread
+    progress : called with runs done and runs in all, of one subject in one arm each, of what was
+        left to do at the start
+    told : called once with the estimate of time, memory and disk, before the work begins
+
+    Returns
+    -------
+    xarray.Dataset
+        dims: the swept names for a grid, else ``point`` with them as coordinates; then
+        ``scenario, draw, id, time``. A point that failed is NaN with its ``status`` and
+        ``reason``. With ``output`` it is read from the store when it is used. After Ctrl-C it has
+        what is finished; the status of the rest says that it was not run
+
+    Raises
+    ------
+    InputError : everything wrong with the sweep; something is at ``output``, or it is the store of
+        another sweep, model or version
+
+    Examples
+    --------
+    >>> import oihsim
+    >>> ds = oihsim.sweep({
+    ...     "scenario": "morphine_month", "changes": {"duration": "2 d"}, "subjects": 2,
+    ...     "vary": {"k_on": {"of": "nmda.k_on", "values": ["0.005 1/h", "0.02 1/h"]}},
+    ... })
+    >>> ds["tolerance_last"].dims, ds["k_on"].attrs["units"]
+    (('k_on', 'scenario', 'draw', 'id'), '1/h')
+    """
+    refuse_without_libraries()
+    asked = read_sweep(source)
+    if output is None:
+        with tempfile.TemporaryDirectory(prefix="oihsim-sweep-") as folder:
+            path = Path(folder) / "sweep.zarr"
+            return _swept(asked, path, False, threads, scheduler, progress, told).load()
+    refuse_output(Path(output), resume)
+    return _swept(asked, Path(output), resume, threads, scheduler, progress, told)
+
+
+def _swept(
+    asked: Sweep, path: Path, resume: bool, threads: int | None, scheduler: Any,
+    progress: Progress | None, told: Callable[[Estimate], None] | None,
+) -> xr.Dataset:  # fmt: skip
+    """Do what :func:`sweep` says, in a store at ``path``."""
+    with noticing_ctrl_c() as pressed, connected(scheduler) as client:
+        workers = sum(client.nthreads().values()) if client else engine_threads(threads)
+        store = _store(asked, path, threads)
+        done = set(store.finished()) if resume else set()
+        left = [chunk for chunk in store.layout if chunk.number not in done]
+        runs = {chunk.number: _runs(asked, chunk) for chunk in left}
+        total, counted = sum(runs.values()), 0
+        if told and left:
+            told(_estimate(store, left, total, max(workers, 1), bool(client)))
+
+        def report(inside: int) -> None:
+            if progress:
+                progress(counted + inside, total)
+
+        finished = (
+            on_cluster(client, store, left)
+            if client
+            else on_this_machine(store, left, workers, report)
+        )
+        try:
+            # pressed while a few subjects were timed, nothing else tells of it
+            for number in () if pressed.is_set() else finished:
+                counted += runs[number]
+                done.add(number)
+                report(0)
+        except KeyboardInterrupt:
+            # what is written stays, and can be gone on with
+            finished.close()
+    add_up(store, done)
+    return store.result()
+
+
+def forecast(
+    source: str | Path | Mapping[str, Any] | Sweep, threads: int | None = None
+) -> Estimate:
+    """Return what a sweep would take; a few subjects are simulated, nothing is kept.
+
+    Raises
+    ------
+    InputError : everything wrong with the sweep
+    """
+    refuse_without_libraries()
+    asked = read_sweep(source)
+    workers = engine_threads(threads)
+    layout, template = _planned(asked, threads)
+    rate = seconds_a_run(asked, jobs_of(layout.chunk(0)), workers) * workers
+    sizes = layout, template.nbytes
+    return estimate(asked, *sizes, asked.total, layout.number, rate, workers)
+
+
+def _store(asked: Sweep, path: Path, threads: int | None) -> Store:
+    """Return the store of a sweep, made if it is not there yet."""
+    if path.exists():
+        store = Store(path)
+        refuse_another(store, asked)
+        return store
+    return Store.create(path, asked, *_planned(asked, threads))
+
+
+def _planned(asked: Sweep, threads: int | None) -> tuple[Layout, xr.Dataset]:
+    """Return how a sweep is cut, and its template, from one subject at the points that matter."""
+    probe = simulated(asked, probes(asked), (0, 1), threads=threads)
+    if probe.interrupted:
+        raise KeyboardInterrupt
+    layout = laid_out(asked)
+    return layout, template_of(asked, layout, probe.whole)
+
+
+def _runs(asked: Sweep, chunk: Chunk) -> int:
+    spans = (*chunk.points, chunk.draws, chunk.subjects)
+    runs = len(asked.arms)
+    for first, last in spans:
+        runs *= last - first
+    return runs
+
+
+def _estimate(
+    store: Store, left: list[Chunk], runs: int, workers: int, elsewhere: bool
+) -> Estimate:
+    rate = math.nan
+    if runs >= LARGE:
+        own = 1 if elsewhere else workers
+        # of one thread: what several of them take together, times their number
+        rate = seconds_a_run(store.sweep, jobs_of(left[0]), own) * own
+    sizes = store.layout, store.size
+    return estimate(store.sweep, *sizes, runs, len(left), rate, workers)

@@ -1,0 +1,156 @@
+"""From a sweep file to a sweep: everything that is wrong is told at once, nothing is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.forms import read_form, shown
+from oihsim.files.yaml import Document, Place, read_yaml
+from oihsim.scenario import Scenario, load
+from oihsim.studies.sweeps.axes import check_axis
+from oihsim.studies.sweeps.design import check_design, laid_out
+from oihsim.studies.sweeps.draws import drawn
+from oihsim.studies.sweeps.sweep_form import SweepForm
+from oihsim.studies.sweeps.sweep_plan import POINT, Sweep, recipe_of
+from oihsim.studies.sweeps.values import changed_as_written, check_values, check_variables
+
+TAKEN = ("scenario", "draw", "id", "time", "block", "quantile", "status", "reason", POINT)
+"""Names that a sweep gives itself."""
+
+ALONE = {"population.count": 1, "population.first": 0}
+"""Which subjects are simulated is said by the sweep, not by its scenarios."""
+
+SAME = ("duration_h", "output_every_h", "population", "seed", "typical", "model")
+"""What several scenarios must have in common, so that the subjects are the same."""
+
+
+def read_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
+    """Return the sweep of a file, or of a mapping with the keys of a file.
+
+    A mapping needs no ``schema`` and no ``question``; the question is then the scenario's.
+
+    Raises
+    ------
+    InputError
+        with every problem of the file
+
+    Examples
+    --------
+    >>> axis = {"of": "nmda.k_on", "values": ["0.01 1/h", "0.02 1/h"]}
+    >>> read_sweep({"scenario": "flagship", "vary": {"k_on": axis}, "subjects": 3}).total
+    24
+    """
+    if isinstance(source, Sweep):
+        return source
+    if isinstance(source, Mapping):
+        asked = {"schema": "oihsim-sweep/1", "question": "of the scenario", **source}
+        return _read(Document("sweep", asked), Path(), "question" in source)
+    return _read(read_yaml(source), Path(source).parent, own_question=True)
+
+
+def _read(document: Document, folder: Path, own_question: bool) -> Sweep:
+    form, problems = read_form(document, SweepForm)
+    if form is None:
+        raise InputError(problems)
+    problems += [*_check_names(document, form), *check_design(document, form)]
+    for name, axis in form.vary.items():
+        problems += check_axis(document, name, axis, form.method)
+    scenarios, others = _scenarios(document, form, folder)
+    problems += others
+    if problems:
+        raise InputError(problems)
+    axes = laid_out(form)
+    problems, concerns = check_values(document, form, axes, scenarios)
+    problems += check_variables(document, form, scenarios)
+    if problems:
+        raise InputError(problems)
+    first = next(iter(scenarios.values()))
+    swept = [address for axis in axes for address in axis.of]
+    alone = {name: one.change(ALONE) for name, one in scenarios.items()}
+    return Sweep(
+        recipe_of(
+            alone, axes,
+            question=" ".join(form.question.split()) if own_question else first.question,
+            method=form.method, seed=form.seed, draws=form.draws,
+            drawn=drawn(scenarios.values(), swept, form.seed, form.draws),
+            subjects=form.subjects or first.count, keep=form.keep, variables=form.variables,
+            quantiles=sorted(form.quantiles), above=dict(form.above), breathing=concerns,
+        ),
+        form.chunk,
+    )  # fmt: skip
+
+
+def _check_names(document: Document, form: SweepForm) -> list[Problem]:
+    """Return what is wrong among the fields of the file."""
+    problems = []
+
+    def refuse(place: Place, found: str, allowed: str) -> None:
+        problems.append(document.problem(place, found, allowed))
+
+    if (form.scenario is None) == (form.scenarios is None):
+        found = "neither" if form.scenario is None else "both"
+        refuse(("scenario",), f"{found} of scenario and scenarios", "one of the two")
+    for name in form.vary:
+        if name in TAKEN:
+            refuse(("vary", name), f"the name '{name}'", f"a name other than {', '.join(TAKEN)}")
+    seen: dict[str, str] = {}
+    for name, axis in form.vary.items():
+        for address in [axis.of] if isinstance(axis.of, str) else axis.of:
+            if address in seen:
+                found = f"{shown(address)}, which {seen[address]} changes too"
+                refuse(("vary", name, "of"), found, "each address once")
+            seen[address] = name
+    if form.keep == "endpoints" and form.variables is not None:
+        refuse(("variables",), "variables with keep: endpoints", "keep: summaries or trajectories")
+    if form.keep != "summaries":
+        for key in ("quantiles", "above"):
+            if key in document.data:
+                refuse((key,), f"'{key}' with keep: {form.keep}", "only with keep: summaries")
+    return problems
+
+
+def _scenarios(
+    document: Document, form: SweepForm, folder: Path
+) -> tuple[dict[str, Scenario], list[Problem]]:
+    """Return the scenarios by name, with the changes of all points, and what is wrong with them."""
+    several = form.scenarios is not None
+    sources = form.scenarios or ([form.scenario] if form.scenario else [])
+    found: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for number, source in enumerate(sources):
+        place: Place = ("scenarios", number) if several else ("scenario",)
+        try:
+            beside = folder / source
+            one = load(beside if beside.is_file() else source)
+        except InputError as error:
+            missing = [p for p in error.problems if p.file == source and p.line is None]
+            problems += [p for p in error.problems if p not in missing]
+            problems += [document.problem(place, p.found, p.allowed) for p in missing]
+            continue
+        count = {"population.count": form.subjects} if form.subjects == 1 else {}
+        one, wrong = changed_as_written(document, ("changes",), one, {**form.changes, **count})
+        problems += wrong
+        name = Path(one.name).stem
+        found[name if name not in found else f"{name}-{number + 1}"] = one
+    problems += _check_together(document, form, found)
+    return found, problems
+
+
+def _check_together(
+    document: Document, form: SweepForm, found: Mapping[str, Scenario]
+) -> list[Problem]:
+    problems = []
+    scenarios = list(found.values())
+    for number, one in enumerate(scenarios[1:], start=1):
+        for key in SAME:
+            if getattr(one, key) != getattr(scenarios[0], key):
+                said = f"{key} {getattr(one, key)}"
+                allowed = f"{getattr(scenarios[0], key)}, as in {Path(scenarios[0].name).stem}"
+                problems.append(document.problem(("scenarios", number), said, allowed))
+    if scenarios and scenarios[0].typical and (form.subjects or 1) > 1:
+        found_ = f"{form.subjects} typical subjects"
+        problems.append(document.problem(("subjects",), found_, "1 when typical: true"))
+    return problems

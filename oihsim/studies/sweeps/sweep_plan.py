@@ -1,0 +1,180 @@
+"""A sweep without errors: its scenarios, its points, its draws, and the recipe that says it all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from oihsim.drugs import load_drug
+from oihsim.engine.model import Model
+from oihsim.scenario import Scenario
+from oihsim.scenario.population import Population
+from oihsim.studies.sweeps.axes import Axis
+
+RECIPE = "oihsim-sweep-recipe/1"
+PACKAGES = ("oihsim", "numpy", "numba", "scipy")
+"""What numbers depend on."""
+
+POINT = "point"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What is simulated, at which points, and what is kept.
+
+    Attributes
+    ----------
+    recipe : plain data that says everything; results store it, and :meth:`from_recipe` reads it
+    chunk : subjects at points, over all arms, that are written together; the result is the same
+    """
+
+    recipe: dict[str, Any]
+    chunk: int | None = None
+
+    @classmethod
+    def from_recipe(cls, text: str) -> Sweep:
+        """Return the sweep of a recipe stored as JSON."""
+        return cls(json.loads(text))
+
+    def cut(self, chunk: int) -> Sweep:
+        """Return the same sweep, written in chunks of another size."""
+        return replace(self, chunk=chunk)
+
+    @cached_property
+    def text(self) -> str:
+        """The recipe as JSON; the order of arms and axes is part of it."""
+        return json.dumps(self.recipe, separators=(",", ":"), ensure_ascii=False)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the recipe."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The scenarios by name, with one subject each: how many there are is the sweep's."""
+        stored = self.recipe["scenarios"]
+        return {name: Scenario.from_resolved(one, name) for name, one in stored.items()}
+
+    @property
+    def first(self) -> Scenario:
+        """The scenario whose times, seed and model are those of all."""
+        return next(iter(self.scenarios.values()))
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """What varies."""
+        return tuple(
+            Axis(one["name"], tuple(one["of"]), tuple(one["values"]), one["unit"],
+                 tuple(one["coordinate"]))
+            for one in self.recipe["axes"]
+        )  # fmt: skip
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether every axis is a dimension of its own."""
+        return bool(self.recipe["method"] == "grid")
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of the swept dimensions."""
+        return tuple(axis.name for axis in self.axes) if self.is_grid else (POINT,)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the swept dimensions."""
+        if self.is_grid:
+            return tuple(len(axis.values) for axis in self.axes)
+        return (len(self.axes[0].values),)
+
+    @property
+    def points(self) -> int:
+        """Number of points."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def draws(self) -> int:
+        """Number of draws of the uncertain parameters; draw 0 has the declared values."""
+        return int(self.recipe["draws"])
+
+    @property
+    def subjects(self) -> int:
+        """Number of subjects of one arm at one point and draw."""
+        return int(self.recipe["subjects"])
+
+    @property
+    def keep(self) -> str:
+        """What is kept: endpoints, summaries or trajectories."""
+        return str(self.recipe["keep"])
+
+    @property
+    def variables(self) -> list[str] | None:
+        """Names of the variables that are kept; None for all."""
+        found: list[str] | None = self.recipe["variables"]
+        return found
+
+    @property
+    def arms(self) -> list[str]:
+        """Labels of all arms."""
+        return [label for name in self.scenarios for label in self.labels(name)]
+
+    def labels(self, name: str) -> list[str]:
+        """Return the labels of a scenario's arms; of several scenarios ``scenario/arm``."""
+        several = len(self.scenarios) > 1
+        return [f"{name}/{arm}" if several else arm for arm in self.scenarios[name].arms]
+
+    @property
+    def total(self) -> int:
+        """Runs of one subject in one arm, over the whole sweep."""
+        return self.points * self.draws * self.subjects * len(self.arms)
+
+    def changes(self, place: Sequence[int], draw: int) -> dict[str, Any]:
+        """Return the changes at a point, given by its index in every swept dimension, and a draw.
+
+        What the sweep sets comes after the draw.
+        """
+        found: dict[str, Any] = {}
+        if draw:
+            drawn = self.recipe["drawn"]
+            found |= {address: values[draw - 1] for address, values in drawn.items()}
+        for number, axis in enumerate(self.axes):
+            found |= axis.changes(place[number] if self.is_grid else place[0])
+        return found
+
+
+def recipe_of(
+    scenarios: Mapping[str, Scenario], axes: Sequence[Axis], **fields: Any
+) -> dict[str, Any]:
+    """Return the recipe of a sweep.
+
+    Parameters
+    ----------
+    scenarios : by name, all of the same model, with one subject
+    axes : what varies
+    **fields : question, method, seed, draws, drawn, subjects, keep, variables, quantiles, above
+    """
+    drugs = sorted({drug for one in scenarios.values() for drug in one.drugs})
+    people = sorted({one.population for one in scenarios.values()})
+    first = next(iter(scenarios.values()))
+    return {
+        "schema": RECIPE,
+        "scenarios": {name: one.resolved for name, one in scenarios.items()},
+        "axes": [
+            {"name": axis.name, "of": list(axis.of), "values": list(axis.values),
+             "unit": axis.unit, "coordinate": list(axis.coordinate)}
+            for axis in axes
+        ],
+        "model": first.model,
+        "model_hash": Model.named(first.model).hash,
+        "drug_hashes": {name: load_drug(name).hash for name in drugs},
+        "population_hashes": {name: Population.load(name).hash for name in people},
+        "versions": {name: version(name) for name in PACKAGES},
+        **fields,
+    }  # fmt: skip

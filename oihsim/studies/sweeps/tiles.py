@@ -1,0 +1,155 @@
+"""How a sweep is cut: tiles of points, draws and subjects that are simulated and written together.
+
+A chunk of work is one chunk of the store in every dimension, so that no two of them ever write to
+the same file. How it is cut changes no number; what a chunk holds is told by its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from oihsim.drugs import load_drug
+from oihsim.engine.model import Model
+from oihsim.studies.sweeps.sweep_plan import Sweep
+
+BYTES = 8.0e7
+"""Largest size of the trajectories of a chunk while it is worked on."""
+
+MOST_TOGETHER = 4096
+"""Most subjects, over all arms, of a chunk: what is lost when a run is killed."""
+
+Span = tuple[int, int]
+"""First, and one past the last."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One tile.
+
+    Attributes
+    ----------
+    number : in the order of the layout
+    points : span in each swept dimension
+    draws, subjects : spans
+    block : number of the block of subjects
+    """
+
+    number: int
+    points: tuple[Span, ...]
+    draws: Span
+    subjects: Span
+    block: int
+
+    @property
+    def region(self) -> dict[str, slice]:
+        """The slices of ``draw``, ``id`` and ``block``; those of the swept dims are ``points``."""
+        own = {"draw": self.draws, "id": self.subjects, "block": (self.block, self.block + 1)}
+        return {name: slice(*span) for name, span in own.items()}
+
+    def places(self) -> Iterator[tuple[int, ...]]:
+        """Yield the points of the tile, the last dimension fastest."""
+        yield from _product(self.points)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All chunks of a sweep.
+
+    Attributes
+    ----------
+    sizes : of the swept dimensions, then draws and subjects
+    tile : sizes of a chunk in the same order; the last ones may be cut short
+    """
+
+    sizes: tuple[int, ...]
+    tile: tuple[int, ...]
+
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """Number of chunks along each dimension."""
+        return tuple(-(-size // part) for size, part in zip(self.sizes, self.tile, strict=True))
+
+    @property
+    def number(self) -> int:
+        """Number of chunks."""
+        return math.prod(self.counts)
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks of subjects."""
+        return self.counts[-1]
+
+    def chunk(self, number: int) -> Chunk:
+        """Return a chunk by its number; blocks of the same subjects' points follow each other.
+
+        Examples
+        --------
+        >>> Layout((5, 1, 4), (2, 1, 3)).chunk(5)
+        Chunk(number=5, points=((4, 5),), draws=(0, 1), subjects=(3, 4), block=1)
+        """
+        left, index = number, []
+        for count in reversed(self.counts):
+            left, one = divmod(left, count)
+            index.append(one)
+        spans = [
+            (i * part, min((i + 1) * part, size))
+            for i, part, size in zip(index[::-1], self.tile, self.sizes, strict=True)
+        ]
+        return Chunk(number, tuple(spans[:-2]), spans[-2], spans[-1], index[0])
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return (self.chunk(number) for number in range(self.number))
+
+
+def laid_out(sweep: Sweep) -> Layout:
+    """Return how a sweep is cut.
+
+    Subjects are filled first, then draws, then the last swept dimension. Where summaries are kept
+    the blocks of subjects are those of :func:`room` whatever the chunk: they are added up in the
+    order of the blocks, so that the sums do not depend on the chunks.
+    """
+    arms = len(sweep.arms)
+    usual = room(sweep)
+    left = usual if sweep.chunk is None else max(1, sweep.chunk // arms)
+    tile = [min(sweep.subjects, usual if sweep.keep == "summaries" else left)]
+    for size in (sweep.draws, *reversed(sweep.shape)):
+        left = max(1, left // tile[0])
+        tile.insert(0, min(size, left))
+    return Layout((*sweep.shape, sweep.draws, sweep.subjects), tuple(tile))
+
+
+def room(sweep: Sweep) -> int:
+    """Return how many subjects at points, each in all arms, fit into a chunk."""
+    arms = len(sweep.arms)
+    return max(1, int(min(MOST_TOGETHER, BYTES / bytes_of_a_course(sweep)) / arms))
+
+
+def bytes_of_a_course(sweep: Sweep) -> float:
+    """Return about how large the trajectories of one subject in one arm are."""
+    first = sweep.first
+    model = Model.named(first.model)
+    drugs = {drug for one in sweep.scenarios.values() for drug in one.drugs}
+    ligands = sum(len(load_drug(name).ligands) for name in drugs)
+    series = (
+        len(model.states) + len(model.outputs) + 2 * ligands + len(drugs) + 2 * len(first.tests)
+    )
+    return 8.0 * len(first.output_times()) * series
+
+
+def chunk_hash(sweep: Sweep, chunk: Chunk) -> str:
+    """Return the SHA-256 of everything that the content of a chunk follows from."""
+    spans = (chunk.points, chunk.draws, chunk.subjects)
+    return hashlib.sha256(f"{sweep.hash} {spans}".encode()).hexdigest()
+
+
+def _product(spans: Sequence[Span]) -> Iterator[tuple[int, ...]]:
+    if not spans:
+        yield ()
+        return
+    for index in range(*spans[0]):
+        for rest in _product(spans[1:]):
+            yield (index, *rest)

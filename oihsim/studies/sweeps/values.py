@@ -1,0 +1,130 @@
+"""Values of a sweep, tried one by one: what a scenario refuses is told before the work begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from oihsim.drugs import load_drug
+from oihsim.engine.model import Model
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.forms import shown
+from oihsim.files.yaml import Document, Place, closest
+from oihsim.scenario import Scenario
+from oihsim.studies.sweeps.axes import Axis
+from oihsim.studies.sweeps.sweep_form import SweepForm
+
+Concerns = dict[str, list[str]]
+"""What is said on breathing, as :mod:`oihsim.treatment.breathing` has it: kind -> arms."""
+
+SHARED: dict[str, Callable[[Scenario], Any]] = {
+    "arms": lambda one: list(one.arms),
+    "output times": lambda one: one.output_times(),
+    "population.count": lambda one: one.count,
+    "population.first": lambda one: one.first,
+    "model": lambda one: one.model,
+    "tests": lambda one: one.tests,
+    "endpoints": lambda one: one.endpoints,
+}
+"""What all points have in common, so that they fit into one array."""
+
+
+def changed_as_written(
+    document: Document, place: Place, scenario: Scenario, changes: Mapping[str, Any]
+) -> tuple[Scenario, list[Problem]]:
+    """Return a scenario with changes, and what is wrong with them as problems of the sweep file."""
+    try:
+        return scenario.change(changes), []
+    except InputError as error:
+        # a parameter is refused in every arm; it is told once
+        told = {(one.found, one.allowed): one for one in reversed(error.problems)}
+        return scenario, [
+            document.problem(place, f"{one.found} (at {one.field})", one.allowed)
+            for one in reversed(told.values())
+        ]
+
+
+def check_values(
+    document: Document, form: SweepForm, axes: Iterable[Axis], scenarios: Mapping[str, Scenario]
+) -> tuple[list[Problem], Concerns]:
+    """Return what is wrong with any value of any axis by itself, and what is said on breathing.
+
+    Of a range the two ends are tried. What values do together is met when they are simulated.
+    """
+    problems: list[Problem] = []
+    concerns: Concerns = {}
+    for name, scenario in scenarios.items():
+        _add(concerns, name if len(scenarios) > 1 else "", scenario)
+    for axis in axes:
+        for index in _tried(axis, form.vary[axis.name].values):
+            place = _place(axis, form.vary[axis.name].values, index)
+            for name, scenario in scenarios.items():
+                changed, wrong = changed_as_written(document, place, scenario, axis.changes(index))
+                problems += wrong or _check_shared(document, place, scenario, changed)
+                _add(concerns, name if len(scenarios) > 1 else "", changed)
+    return list(dict.fromkeys(problems)), concerns
+
+
+def check_variables(
+    document: Document, form: SweepForm, scenarios: Mapping[str, Scenario]
+) -> list[Problem]:
+    """Return the variables that no result of the scenarios has.
+
+    Where labels vary, another drug may bring others; then the simulation decides.
+    """
+    if any(axis.values is not None for axis in form.vary.values()):
+        return []
+    known: set[str] = set()
+    for scenario in scenarios.values():
+        linked = Model.named(scenario.model).linked
+        known |= {one.name for one in linked.states} | {one.name for one in linked.outputs}
+        known |= set(scenario.tests)
+        for drug in scenario.drugs:
+            known.add(f"{drug}_cumulative_dose")
+            known |= {
+                f"{ligand}_{place}_concentration"
+                for ligand in load_drug(drug).ligands
+                for place in ("effect_site", "plasma")
+            }
+    asked = [(("variables", i), name) for i, name in enumerate(form.variables or [])]
+    places: list[tuple[Place, str]] = [*asked, *((("above", name), name) for name in form.above)]
+    return [
+        document.problem(place, f"no variable named {shown(name)}", closest(name, known))
+        for place, name in places
+        if name not in known
+    ]
+
+
+def _tried(axis: Axis, written: list[Any] | None) -> list[int]:
+    """Return the places of the values of an axis to try: each once, of a range the ends."""
+    if written is None:
+        numbers = [float(one) for one in axis.coordinate]
+        return sorted({numbers.index(min(numbers)), numbers.index(max(numbers))})
+    firsts = {json.dumps(value): i for i, value in reversed(list(enumerate(axis.values)))}
+    return sorted(firsts.values())
+
+
+def _place(axis: Axis, written: list[Any] | None, index: int) -> Place:
+    if written is None:
+        return ("vary", axis.name)
+    return ("vary", axis.name, "values", written.index(axis.values[index]))
+
+
+def _add(concerns: Concerns, prefix: str, scenario: Scenario) -> None:
+    """Add the arms of a scenario that there is something to say of."""
+    for kind, arms in scenario.breathing.items():
+        names = [f"{prefix}/{arm}" if prefix else arm for arm in arms]
+        concerns[kind] = list(dict.fromkeys([*concerns.get(kind, []), *names]))
+
+
+def _check_shared(
+    document: Document, place: Place, before: Scenario, after: Scenario
+) -> list[Problem]:
+    """Return what all points must have in common and a value changes."""
+    allowed = "the same at every point; 'changes' and 'subjects' set it for all"
+    return [
+        document.problem(place, f"another value of {name}", allowed)
+        for name, of in SHARED.items()
+        if of(before) != of(after)
+    ]

@@ -1,0 +1,1 @@
+"""What is given: arms, doses, regimens, and rules that react to the subject."""

@@ -1,0 +1,185 @@
+"""Doses, holds and arms in resolved form: hours and mg, nothing left to defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from oihsim.treatment.rule_blocks import Line, RuleBlock
+
+TIME_DECIMALS = 9
+"""Times in hours are rounded to a few microseconds, so that 35 min and seven times 5 min are one
+time: an output there is the value before the dose."""
+
+
+@dataclass(frozen=True, order=True)
+class Dose:
+    """One dose.
+
+    Parameters
+    ----------
+    time_h : when it is given, h; negative in the history
+    drug, route : names
+    amount : as labelled, in ``unit``, per kg of body weight if ``per_kg``
+    per_kg : whether the amount is multiplied by the subject's weight
+    duration_h : time over which it runs in, h; 0 for a bolus
+    unit : mg, or what is counted (:data:`oihsim.files.units.COUNTED`)
+    """
+
+    time_h: float
+    drug: str
+    route: str
+    amount: float
+    per_kg: bool = False
+    duration_h: float = 0.0
+    unit: str = "mg"
+
+
+@dataclass(frozen=True, order=True)
+class Course:
+    """Equal doses at equal intervals, as one line of a scenario gives them.
+
+    Examples
+    --------
+    >>> [dose.time_h for dose in Course(0.0, "morphine", "iv", 5.0, number=3, every_h=12.0).doses()]
+    [0.0, 12.0, 24.0]
+    """
+
+    first_h: float
+    drug: str
+    route: str
+    amount: float
+    per_kg: bool = False
+    duration_h: float = 0.0
+    number: int = 1
+    every_h: float = 0.0
+    unit: str = "mg"
+
+    @property
+    def last_h(self) -> float:
+        """Time of the last dose, h."""
+        return self.first_h + (self.number - 1) * self.every_h
+
+    @property
+    def total(self) -> float:
+        """Sum of the doses, in ``unit``, per kg if ``per_kg``."""
+        return self.number * self.amount
+
+    def doses(self) -> list[Dose]:
+        """Return the doses one by one, in time order."""
+        return [
+            Dose(
+                self.first_h + count * self.every_h,
+                self.drug,
+                self.route,
+                self.amount,
+                self.per_kg,
+                self.duration_h,
+                self.unit,
+            )
+            for count in range(self.number)
+        ]
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was given before; none if ``duration_h`` is 0.
+
+    Parameters
+    ----------
+    duration_h : its length, h
+    courses : lines of doses, their times counted from the start of the past
+    """
+
+    duration_h: float = 0.0
+    courses: tuple[Course, ...] = ()
+
+
+@dataclass(frozen=True, order=True)
+class Hold:
+    """A mechanism kept where it is from ``from_h`` to ``until_h`` (infinite: to the end)."""
+
+    mechanism: str
+    from_h: float
+    until_h: float
+
+
+SELF_TAKEN = ("oral", "sublingual", "buccal", "transdermal", "intranasal", "rectal", "inhaled")
+"""Routes by which people take their doses themselves, by the beginning of their names."""
+
+
+@dataclass(frozen=True)
+class Adherence:
+    """How doses are missed and taken late, from time 0 on.
+
+    Parameters
+    ----------
+    missed : chance that a dose is missed; the mean over subjects
+    again : chance to miss a dose after a missed one, in a subject whose chance is ``missed``
+    sd : standard deviation between subjects of the logit of their chance
+    late_h : how late a dose is taken, h: the median of a log-normal delay, or the standard
+        deviation of the normal of which a half-normal one is the size; 0 for on time
+    late_cv : coefficient of variation of the log-normal delay; None if it is half-normal
+    drugs : those it concerns; none named is every drug
+    routes : those it concerns; a name stands for its products too, ``oral`` for ``oral_er``
+    typical : whether the typical subject misses doses as well
+    """
+
+    missed: float = 0.0
+    again: float = 0.0
+    sd: float = 0.0
+    late_h: float = 0.0
+    late_cv: float | None = None
+    drugs: tuple[str, ...] = ()
+    routes: tuple[str, ...] = SELF_TAKEN
+    typical: bool = False
+
+    def concerns(self, drug: str, route: str) -> bool:
+        """Return whether doses of a drug by a route may be missed or late.
+
+        Examples
+        --------
+        >>> Adherence(0.1, 0.1).concerns("morphine", "oral_er"), Adherence().concerns("x", "iv")
+        (True, False)
+        """
+        named = not self.drugs or drug in self.drugs
+        return named and any(route == one or route.startswith(f"{one}_") for one in self.routes)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One course of treatment, its shared past included.
+
+    Parameters
+    ----------
+    courses : lines of doses, the history's with negative times
+    holds : mechanisms held
+    parameters : address -> value in the parameter's own unit, already merged with the scenario's
+    rules : blocks of rules that react to the subject, in order
+    adherence : how its doses are missed and late; None if all are taken on time
+    """
+
+    name: str
+    courses: tuple[Course, ...]
+    holds: tuple[Hold, ...] = ()
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    rules: tuple[RuleBlock, ...] = ()
+    adherence: Adherence | None = None
+
+    @property
+    def doses(self) -> tuple[Dose, ...]:
+        """Every dose, sorted; the order in which a file lists them has no effect."""
+        return tuple(sorted(dose for course in self.courses for dose in course.doses()))
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Names of the drugs given, sorted, those that rules may give included."""
+        return tuple(sorted({one.drug for one in self._given}))
+
+    def routes(self, drug: str) -> set[str]:
+        """Return the routes by which a drug is given, or may be by a rule."""
+        return {one.route for one in self._given if one.drug == drug}
+
+    @property
+    def _given(self) -> tuple[Course | Line, ...]:
+        return (*self.courses, *(line for block in self.rules for line in block.lines))

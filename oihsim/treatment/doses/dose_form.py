@@ -1,0 +1,180 @@
+"""Doses as written, and the times and amounts in them; one field at a time is judged here."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from oihsim.files.forms import Form
+from oihsim.files.units import COUNTED, DIMENSIONS, per_weight, quantity, split
+
+LONGEST = 5 * 365.25 * 24.0
+"""Hours; a longer scenario is refused."""
+
+SHORTEST = 0.999 / 3600.0
+"""Hours; a second, rounding left aside. What takes less is lost in the rounding of times."""
+
+LARGEST = 1e12
+"""mg, or what is counted; a larger amount is a slip, and its products would have no end."""
+
+
+def _time(value: Any, low: float = 0.0, strict: bool = False) -> float:
+    hours = quantity(value, "time")
+    if hours < (SHORTEST if strict else low):
+        least = f"at least {low:g} h"
+        if strict:
+            least = "of at least 1 s" if hours > 0.0 else "above 0"
+        raise ValueError(f"a time {least}, such as '12 h' or '30 d'")
+    if abs(hours) > LONGEST:
+        raise ValueError("a time of at most 5 years")
+    return hours
+
+
+def per_kg_quantity(value: Any, dimension: str) -> tuple[float, bool]:
+    """Return a value and whether it is per kg of body weight.
+
+    Raises
+    ------
+    ValueError
+        it is neither ``dimension`` nor ``dimension`` per weight, not positive, or too large
+
+    Examples
+    --------
+    >>> per_kg_quantity("0.5 mg/kg", "amount"), per_kg_quantity("25 mcg/h", "rate")
+    ((0.5, True), (0.025, False))
+    """
+    try:
+        weighed = per_weight(split(value)[1])
+    except ValueError:
+        weighed = False
+    number = quantity(value, f"{dimension}_per_weight" if weighed else dimension)
+    most = LARGEST if dimension == "amount" else LARGEST / LONGEST
+    if not 0.0 < number <= most:
+        least = "more than 0" if number <= 0.0 else f"at most {most:.3g} {DIMENSIONS[dimension][0]}"
+        raise ValueError(f"{least}: {DIMENSIONS[dimension][1]}")
+    return number, weighed
+
+
+def dose_amount(value: Any) -> tuple[float, bool, str]:
+    """Return an amount, whether it is per kg of body weight, and its unit.
+
+    Raises
+    ------
+    ValueError
+        it is neither an amount in mg or mg/kg nor a count, not positive, or too large
+
+    Examples
+    --------
+    >>> dose_amount("30 mg"), dose_amount("2 sessions")
+    ((30.0, False, 'mg'), (2.0, False, 'session'))
+    """
+    unit = written_unit(value)
+    if unit == "mg":
+        return (*per_kg_quantity(value, "amount"), unit)
+    number = quantity(value, unit)
+    if not 0.0 < number <= LARGEST:
+        least = "more than 0" if number <= 0.0 else f"at most {LARGEST:g}"
+        raise ValueError(f"{least}: {DIMENSIONS[unit][1]}")
+    return number, False, unit
+
+
+def written_unit(value: Any) -> str:
+    """Return what an amount counts, mg for whatever is no count.
+
+    Examples
+    --------
+    >>> written_unit("1 incision"), written_unit("0.5 mg/kg")
+    ('incision', 'mg')
+    """
+    try:
+        word = split(value)[1].removesuffix("s")
+    except ValueError:
+        return "mg"
+    return word if word in COUNTED else "mg"
+
+
+def _text_schema(*examples: str) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"type": "string", "pattern": r"^\s*[-+]?[0-9.]", "examples": list(examples)}
+    )
+
+
+Time = Annotated[float, PlainValidator(_time), _text_schema("0 d", "12 h", "30 d")]
+PositiveTime = Annotated[
+    float, PlainValidator(partial(_time, strict=True)), _text_schema("12 h", "30 min")
+]
+SignedTime = Annotated[
+    float, PlainValidator(partial(_time, low=-LONGEST)), _text_schema("0 d", "-7 d")
+]
+Amount = Annotated[
+    tuple[float, bool],
+    PlainValidator(partial(per_kg_quantity, dimension="amount")),
+    _text_schema("30 mg", "0.5 mg/kg"),
+]
+DoseAmount = Annotated[
+    tuple[float, bool, str],
+    PlainValidator(dose_amount),
+    _text_schema("30 mg", "0.5 mg/kg", "1 session"),
+]
+Rate = Annotated[
+    tuple[float, bool],
+    PlainValidator(partial(per_kg_quantity, dimension="rate")),
+    _text_schema("25 mcg/h", "0.1 mg/kg/h"),
+]
+Word = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=400)]
+MOST_LINES = 1000
+"""Lines of doses or holds in one list."""
+
+
+class DoseForm(Form):
+    """One line of doses: an amount (once or repeated) or a rate."""
+
+    drug: Word = Field(description="the name of a drug, a therapy or an injury")
+    route: Word = Field(description="a route of the drug")
+    amount: DoseAmount | None = Field(
+        None, description="an amount such as '30 mg', '0.5 mg/kg' or '1 session'"
+    )
+    rate: Rate | None = Field(None, description="a rate such as '5 mg/h' or '0.1 mg/kg/h'")
+    over: PositiveTime | None = Field(None, description="the time over which an amount runs in")
+    from_: Time = Field(0.0, alias="from", description="the time of the first dose")
+    every: PositiveTime | None = Field(None, description="the time between doses, such as '12 h'")
+    until: Time | None = Field(None, description="the end; no dose is given at it")
+    times: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        None, description="the number of doses, a whole number from 1 to 100000"
+    )
+
+
+RegimenLine = Annotated[
+    str, Field(max_length=4000, examples=["morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d"])
+]
+"""A regimen in one line; :mod:`oihsim.treatment.regimens.regimen_documents` puts keys in its place
+beforehand."""
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+DoseLine = Annotated[
+    DoseForm, BeforeValidator(_as_it_is, json_schema_input_type=DoseForm | RegimenLine)
+]
+Doses = Annotated[
+    list[DoseLine],
+    Field(max_length=MOST_LINES),
+    BeforeValidator(
+        _as_it_is,
+        json_schema_input_type=Annotated[list[DoseLine], Field(max_length=MOST_LINES)]
+        | RegimenLine,
+    ),
+]
+A_LIST = f"a list of at most {MOST_LINES} doses"
+
+
+class HistoryForm(Form):
+    """A past that all arms share; its times count from its own start."""
+
+    duration: PositiveTime = Field(description="a time above 0, such as '30 d'")
+    doses: Doses = Field(description=A_LIST)

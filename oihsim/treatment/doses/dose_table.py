@@ -1,0 +1,60 @@
+"""Courses of doses as a table: every number as understood."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from oihsim.treatment.doses.courses import dose_unit
+
+
+def dose_table(courses: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a table of courses and the sum of each drug."""
+    if not courses:
+        return ["  no doses"]
+    rows = [("drug", "route", "dose", "given", "first", "last", "number", "every", "in all")]
+    totals: dict[tuple[str, str], float] = defaultdict(float)
+    for course in courses:
+        unit = dose_unit(course)
+        amount, duration, number = course["amount"], course["duration_h"], course["number"]
+        given = "at once"
+        if duration:
+            given = f"{amount / duration:.6g} {unit}/h for {hours_text(duration)}"
+        last = course["first_h"] + (number - 1) * course["every_h"]
+        totals[course["drug"], unit] += amount * number
+        rows.append(
+            (
+                course["drug"],
+                course["route"],
+                f"{amount:.6g} {unit}",
+                given,
+                hours_text(course["first_h"]),
+                hours_text(last),
+                str(number),
+                hours_text(course["every_h"]) if number > 1 else "-",
+                f"{amount * number:.6g} {unit}",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    table = [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    sums = [f"{drug} {total:.6g} {unit}" for (drug, unit), total in sorted(totals.items())]
+    return [*table, f"  cumulative: {', '.join(sums)}"]
+
+
+def hours_text(hours: float) -> str:
+    """Return hours, and days or minutes beside them where those are round.
+
+    Examples
+    --------
+    >>> hours_text(720.0), hours_text(0.5), hours_text(1 / 12)
+    ('720 h (30 d)', '0.5 h', '0.0833333 h (5 min)')
+    """
+    text = f"{hours:.6g} h"
+    if 0.0 < abs(hours) < 2.0 and len(text) > 6:
+        return f"{text} ({hours * 60:.4g} min)"
+    return f"{text} ({hours / 24:g} d)" if hours and hours % 6 == 0 and abs(hours) >= 24 else text

@@ -1,0 +1,281 @@
+"""A past in a steady state: doses given for ever before time 0; form, checks, and back.
+
+Its doses have an interval and no end. The past is resolved to one period of them, the last before
+time 0, and to what the search of the steady state needs to know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from oihsim.files.findings import Findings, hours, listed
+from oihsim.files.forms import Form, shown
+from oihsim.files.yaml import Place
+from oihsim.treatment.arm import Course
+from oihsim.treatment.doses.courses import course, dose_unit, order, written_time
+from oihsim.treatment.doses.dose_checks import MOST_DOSES, check_dose
+from oihsim.treatment.doses.dose_form import A_LIST, LONGEST, MOST_LINES, Doses, PositiveTime
+from oihsim.treatment.vocabulary import Vocabulary
+
+SAME = 1e-6
+"""Hours between two times that are one."""
+
+LONGEST_PERIOD = 28 * 24.0
+"""Hours; intervals without a shorter common multiple are refused."""
+
+IDLE_PERIOD = 24.0
+"""Hours; the period of infusions without end, which name none."""
+
+MOST_AT_ONCE = 1000
+"""Infusions of one line that run at the same time."""
+
+RESIDUAL, MOST_MAPS = 1e-5, 200
+
+
+class SearchForm(Form):
+    """How the steady state is searched for."""
+
+    residual: float = Field(
+        RESIDUAL,
+        ge=1e-8,
+        le=0.1,
+        description="a number from 1e-8 to 0.1: the largest change of a state over one period, "
+        "in its typical size",
+    )
+    most_maps: int = Field(
+        MOST_MAPS, ge=2, le=100_000, description="a whole number from 2 to 100000: periods tried"
+    )
+
+
+TRUE_OR_HOW = "true, or how it is searched for: {residual: 1e-3, most_maps: 200}"
+
+
+def _search(value: Any) -> Any:
+    if value is True:
+        return {}
+    if isinstance(value, dict):
+        return value
+    raise ValueError(TRUE_OR_HOW)
+
+
+class PastForm(Form):
+    """A past that all arms share: for some time, or for ever (``steady_state``)."""
+
+    duration: PositiveTime | None = Field(None, description="a time above 0, such as '30 d'")
+    steady_state: (
+        Annotated[
+            SearchForm,
+            BeforeValidator(_search, json_schema_input_type=Literal[True] | SearchForm),
+        ]
+        | None
+    ) = Field(None, description=TRUE_OR_HOW)
+    doses: Doses = Field(description=A_LIST)
+
+
+@dataclass(frozen=True)
+class SteadyPast:
+    """What a scenario says of a past in a steady state.
+
+    Parameters
+    ----------
+    period_h : time after which its doses repeat, h
+    residual : largest change of a state over one period that counts as none, in its typical size
+    most_maps : periods after which the search of a subject is given up
+    """
+
+    period_h: float
+    residual: float = RESIDUAL
+    most_maps: int = MOST_MAPS
+
+
+def is_steady(history: Any) -> bool:
+    """Return whether a past as written asks for a steady state.
+
+    Examples
+    --------
+    >>> is_steady({"steady_state": True, "doses": []}), is_steady({"duration": "30 d"})
+    (True, False)
+    """
+    return isinstance(history, dict) and history.get("steady_state") is not None
+
+
+def endless(dose: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a line of doses without its end, if that is the end of time.
+
+    A regimen line is read as if it lasted as long as anything may.
+
+    Examples
+    --------
+    >>> endless({"every": "12.0 h", "until": written_time(LONGEST)})
+    {'every': '12.0 h'}
+    """
+    last = dose.get("until") == written_time(LONGEST)
+    return {key: value for key, value in dose.items() if key != "until" or not last}
+
+
+def check_steady(
+    findings: Findings, place: Place, history: dict[str, Any], known: Vocabulary, past: str = ""
+) -> None:
+    """Add what is wrong with a past in a steady state.
+
+    ``past`` names a population that has a past of its own, which nothing would be left of.
+    """
+    if "duration" in history:
+        found = "a duration beside steady_state"
+        findings.refuse((*place, "duration"), found, "none: the doses were given for ever")
+    if past:
+        found = f"the past of {past}, forgotten after doses that were given for ever"
+        findings.refuse(place, found, "population: {past: false}")
+    doses = listed(history.get("doses"))[:MOST_LINES]
+    if "doses" in history and history["doses"] == []:
+        findings.refuse((*place, "doses"), "no dose", "doses that go on for ever")
+    for number, dose in enumerate(doses):
+        if isinstance(dose, dict):
+            _check_line(findings, (*place, "doses", number), dose, known)
+    every = [one for dose in doses if isinstance(dose, dict) and (one := _interval(dose))]
+    period = common_period(every)
+    if period > LONGEST_PERIOD:
+        found = "intervals of " + ", ".join(f"{one:g}" for one in sorted(set(every))) + " h"
+        allowed = f"intervals with a common multiple of at most {LONGEST_PERIOD:g} h"
+        findings.refuse((*place, "doses"), found, allowed)
+    elif (total := sum(period / one for one in every)) > MOST_DOSES:
+        found = f"{total:.0f} doses in {period:g} h"
+        findings.refuse((*place, "doses"), found, f"at most {MOST_DOSES}")
+
+
+def _interval(dose: Mapping[str, Any]) -> float | None:
+    every = hours(dose.get("every"))
+    return every if every is not None and every > 0.0 else None
+
+
+def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
+    """Add what is wrong with one line of doses without end."""
+    ends = [key for key in ("until", "times") if key in dose]
+    for key in ends:
+        allowed = "none: doses of a steady state have no end"
+        findings.refuse((*place, key), f"'{key}' in a steady state", allowed)
+    bare = {key: value for key, value in dose.items() if key not in ends}
+    whole = bare
+    if "every" in bare or ("rate" in bare and "amount" not in bare):
+        whole = {**bare, "until": written_time(LONGEST)}
+    check_dose(findings, place, whole, known, None)
+    first, every, over = hours(dose.get("from", "0 h")), _interval(dose), hours(dose.get("over"))
+    if "amount" in dose and "rate" not in dose and "every" not in dose:
+        found = "one dose, or doses that end" if ends else "one dose"
+        findings.refuse(place, found, "every: a time, as the doses are given for ever")
+    if "rate" in dose and first:
+        allowed = "none: the rate has always been on"
+        findings.refuse((*place, "from"), shown(dose.get("from")), allowed)
+    elif first is not None and every is not None and first >= every - SAME:
+        allowed = f"a time before {every:g} h, the interval"
+        findings.refuse((*place, "from"), shown(dose.get("from")), allowed)
+    if over is not None and every is not None and over > MOST_AT_ONCE * every:
+        found = f"{shown(dose.get('over'))}, {over / every:.0f} infusions at once"
+        findings.refuse((*place, "over"), found, f"at most {MOST_AT_ONCE} at once")
+
+
+def common_period(every: Sequence[float]) -> float:
+    """Return the least common multiple of intervals, h; 0 of none, infinite if far too long.
+
+    Examples
+    --------
+    >>> common_period([8.0, 12.0]), common_period([])
+    (24.0, 0.0)
+    """
+    whole = Fraction(0)
+    for one in every:
+        exact = Fraction(one).limit_denominator(3600)
+        if abs(float(exact) - one) > SAME:
+            return math.inf
+        whole = (
+            exact
+            if not whole
+            else Fraction(
+                math.lcm(whole.numerator * exact.denominator, exact.numerator * whole.denominator),
+                whole.denominator * exact.denominator,
+            )
+        )
+        if whole > 10 * LONGEST_PERIOD:
+            return math.inf
+    return float(whole)
+
+
+def resolved_steady(form: PastForm) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what the search needs, and one period of every line, times before 0, in h and mg.
+
+    A rate is an infusion over each period.
+    """
+    assert form.steady_state is not None
+    every = [dose.every for dose in form.doses if dose.every is not None]
+    period = common_period(every) or IDLE_PERIOD
+    courses = []
+    for dose in form.doses:
+        if dose.rate is not None:
+            dose = dose.model_copy(update={"until": period, "from_": 0.0})
+            courses.append(course(dose, -period))
+        else:
+            assert dose.every is not None
+            number = round(period / dose.every)
+            courses.append(course(dose.model_copy(update={"times": number}), -period))
+    search = form.steady_state
+    steady = {"period_h": period, "residual": search.residual, "most_maps": search.most_maps}
+    return steady, sorted(courses, key=order)
+
+
+def written_steady(
+    steady: Mapping[str, Any], courses: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return a past in a steady state as a file writes it."""
+    past = SteadyPast(**steady)
+    doses = []
+    for one in courses:
+        dose = {
+            "drug": one["drug"],
+            "route": one["route"],
+            "amount": f"{float(one['amount'])!r} {dose_unit(one)}",
+            "from": written_time(one["first_h"] + past.period_h),
+            "every": written_time(past.period_h / one["number"]),
+        }
+        if one["duration_h"]:
+            dose["over"] = written_time(one["duration_h"])
+        doses.append(dose)
+    search = {"residual": past.residual, "most_maps": past.most_maps}
+    return {"steady_state": search, "doses": doses}
+
+
+def merged_history(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a past with changes: a length takes the steady state away, and the other way round.
+
+    Examples
+    --------
+    >>> merged_history({"duration": "30 d", "doses": []}, {"steady_state": True})
+    {'doses': [], 'steady_state': True}
+    """
+    found = {**old, **new}
+    for key, other in (("steady_state", "duration"), ("duration", "steady_state")):
+        if key in new and other not in new:
+            found.pop(other, None)
+    return found
+
+
+def repeated_back(course: Course, steady: SteadyPast, least_h: float) -> Course:
+    """Return a course of one period as it was given over at least ``least_h`` hours.
+
+    Examples
+    --------
+    >>> repeated_back(Course(-12.0, "morphine", "oral", 30.0), SteadyPast(12.0), 48.0).first_h
+    -48.0
+    """
+    periods = math.ceil(least_h / steady.period_h - 1e-9)
+    return replace(
+        course,
+        first_h=course.first_h - (periods - 1) * steady.period_h,
+        number=course.number * periods,
+        every_h=steady.period_h / course.number,
+    )

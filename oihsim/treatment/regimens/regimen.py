@@ -1,0 +1,259 @@
+"""``oihsim.regimen``: a regimen line as courses, for Python and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from textwrap import wrap
+from typing import Any
+
+from oihsim.files.caution import CAUTION
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.findings import Findings, hours
+from oihsim.files.forms import Form, read_form, shown
+from oihsim.files.yaml import LONGEST_ALLOWED, LONGEST_FOUND, Document, one_line
+from oihsim.treatment.arm import Arm, Course
+from oihsim.treatment.breathing import concerns, sentence
+from oihsim.treatment.doses.courses import course, order
+from oihsim.treatment.doses.dose_checks import check_doses
+from oihsim.treatment.doses.dose_form import LONGEST, Doses
+from oihsim.treatment.doses.dose_table import dose_table, hours_text
+from oihsim.treatment.regimens.clause import Flaw
+from oihsim.treatment.regimens.equivalents import DESCRIPTIVE, Equivalents, equivalents, in_words
+from oihsim.treatment.regimens.expansion import expanded, shown_end
+from oihsim.treatment.regimens.line import Line
+from oihsim.treatment.regimens.regimen_reading import read_line
+from oihsim.treatment.vocabulary import SHIPPED, Vocabulary
+
+NAME = "regimen"
+
+WIDTH = 92
+"""Columns of the lines at the foot."""
+
+GIVEN_BY = "--duration '90 d' on the command line, duration=\"90 d\" in Python"
+
+
+class RegimenError(InputError):
+    """Everything wrong with a regimen line; the text shows the line with its words marked."""
+
+    def __init__(self, text: str, flaws: tuple[Flaw, ...]) -> None:
+        super().__init__(
+            Problem(
+                NAME,
+                None,
+                f"column {flaw.start + 1}",
+                one_line(flaw.found, LONGEST_FOUND),
+                one_line(flaw.allowed, LONGEST_ALLOWED),
+            )
+            for flaw in flaws
+        )
+        self.text = text
+        marks = [" "] * max([len(text) + 1, *(flaw.start + 1 for flaw in flaws)])
+        for flaw in flaws:
+            for column in range(flaw.start, min(max(flaw.stop, flaw.start + 1), len(marks))):
+                marks[column] = "^"
+        shown_line = "".join(letter if letter.isprintable() else " " for letter in text)
+        told = "\n".join(str(problem) for problem in self.problems)
+        self.args = (f"{shown_line}\n{''.join(marks).rstrip()}\n{told}",)
+
+
+@dataclass(frozen=True)
+class Regimen:
+    """A regimen: its courses of doses and its canonical text.
+
+    Made by :func:`regimen`.
+
+    Parameters
+    ----------
+    text : the canonical line; reading it gives the same regimen
+    shown : equal doses at equal intervals, in hours and mg, from time 0, sorted; of a line that
+        says no end those of its beginning, to ``end_h``
+    duration_h : end of the period, h, if one was given
+    line : the parts of the line, as data
+    written : the shown courses as a scenario file writes them
+    shown_h : where what is shown ends, h, of a line that says no end and was given none
+    no_end : the line as written and what is said of it where an end is needed
+    """
+
+    text: str
+    shown: tuple[Course, ...]
+    duration_h: float | None
+    line: Line
+    written: tuple[dict[str, Any], ...]
+    vocabulary: Vocabulary
+    shown_h: float | None = None
+    no_end: tuple[str, tuple[Flaw, ...]] = field(default=("", ()), compare=False, repr=False)
+
+    def __str__(self) -> str:
+        """Return the canonical line."""
+        return self.text
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the line says no end and none was given beside it."""
+        return self.shown_h is not None
+
+    @property
+    def courses(self) -> tuple[Course, ...]:
+        """Every course of doses, sorted.
+
+        Raises
+        ------
+        InputError
+            the regimen is open-ended: ``duration="90 d"`` gives it an end
+        """
+        if self.open_ended:
+            raise RegimenError(*self.no_end)
+        return self.shown
+
+    @property
+    def doses(self) -> tuple[dict[str, Any], ...]:
+        """The courses as a scenario file writes them; raises as ``courses`` does."""
+        return self.written if self.courses else ()
+
+    @property
+    def end_h(self) -> float:
+        """End of the period, h: as given, or when the next dose would be due; a day after one.
+
+        Of an open-ended regimen that of what is shown of it.
+        """
+        end = self.duration_h or self.shown_h
+        if end is not None:
+            return end
+        return max(one.last_h + (max(one.every_h, one.duration_h) or 24.0) for one in self.shown)
+
+    @property
+    def open_text(self) -> str:
+        """Two lines beside the doses of an open-ended regimen; empty for any other."""
+        if not self.open_ended:
+            return ""
+        return (
+            f"open-ended: it goes on; what is shown ends at {hours_text(self.end_h)}\n"
+            f"an end is given by {GIVEN_BY}"
+        )
+
+    @property
+    def oral_morphine_equivalents(self) -> Equivalents | None:
+        """Descriptive mg a day; None without an opioid. Never for converting doses."""
+        return equivalents(self.shown, self.end_h, self.vocabulary.opioid)
+
+    @property
+    def breathing(self) -> str:
+        """What is said of a regimen that raises, changes, stops or resumes an opioid."""
+        arms = {"this regimen": Arm("this regimen", self.shown)}
+        return sentence(concerns(arms, self.vocabulary.opioid, self.end_h))
+
+    def table(self) -> str:
+        """Return every course as understood, with the descriptive equivalents and the caution."""
+        lines = [self.text, "", *dose_table([vars(one) for one in self.shown])]
+        lines += [f"  {line}" for line in self.open_text.splitlines()]
+        found = self.oral_morphine_equivalents
+        if found is not None:
+            lines += [f"  {in_words(found)}", "", *wrap(DESCRIPTIVE, WIDTH)]
+        return "\n".join([*lines, "", *wrap(self.breathing, WIDTH), CAUTION])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data: the line, its courses, and the doses as a file writes them.
+
+        An open-ended regimen has neither; its equivalents are of each day that is shown.
+        """
+        found = self.oral_morphine_equivalents
+        equivalent = None
+        if found is not None:
+            days, missing = list(found.a_day) or None, list(found.missing)
+            equivalent = {"mg_a_day": days, "no_factor": missing, "note": DESCRIPTIVE}
+        return {
+            "regimen": self.text,
+            "open_ended": self.open_ended,
+            "courses": None if self.open_ended else [dict(vars(one)) for one in self.shown],
+            "doses": None if self.open_ended else [dict(one) for one in self.written],
+            "oral_morphine_equivalents": equivalent,
+            "breathing": self.breathing,
+            "caution": CAUTION,
+        }
+
+
+class _DosesForm(Form):
+    """The doses that a line stands for."""
+
+    doses: Doses
+
+
+def regimen(
+    text: str, *, duration: str | float | None = None, vocabulary: Vocabulary = SHIPPED
+) -> Regimen:
+    """Return a regimen written in one line.
+
+    Parameters
+    ----------
+    text : such as ``"morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d"``. Time 0 is the
+        start, midnight before a Monday unless ``starting Wed 08:00`` says otherwise
+    duration : end of the period, ``"90 d"`` or hours. A line that says no end and is given none
+        is understood as open-ended: it has a text, but no courses
+    vocabulary : the names there are
+
+    Returns
+    -------
+    Regimen
+
+    Raises
+    ------
+    InputError
+        with every flaw; its text marks the words in the line
+
+    Examples
+    --------
+    >>> taper = regimen("methadone 40 mg PO daily, taper 10 % every 7 d until 5 mg, then stop")
+    >>> taper.text
+    'methadone 40 mg oral daily, taper 10 % of the first dose every 7 d until 5 mg, then stop'
+    >>> [course.amount for course in taper.courses]
+    [40.0, 36.0, 32.0, 28.0, 24.0, 20.0, 16.0, 12.0, 8.0, 5.0]
+    >>> regimen("morphine 30 mgg PO q12h x 28 d")
+    Traceback (most recent call last):
+    oihsim.treatment.regimens.regimen.RegimenError: morphine 30 mgg PO q12h x 28 d
+             ^^^^^^
+    regimen: column 10: found '30 mgg'; allowed: an amount such as '30 mg' ('mgg' is no unit)
+    """
+    end = _end(duration)
+    if not isinstance(text, str):
+        allowed = "text such as 'morphine 30 mg PO q12h x 28 d'"
+        raise InputError([Problem(NAME, None, "text", one_line(repr(text), 80), allowed)])
+    reading = read_line(text, vocabulary)
+    if reading.line is None:
+        raise RegimenError(text, reading.flaws)
+    shown_h = shown_end(reading) if end is None else None
+    lacking = () if shown_h is None else tuple(map(_how_to_end, expanded(reading)[1]))
+    doses, flaws = expanded(reading, end or shown_h)
+    if flaws:
+        raise RegimenError(text, flaws)
+    document = Document(NAME, {"doses": doses})
+    form, problems = read_form(document, _DosesForm)
+    findings = Findings(document)
+    check_doses(findings, ("doses",), doses, vocabulary, end or shown_h)
+    if form is None or problems or findings.problems:
+        raise InputError([*findings.problems, *problems])
+    courses = sorted((course(one, 0.0) for one in form.doses), key=order)
+    return Regimen(
+        str(reading.line),
+        tuple(Course(**one) for one in courses),
+        end,
+        reading.line,
+        tuple(doses),
+        vocabulary,
+        shown_h,
+        (text, lacking),
+    )
+
+
+def _how_to_end(flaw: Flaw) -> Flaw:
+    return replace(flaw, allowed=f"{flaw.allowed}: {GIVEN_BY}")
+
+
+def _end(duration: Any) -> float | None:
+    if duration is None:
+        return None
+    number = isinstance(duration, int | float) and not isinstance(duration, bool)
+    end = float(duration) if number else hours(duration)
+    if end is None or not 0.0 < end <= LONGEST:
+        found, allowed = shown(duration), "a time such as '90 d', or hours; at most 5 years"
+        raise InputError([Problem(NAME, None, "duration", found, allowed)])
+    return end

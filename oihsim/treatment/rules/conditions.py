@@ -1,0 +1,176 @@
+"""Conditions of rules, ``pain > 5``, and how far a raise or a lowering goes, ``50 %``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from oihsim.files.units import convert, per_weight, quantity, split
+from oihsim.treatment.doses.dose_form import LARGEST, dose_amount
+from oihsim.treatment.regimens.words import decimal
+from oihsim.treatment.rule_blocks import AMOUNT, PART, STEPS
+
+EXAMPLE = "a comparison such as 'pain > 5' or 'dose >= 200 mg'"
+
+BY_EXAMPLE = "a part such as '50 %', an amount such as '15 mg', or '1 step' of the ladder"
+
+LEAST_PART, MOST_PART = 1e-6, 100.0
+"""Smallest and largest part of a dose by which a rule changes it: 0.0001 % and 10000 %."""
+
+MOST_STEPS = 100
+
+_CONDITION = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]{0,79})\s*(>=|<=|>|<|={1,2}|≥|≤)\s*(\S.*)")
+_STEPS = re.compile(r"\s*([0-9]{1,4})\s+steps?\s*")
+_SENSES = {"≥": ">=", "≤": "<="}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A condition as written: the value still has its unit."""
+
+    reads: str
+    sense: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a change goes; ``unit`` and ``per_kg`` are those of an amount."""
+
+    kind: str
+    value: float
+    unit: str = ""
+    per_kg: bool = False
+
+
+def condition(text: Any) -> Written:
+    """Return the parts of a condition.
+
+    Raises
+    ------
+    ValueError
+        it is no comparison of one name with one value; the text says what to write
+
+    Examples
+    --------
+    >>> condition("dose >= 200 mg")
+    Written(reads='dose', sense='>=', value='200 mg')
+    >>> condition("pain = 5")
+    Traceback (most recent call last):
+    ValueError: > or >=, < or <=: a measured value hardly ever equals a number
+    """
+    match = _CONDITION.fullmatch(text) if isinstance(text, str) and len(text) <= 200 else None
+    if match is None:
+        raise ValueError(EXAMPLE)
+    if match[2] in ("=", "=="):
+        raise ValueError("> or >=, < or <=: a measured value hardly ever equals a number")
+    try:
+        split(match[3])
+    except ValueError:
+        raise ValueError(EXAMPLE) from None
+    return Written(match[1], _SENSES.get(match[2], match[2]), match[3].strip())
+
+
+def in_unit(value: Any, unit: str) -> float:
+    """Return a value with a unit in ``unit``.
+
+    Raises
+    ------
+    ValueError
+        no number, no unit where there is one, a unit of another dimension, or too large
+
+    Examples
+    --------
+    >>> in_unit("60 d", "h"), in_unit("5", "1"), in_unit("0.5 uM", "nmol/L")
+    (1440.0, 5.0, 500.0)
+    >>> in_unit("20 cm^2", "cm**2")
+    20.0
+    >>> in_unit("5 mg", "1")
+    Traceback (most recent call last):
+    ValueError: a number without a unit ('mg' cannot be converted to '1')
+    """
+    wanted = "a number without a unit" if unit == "1" else f"a value with a unit such as '1 {unit}'"
+    try:
+        number, given = split(value)
+        if given == "" and unit != "1":
+            raise ValueError("the unit is missing")  # noqa: TRY301
+        if per_weight(given) != per_weight(unit):
+            raise ValueError("per kg of body weight" if per_weight(given) else "not per kg")  # noqa: TRY301
+        # degrees have an origin of their own, so that only the unit itself is read
+        same = given.replace("^", "**").replace("²", "**2") == unit
+        found = float(number) if same else convert(float(number), given or "1", unit)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{wanted} ({error})") from None
+    if abs(found) > LARGEST:
+        raise ValueError(f"{wanted}, at most {LARGEST:g}")
+    return found
+
+
+def never(above: float, out_above: bool, below: float, reaches: bool) -> bool:
+    """Return whether no value lies above one limit and below another.
+
+    Parameters
+    ----------
+    above, below : the limits
+    out_above, reaches : whether the limit itself is left out above, is allowed below
+
+    Examples
+    --------
+    >>> never(3.0, False, 3.0, True), never(3.0, True, 3.0, True), never(2.0, True, 3.0, False)
+    (False, True, False)
+    """
+    return above > below or (above == below and (out_above or not reaches))
+
+
+def step(value: Any) -> Step:
+    """Return how far a change goes.
+
+    Raises
+    ------
+    ValueError
+        it is neither a part nor an amount nor a number of steps, or it is none at all
+
+    Examples
+    --------
+    >>> step("50 %").value, step("15 mg").kind, step("2 steps").value
+    (0.5, 'amount', 2.0)
+    >>> step("0 %")
+    Traceback (most recent call last):
+    ValueError: a part such as '50 %', from 0.0001 % to 10000 %
+    """
+    steps = _STEPS.fullmatch(value) if isinstance(value, str) else None
+    if steps is not None:
+        if not 1 <= int(steps[1]) <= MOST_STEPS:
+            raise ValueError(f"a whole number of steps from 1 to {MOST_STEPS}")
+        return Step(STEPS, float(int(steps[1])))
+    try:
+        number, unit = split(value)
+    except ValueError:
+        raise ValueError(BY_EXAMPLE) from None
+    if unit == "%":
+        part = quantity(f"{value}", "1")
+        if not LEAST_PART <= part <= MOST_PART:
+            raise ValueError("a part such as '50 %', from 0.0001 % to 10000 %")
+        return Step(PART, part)
+    if unit == "" or unit.startswith("step"):
+        raise ValueError(BY_EXAMPLE)
+    if number <= 0:
+        raise ValueError(f"more than 0: {BY_EXAMPLE}")
+    try:
+        amount, per_kg, counted = dose_amount(value)
+    except ValueError as error:
+        raise ValueError(f"{BY_EXAMPLE} ({error})") from None
+    return Step(AMOUNT, amount, counted, per_kg)
+
+
+def written_part(part: float) -> str:
+    """Return a part as a file writes it, to the last bit.
+
+    Examples
+    --------
+    >>> written_part(0.07), written_part(0.125)
+    ('7 %', '12.5 %')
+    """
+    return f"{decimal(Fraction(repr(float(part))) * 100)} %"

@@ -1,0 +1,97 @@
+"""Resolved rules up to an earlier end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from oihsim.treatment.doses.courses import order
+from oihsim.treatment.doses.dose_checks import dose_number
+from oihsim.treatment.rule_blocks import DOSE
+
+
+def cut_arm(arm: Mapping[str, Any], end_h: float, *, of_run: bool = False) -> dict[str, Any]:
+    """Return a resolved arm whose rules end at ``end_h``; its fixed doses are left as they are.
+
+    A block without a visit before the end has no say: its line becomes fixed doses. Where a line
+    would begin at the end or later, only rescue doses and holds are left of its block. With
+    ``of_run`` the end is that of the run, which need not be said.
+    """
+    if not arm.get("rules"):
+        return dict(arm)
+    blocks, doses = [], list(arm["doses"])
+    for block in arm["rules"]:
+        left = _block(block, end_h)
+        if left is not None and of_run:
+            left = _open(left, end_h)
+        line = None if block["line"] is None else _ended(block["line"], end_h)
+        if left is not None:
+            blocks.append(left)
+        elif line is not None and line["from_h"] < end_h:
+            doses.append(_course(line, end_h))
+    found = {key: value for key, value in arm.items() if key != "rules"}
+    found["doses"] = sorted(doses, key=order)
+    return {**found, "rules": blocks} if blocks else found
+
+
+def _block(block: Mapping[str, Any], end_h: float) -> dict[str, Any] | None:
+    """Return what is left of a block, if there is a visit left at which it says something."""
+    times = dict(block["visits"])
+    if times.get("at_h") is not None:
+        times["at_h"] = [time for time in times["at_h"] if time < end_h]
+        if not times["at_h"]:
+            return None
+    else:
+        if times["from_h"] >= end_h:
+            return None
+        times = _ended(times, end_h)
+    line, rules = block["line"], list(block["rules"])
+    if line is not None:
+        line = _ended(line, end_h)
+        if line["from_h"] >= end_h:
+            line = None
+            rules = [rule for rule in rules if _lineless(rule)]
+            if not any(rule["action"] == "rescue" for rule in rules):
+                return None
+    read = {one["reads"] for rule in rules for one in rule["when"]}
+    noise = {name: value for name, value in block["noise"].items() if name in read}
+    return {**block, "line": line, "visits": times, "noise": noise, "rules": rules}
+
+
+def _open(block: Mapping[str, Any], end_h: float) -> dict[str, Any]:
+    """Return a block whose windows leave an end unsaid that is the run's."""
+    found = dict(block)
+    for key in ("line", "visits"):
+        item = block[key]
+        if item is not None and item.get("until_h") == end_h:
+            found[key] = {**item, "until_h": None}
+    return found
+
+
+def _lineless(rule: Mapping[str, Any]) -> bool:
+    return rule["action"] in ("rescue", "hold") and all(
+        one["reads"] != DOSE for one in rule["when"]
+    )
+
+
+def _ended(item: Mapping[str, Any], end_h: float) -> dict[str, Any]:
+    """Return a window whose end is no later than ``end_h``."""
+    until = item["until_h"]
+    return {**item, "until_h": end_h if until is None else min(until, end_h)}
+
+
+def _course(line: Mapping[str, Any], end_h: float) -> dict[str, Any]:
+    """Return a line as fixed doses."""
+    until = end_h if line["until_h"] is None else line["until_h"]
+    number = dose_number(line["from_h"], line["every_h"], until)
+    return {
+        "first_h": line["from_h"],
+        "drug": line["drug"],
+        "route": line["route"],
+        "amount": line["amount"],
+        "per_kg": line["per_kg"],
+        "duration_h": line["duration_h"],
+        "number": number,
+        "every_h": line["every_h"] if number > 1 else 0.0,
+        "unit": line["unit"],
+    }

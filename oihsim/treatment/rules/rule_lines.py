@@ -1,0 +1,277 @@
+"""What the fields of a line that rules act on, or of a rescue dose, must agree on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from oihsim.files.findings import Findings, hours, listed, mapping
+from oihsim.files.forms import shown
+from oihsim.files.yaml import Place
+from oihsim.treatment.doses.dose_checks import MOST_DOSES, check_unit, dose_number
+from oihsim.treatment.doses.dose_form import dose_amount
+from oihsim.treatment.rule_blocks import AMOUNT, PART, STEPS
+from oihsim.treatment.rules.conditions import Step, step
+from oihsim.treatment.rules.rule_form import REGIMEN, bound
+from oihsim.treatment.vocabulary import Vocabulary
+
+SAME = 1e-9
+"""Relative difference of two amounts that is none."""
+
+Unit = tuple[str, bool]
+"""The unit of a dose, and whether it is per kg."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What one line of a block is, as far as it can be told; None where it cannot."""
+
+    place: Place
+    unit: Unit | None
+    ladder: bool
+
+
+def read(reader: Callable[[Any], Any], value: Any) -> Any:
+    """Return what a field says, or None if it says nothing that can be understood."""
+    try:
+        return reader(value)
+    except ValueError:
+        return None
+
+
+def unit_text(unit: Unit) -> str:
+    """Return a unit as text.
+
+    Examples
+    --------
+    >>> unit_text(("mg", True))
+    'mg/kg'
+    """
+    return f"{unit[0]}/kg" if unit[1] else unit[0]
+
+
+def check_line(
+    findings: Findings, place: Place, line: dict[str, Any], known: Vocabulary, end: float | None
+) -> Known:
+    """Add what is wrong with the line of a block. ``end`` is that of the run in h, if known."""
+    found = _reacting(findings, place, line, known)
+    if "amount" not in line and REGIMEN not in line:
+        findings.refuse(place, "no amount", "amount: one dose, such as '30 mg'")
+    window(findings, place, line, end)
+    check_number(findings, place, line, line, end)
+    return found
+
+
+def check_number(
+    findings: Findings,
+    place: Place,
+    line: dict[str, Any],
+    own: dict[str, Any],
+    end: float | None,
+) -> None:
+    """Refuse very many doses of a line within the time of the block's ``own``."""
+    first, until = hours(own.get("from", "0 h")), hours(own.get("until"))
+    every, last = hours(line.get("every")), end if until is None else until
+    if first is not None and last is not None and every is not None and every > 0.0:
+        number = dose_number(first, every, last)
+        if number > MOST_DOSES:
+            findings.refuse((*place, "every"), f"{number} doses", f"at most {MOST_DOSES}")
+
+
+def window(findings: Findings, place: Place, fields: dict[str, Any], end: float | None) -> bool:
+    """Return whether from and until lie within the run and in their order; refuse what does not."""
+    first, until = hours(fields.get("from", "0 h")), hours(fields.get("until"))
+    before = len(findings.problems)
+    if first is not None and end is not None and first >= end:
+        allowed = f"a time before the end ({end:g} h)"
+        findings.refuse((*place, "from"), shown(fields.get("from")), allowed)
+    elif until is not None and end is not None and until > end:
+        allowed = f"at most the end ({end:g} h)"
+        findings.refuse((*place, "until"), shown(fields.get("until")), allowed)
+    elif first is not None and until is not None and until <= first:
+        found = f"{shown(fields.get('until'))}, not after from"
+        findings.refuse((*place, "until"), found, f"a time after {first:g} h")
+    return len(findings.problems) == before
+
+
+def check_to(findings: Findings, place: Place, to: dict[str, Any], known: Vocabulary) -> Known:
+    """Add what is wrong with the line that a switch begins."""
+    found = _reacting(findings, place, to, known)
+    if "amount" in to and "ratio" in to:
+        allowed = "one of the two: an amount, or a ratio to the line before"
+        findings.refuse((*place, "ratio"), "both amount and ratio", allowed)
+    elif "amount" not in to and "ratio" not in to and REGIMEN not in to:
+        allowed = "amount: one dose, or ratio: a number"
+        findings.refuse(place, "neither amount nor ratio", allowed)
+    if "ratio" in to and "amount" not in to:
+        drug = to.get("drug")
+        counted = isinstance(drug, str) and drug in known.drugs and known.dosed_in(drug) != "mg"
+        unit = None if found.unit is None else unit_text(found.unit)
+        if counted or unit not in (None, "mg"):
+            what = known.dosed_in(str(drug)) if counted else unit
+            findings.refuse(
+                (*place, "ratio"), f"a ratio to a line in {what}", "a line in mg, or an amount"
+            )
+    return found
+
+
+def check_give(findings: Findings, place: Place, give: dict[str, Any], known: Vocabulary) -> None:
+    """Add what is wrong with a rescue dose."""
+    _way(findings, place, give, known, at_once=True)
+    if "amount" not in give and REGIMEN not in give:
+        findings.refuse(place, "no amount", "amount: one dose, such as '1 mg'")
+
+
+def _reacting(findings: Findings, place: Place, line: dict[str, Any], known: Vocabulary) -> Known:
+    """Add what is wrong with drug, route, amounts and limits; return what the line is."""
+    _way(findings, place, line, known, at_once=False)
+    if "every" not in line and REGIMEN not in line:
+        findings.refuse(place, "no every", "every: the time between doses, such as '12 h'")
+    unit = _unit(line, known)
+    _ladder(findings, place, line, unit)
+    _bounds(findings, place, line, unit)
+    _largest(findings, place, line, unit)
+    drug, route = line.get("drug"), line.get("route")
+    named = isinstance(drug, str) and drug in known.drugs and route in known.routes(drug)
+    if "ladder" not in line and named and known.depends_on_dose(str(drug), str(route)):
+        found = f"no ladder for {drug} {route}, of which a larger dose is absorbed differently"
+        findings.refuse(place, found, "ladder: the doses there are, such as [2 mg, 4 mg, 8 mg]")
+    return Known(place, unit, "ladder" in line)
+
+
+def _way(
+    findings: Findings, place: Place, line: dict[str, Any], known: Vocabulary, *, at_once: bool
+) -> None:
+    """Refuse a drug, route, amount or duration that do not go together."""
+    if REGIMEN not in line:
+        for key, example in (("drug", "the name of a drug"), ("route", "a route of the drug")):
+            if key not in line:
+                findings.refuse(place, f"no {key}", f"{key}: {example}")
+    drug, route = line.get("drug"), line.get("route")
+    if not findings.one_of((*place, "drug"), drug, known.drugs, "drug"):
+        return
+    drug = str(drug)
+    if known.kind(drug) == "injury" or (at_once and known.dosed_in(drug) != "mg"):
+        counted = f"'{drug}', which is counted" if known.kind(drug) != "injury" else "an injury"
+        findings.refuse((*place, "drug"), counted, "a drug" if at_once else "a drug or a therapy")
+        return
+    check_unit(findings, place, line, known)
+    named = findings.one_of((*place, "route"), route, known.routes(drug), f"route of {drug}")
+    kind = known.given_by(drug, str(route)) if named else None
+    if kind == "bolus" and "over" in line:
+        found = f"'over' by the route '{route}'"
+        findings.refuse((*place, "over"), found, "an amount given at once")
+    if kind == "rate" and at_once:
+        found = f"rescue doses by the route '{route}'"
+        findings.refuse((*place, "route"), found, "a route by which a dose is given at once")
+    elif kind == "rate" and "over" not in line and REGIMEN not in line:
+        found = f"an amount at once by the route '{route}'"
+        findings.refuse((*place, "route"), found, "over: the time over which a dose runs in")
+
+
+def _unit(line: dict[str, Any], known: Vocabulary) -> Unit | None:
+    """Return the unit of the doses of a line, from whatever of it says so."""
+    for value in (line.get("amount"), *listed(line.get("ladder")), *listed(line.get("bounds"))):
+        amount = read(dose_amount, value)
+        if amount is not None:
+            return amount[2], amount[1]
+    drug = line.get("drug")
+    return (known.dosed_in(drug), False) if isinstance(drug, str) and drug in known.drugs else None
+
+
+def _alike(
+    findings: Findings, place: Place, value: Any, amount: tuple[float, bool, str], unit: Unit
+) -> bool:
+    """Return whether an amount has the unit of its line, and refuse one that has not."""
+    if (amount[2], amount[1]) == unit:
+        return True
+    findings.refuse(place, shown(value), f"a dose in {unit_text(unit)}, as the line's")
+    return False
+
+
+def _ladder(findings: Findings, place: Place, line: dict[str, Any], unit: Unit | None) -> None:
+    rungs = [read(dose_amount, value) for value in listed(line.get("ladder"))]
+    if unit is None or not rungs or None in rungs:
+        return
+    here = (*place, "ladder")
+    pairs = list(enumerate(zip(line["ladder"], rungs, strict=True)))
+    if not all(_alike(findings, (*here, i), value, rung, unit) for i, (value, rung) in pairs):
+        return
+    sizes = [rung[0] for rung in rungs]
+    if any(b <= a for a, b in pairwise(sizes)):
+        findings.refuse(here, "doses that do not ascend", "each dose larger than the one before")
+        return
+    amount = _amount(line, unit)
+    if amount is not None and not any(math.isclose(amount, one, rel_tol=SAME) for one in sizes):
+        found = f"{shown(line['amount'])}, not on the ladder"
+        findings.refuse((*place, "amount"), found, f"one of {_few(line['ladder'])}")
+
+
+def _amount(line: dict[str, Any], unit: Unit) -> float | None:
+    """Return the amount of a line, if it has one in its unit."""
+    amount = read(dose_amount, line.get("amount"))
+    return amount[0] if amount is not None and (amount[2], amount[1]) == unit else None
+
+
+def _few(values: list[Any]) -> str:
+    named = [str(value) for value in values[:8]]
+    return ", ".join([*named, "…"] if len(values) > 8 else named)
+
+
+def _bounds(findings: Findings, place: Place, line: dict[str, Any], unit: Unit | None) -> None:
+    values = listed(line.get("bounds"))
+    found = [read(bound, value) for value in values]
+    if unit is None or len(found) != 2 or None in found:
+        return
+    here = (*place, "bounds")
+    if not all(_alike(findings, (*here, i), values[i], one, unit) for i, one in enumerate(found)):
+        return
+    low, high = found[0][0], found[1][0]
+    if low > high:
+        text = f"[{values[0]}, {values[1]}]"
+        findings.refuse(here, text, "the lowest dose first, then the highest")
+        return
+    rungs = [read(dose_amount, value) for value in listed(line.get("ladder"))]
+    if rungs and None not in rungs and not any(low <= rung[0] <= high for rung in rungs):
+        text = f"[{values[0]}, {values[1]}], without a dose of the ladder"
+        findings.refuse(here, text, "bounds that hold a dose of the ladder")
+        return
+    amount = _amount(line, unit)
+    if amount is not None and not low * (1.0 - SAME) <= amount <= high * (1.0 + SAME):
+        allowed = f"a dose from {values[0]} to {values[1]}, the bounds"
+        findings.refuse((*place, "amount"), f"{shown(line['amount'])}, out of bounds", allowed)
+
+
+def _largest(findings: Findings, place: Place, line: dict[str, Any], unit: Unit | None) -> None:
+    here = (*place, "largest_change", "by")
+    value = mapping(line.get("largest_change")).get("by")
+    by = read(step, value)
+    if by is None:
+        return
+    if by.kind == STEPS:
+        findings.refuse(here, shown(value), "a part such as '50 %' or an amount such as '30 mg'")
+    elif by.kind == AMOUNT and unit is not None and (by.unit, by.per_kg) != unit:
+        findings.refuse(
+            here, shown(value), f"a dose in {unit_text(unit)}, as the line's, or a part"
+        )
+
+
+def check_by(findings: Findings, place: Place, value: Any, action: str, lines: list[Known]) -> None:
+    """Add what is wrong with how far a rule changes the dose of any line of its block."""
+    by: Step | None = read(step, value)
+    if by is None:
+        return
+    if by.kind == PART and action == "lower" and by.value > 1.0:
+        findings.refuse(place, f"{shown(value)}, more than all of it", "at most 100 %")
+    for line in lines:
+        where = "its line" if len(lines) == 1 else "every line of the block"
+        if by.kind == STEPS and not line.ladder:
+            findings.refuse(place, f"{shown(value)} without a ladder", f"a ladder in {where}")
+            return
+        if by.kind == AMOUNT and line.unit is not None and (by.unit, by.per_kg) != line.unit:
+            found = f"{shown(value)} of a line in {unit_text(line.unit)}"
+            findings.refuse(place, found, f"an amount in the unit of {where}, or a part")
+            return

@@ -1,0 +1,118 @@
+"""Resolved blocks of rules in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from oihsim.treatment.doses.courses import dose_unit
+from oihsim.treatment.doses.dose_table import hours_text
+from oihsim.treatment.rule_blocks import AMOUNT, DOSE, STEPS, TIME
+from oihsim.treatment.rules.resolved_rules import visits
+
+MOST_TIMES = 20
+"""Visits at listed times that are told one by one."""
+
+
+def block_text(block: Mapping[str, Any], duration_h: float, units: Mapping[str, str]) -> list[str]:
+    """Return a resolved block in lines of text.
+
+    Parameters
+    ----------
+    block : as :func:`oihsim.treatment.rules.resolved_rules.resolved_blocks` returns it
+    duration_h : length of the run, h
+    units : what conditions read -> its unit
+    """
+    times = visits(block, duration_h)
+    when = f"{len(times)} visits from {hours_text(times[0])} to {hours_text(times[-1])}"
+    if len(times) == 1:
+        when = f"one visit at {hours_text(times[0])}"
+    elif block["visits"].get("at_h") is None:
+        when += f", every {hours_text(block['visits']['every_h'])}"
+    elif len(times) <= MOST_TIMES:
+        when = f"{len(times)} visits at {', '.join(map(hours_text, times))}"
+    lines = [f"  rules {block['name']}: {when}; the first rule that matches acts"]
+    unit = "mg"
+    if block["line"] is not None:
+        unit = dose_unit(block["line"])
+        lines.append(f"    line: {_line(block['line'])}")
+    if block["noise"]:
+        noise = ", ".join(f"{name} {value:g}" for name, value in block["noise"].items())
+        lines.append(f"    noise of measurement: {noise}")
+    own = {**units, TIME: "h", DOSE: unit}
+    lines += [f"    {n}. {_rule(rule, own)}" for n, rule in enumerate(block["rules"], 1)]
+    return lines
+
+
+def _line(line: Mapping[str, Any]) -> str:
+    text = f"{_given(line)} every {hours_text(line['every_h'])}"
+    if "from_h" in line:
+        until = "the end" if line["until_h"] is None else hours_text(line["until_h"])
+        text += f" from {hours_text(line['from_h'])} to {until}"
+    elif line["after_h"]:
+        text += f", first after {hours_text(line['after_h'])}"
+    unit = dose_unit(line)
+    if line["ladder"]:
+        rungs = ", ".join(f"{rung:.6g}" for rung in line["ladder"])
+        text += f"; of {rungs} {unit}"
+    if line["high"] is not None:
+        text += f"; {line['low']:.6g} to {line['high']:.6g} {unit}"
+    if line["largest"] is not None:
+        by = _percent(line["largest"]) if line["largest_is_part"] else _size(line["largest"], unit)
+        text += f"; no more than {by} up or down in {hours_text(line['per_h'])}"
+    return text
+
+
+def _given(line: Mapping[str, Any]) -> str:
+    amount = f"{line['amount']:.6g} {dose_unit(line)}"
+    if line.get("ratio"):
+        amount = f"{line['ratio']:.6g} times the mg a day of the line before, given"
+    over = f" over {hours_text(line['duration_h'])}" if line["duration_h"] else ""
+    return f"{line['drug']} {line['route']} {amount}{over}"
+
+
+def _size(value: float, unit: str) -> str:
+    return f"{value:.6g} {unit}"
+
+
+def _percent(part: float) -> str:
+    return f"{100.0 * part:.6g} %"
+
+
+def _rule(rule: Mapping[str, Any], units: Mapping[str, str]) -> str:
+    when = " and ".join(_condition(one, units) for one in rule["when"]) or "always"
+    if rule["confirm"] > 1:
+        when += f", at {rule['confirm']} visits in a row"
+    text = f"{rule['name']}: {when}: {_action(rule, units[DOSE])}"
+    if rule["lock_out_h"]:
+        text += f"; not again for {hours_text(rule['lock_out_h'])}"
+    if rule["most"]:
+        times = "once" if rule["most"] == 1 else f"{rule['most']} times"
+        text += f"; at most {times} in {hours_text(rule['per_h'])}"
+    return text
+
+
+def _condition(one: Mapping[str, Any], units: Mapping[str, str]) -> str:
+    if one["reads"] == TIME:
+        return f"time {one['sense']} {hours_text(one['value'])}"
+    unit = units[one["reads"]]
+    return f"{one['reads']} {one['sense']} {one['value']:.6g}{'' if unit == '1' else f' {unit}'}"
+
+
+def _action(rule: Mapping[str, Any], unit: str) -> str:
+    action = rule["action"]
+    if action in ("raise", "lower"):
+        by = _percent(rule["by"])
+        if rule["by_kind"] == STEPS:
+            by = f"{rule['by']:.0f} step{'s' if rule['by'] > 1 else ''} of the ladder"
+        elif rule["by_kind"] == AMOUNT:
+            by = _size(rule["by"], unit)
+        return f"{action} the dose by {by}"
+    if action == "pause":
+        length = "until a rule resumes" if rule["for_h"] is None else hours_text(rule["for_h"])
+        return f"pause, {length if rule['for_h'] is None else f'for {length}'}"
+    if action == "switch":
+        return f"switch to {_line(rule['line'])}"
+    if action == "rescue":
+        return f"rescue dose: {_given(rule['line'])}"
+    return {"hold": "leave the dose", "resume": "give it again", "stop": "stop for good"}[action]

@@ -1,0 +1,143 @@
+"""The rules of an arm beside its drugs, its rescue block and the arm it is based on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from oihsim.files.findings import Findings, listed, mapping
+from oihsim.treatment.doses.dose_form import MOST_LINES
+from oihsim.treatment.doses.rescue import RESCUE
+from oihsim.treatment.rule_blocks import RuleBlock
+from oihsim.treatment.rules.resolved_rules import (
+    drugs_of,
+    resolved_blocks,
+    rule_block,
+    written_block,
+)
+from oihsim.treatment.rules.rule_checks import Around, check_rules, readable
+from oihsim.treatment.rules.rule_form import MOST_BLOCKS, MOST_RULES, BlockForm
+from oihsim.treatment.vocabulary import Vocabulary
+
+RULES = "rules"
+MOST_ANCESTORS = 60
+
+
+def check_arm(
+    findings: Findings,
+    name: str,
+    data: Mapping[str, Any],
+    known: Vocabulary,
+    *,
+    end: float | None,
+    model: str | None,
+    past: Collection[str] = (),
+) -> None:
+    """Add what is wrong with the rules of an arm.
+
+    Parameters
+    ----------
+    data : the scenario
+    end : end of the run, h, if known
+    model : name of the model, if known
+    past : drugs of the population's past
+    """
+    arm = mapping(mapping(data.get("arms")).get(name))
+    line = list(_lineage(name, data))
+    blocks = _nearest(line, RULES)
+    rescue = _nearest(line, RESCUE) is not None
+    if RULES in arm:
+        drugs = {one for one in (*_drugs(line, data), *past) if one in known.drugs}
+        around = Around(known, end, model, drugs, rescue)
+        check_rules(findings, ("arms", name, RULES), arm[RULES], around)
+    elif RESCUE in arm and any(mapping(one).get("name") == RESCUE for one in listed(blocks)):
+        found = f"a rescue block beside rules named '{RESCUE}'"
+        findings.refuse(("arms", name, RESCUE), found, "another name for the rules")
+
+
+def gives_rescue(arm: Any) -> bool:
+    """Return whether an arm as written has a rescue block, or a rule that gives rescue doses.
+
+    Examples
+    --------
+    >>> gives_rescue({"rules": [{"rules": [{"then": "rescue"}]}]}), gives_rescue({"doses": []})
+    (True, False)
+    """
+    fields = mapping(arm)
+    return RESCUE in fields or any(
+        mapping(rule).get("then") == RESCUE
+        for block in listed(fields.get(RULES))[:MOST_BLOCKS]
+        for rule in listed(mapping(block).get("rules"))[:MOST_RULES]
+    )
+
+
+def _lineage(name: str, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an arm, the arm it is based on, and so on."""
+    arms = mapping(data.get("arms"))
+    seen: set[str] = set()
+    while name in arms and name not in seen and len(seen) < MOST_ANCESTORS:
+        seen.add(name)
+        arm = mapping(arms[name])
+        yield arm
+        name = str(arm.get("based_on"))
+
+
+def _nearest(line: list[dict[str, Any]], key: str) -> Any:
+    return next((arm[key] for arm in line if key in arm), None)
+
+
+def _drugs(line: list[dict[str, Any]], data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what stands as a drug in the doses, the past, the rescue block and the rules."""
+    given = listed(mapping(data.get("history")).get("doses"))[:MOST_LINES]
+    for arm in line:
+        given += [*listed(arm.get("doses"))[:MOST_LINES], *listed(arm.get("add"))[:MOST_LINES]]
+    given.append(_nearest(line, RESCUE))
+    for block in listed(_nearest(line, RULES))[:MOST_BLOCKS]:
+        given.append(mapping(block).get("line"))
+        for rule in listed(mapping(block).get("rules"))[:MOST_RULES]:
+            given += [mapping(rule).get("to"), mapping(rule).get("give")]
+    for one in given:
+        drug = mapping(one).get("drug")
+        if isinstance(drug, str):
+            yield drug
+
+
+def resolved_rules(
+    forms: list[BlockForm], arm: Mapping[str, Any], past: list[dict[str, Any]],
+    model: str, known: Vocabulary,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return the checked blocks of an arm as plain data.
+
+    Parameters
+    ----------
+    arm : what else of it is resolved
+    past : resolved courses before time 0
+    """
+    lines = (
+        line
+        for form in forms
+        for line in (form.line, *(part for rule in form.rules for part in (rule.to, rule.give)))
+    )
+    drugs = drugs_of(arm, past) | {str(line.drug) for line in lines if line is not None}
+    return resolved_blocks(forms, known, readable(known, model, drugs))
+
+
+def units_of(
+    resolved: Mapping[str, Any], arm: Mapping[str, Any], known: Vocabulary
+) -> dict[str, str]:
+    """Return what the rules of a resolved arm may read, each with its unit."""
+    past = (*resolved.get("population_history", ()), *resolved.get("history", ()))
+    return readable(known, resolved["model"], drugs_of(arm, past))
+
+
+def written_rules(
+    resolved: Mapping[str, Any], arm: Mapping[str, Any], known: Vocabulary
+) -> list[dict[str, Any]]:
+    """Return the blocks of a resolved arm as a file writes them."""
+    units = units_of(resolved, arm, known)
+    return [written_block(block, known, units) for block in arm[RULES]]
+
+
+def rule_blocks(arm: Mapping[str, Any], duration_h: float) -> tuple[RuleBlock, ...]:
+    """Return the blocks of a resolved arm as the run takes them."""
+    return tuple(rule_block(block, duration_h) for block in arm.get(RULES, ()))
