@@ -103,7 +103,7 @@ def parameters_page() -> str:
         "",
         f"{len(every)} parameters: {counts}. The range is where the value lies with about 95 % "
         "belief (uncertainty); cv is the spread between subjects (variability). A source is a "
-        "key in `oihsim/references.bib`. Parameters of drugs are on [their own page](drugs.md).",
+        "key in `oihsim/files/references.bib`. Parameters of drugs are on [their own page](drugs.md).",
     ]
     head = ("address", "value", "range", "unit", "cv", "meaning", "evidence", "source")
     for mechanism in MECHANISMS:

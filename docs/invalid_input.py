@@ -22,8 +22,8 @@ KNOWN = re.compile(r" \(known: [^)]*\)")
 def invalid_input_page() -> str:
     """Return the page: file and messages, one table for each kind of input."""
     sections: list[tuple[str, str, Callable[[Path], Rows]]] = [
-        ("Scenarios", "scenarios/invalid", _refused(load)),
-        ("Regimens in one line", "regimens/invalid", _of_lines),
+        ("Scenarios", "scenario/files/invalid", _refused(load)),
+        ("Regimens in one line", "treatment/regimens/invalid", _of_lines),
         ("Event tables", "events/invalid", _stored(".csv")),
         ("Event tables that drive the whole model", "events/invalid_whole", _stored(".csv")),
         ("Models of event records", "events/invalid", _stored(".yaml")),

@@ -338,11 +338,11 @@ def page() -> str:
                 "- Error against a run at 1e-11: at most ten times the requested tolerance from 1e-3 "
                 "to 1e-8, on every arm of every shipped scenario (same file).",
                 "- The variant `oih21` reproduces the printed tables of the prototype to the last "
-                "digit but one unit (`tests/equations/test_oih21.py`).",
+                "digit but one unit (`tests/neuroplasticity/test_oih21.py`).",
                 "- 153 published or recomputed pharmacokinetic numbers "
-                "(`tests/kinetics/test_pk_checks.py`).",
+                "(`tests/drugs/test_pk_checks.py`).",
                 "- Equations: run by Python, compiled by numba, read by SymPy, checked by pint "
-                "(`tests/linking`, `tests/results/test_formulae.py`).",
+                "(`tests/model).",
             ]
         )
         + "\n"

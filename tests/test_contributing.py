@@ -70,7 +70,7 @@ def small():
 def test_the_page_has_the_four_examples_and_two_commands():
     assert [(str(path.parent), path.suffix) for path in EXAMPLES] == [
         ("oihsim/drugs", ".yaml"), ("oihsim/neuroplasticity", ".py"),
-        ("oihsim/endpoints", ".py"), ("scenarios", ".yaml"),
+        ("oihsim/results/endpoints", ".py"), ("scenarios", ".yaml"),
     ]  # fmt: skip
     assert TEXT.count("```bash") == 2
     assert TEXT.count("```") == 2 * (2 + len(EXAMPLES))
@@ -131,7 +131,7 @@ def test_a_mechanism_in_the_folder_is_found(tmp_path, monkeypatch):
 
 
 def test_the_endpoint(tmp_path, imported, small):
-    path = example("oihsim/endpoints", ".py", tmp_path)
+    path = example("oihsim/results/endpoints", ".py", tmp_path)
     least = getattr(imported(path), path.stem)
     value = least(small, from_h=6.0)
     assert value.dims == ("scenario", "draw", "id")
@@ -142,7 +142,7 @@ def test_the_endpoint(tmp_path, imported, small):
 
 
 def test_the_endpoint_in_a_table(tmp_path, imported, small, monkeypatch):
-    path = example("oihsim/endpoints", ".py", tmp_path)
+    path = example("oihsim/results/endpoints", ".py", tmp_path)
     monkeypatch.setitem(ENDPOINTS, path.stem, getattr(imported(path), path.stem))
     monkeypatch.setattr("oihsim.results.comparison.NAMES", tuple(ENDPOINTS))
     rows = endpoint_table(small, [path.stem])
@@ -151,7 +151,7 @@ def test_the_endpoint_in_a_table(tmp_path, imported, small, monkeypatch):
 
 
 def test_the_example_of_the_endpoint_runs(tmp_path, imported):
-    module = imported(example("oihsim/endpoints", ".py", tmp_path))
+    module = imported(example("oihsim/results/endpoints", ".py", tmp_path))
     failed, tried = doctest.testmod(module)
     assert (failed, tried > 0) == (0, True)
 

@@ -37,9 +37,9 @@ def names(wheel):
     ("beside", "inside"),
     [
         ("oihsim/drugs/*.yaml", "oihsim/drugs"),
-        ("oihsim/populations/*.yaml", "oihsim/populations"),
-        ("scenarios/*.yaml", "oihsim/shipped_scenarios"),
-        ("oihsim/references.bib", "oihsim"),
+        ("oihsim/scenario/populations/*.yaml", "oihsim/scenario/populations"),
+        ("scenarios/*.yaml", "oihsim/scenario/shipped"),
+        ("oihsim/files/references.bib", "oihsim/files"),
         ("oihsim/**/*.py", None),
     ],
 )

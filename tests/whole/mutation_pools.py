@@ -9,9 +9,9 @@ from oihsim.files.yaml import Document, parse_yaml
 
 REPOSITORY = Path(__file__).parent.parent.parent
 FOLDERS = {
-    "scenario": ("scenarios", "tests/scenarios/valid"),
+    "scenario": ("scenarios", "tests/scenario/files/valid"),
     "drug": ("oihsim/drugs", "tests/drugs/valid"),
-    "population": ("oihsim/populations",),
+    "population": ("oihsim/scenario/populations",),
 }
 KINDS = tuple(FOLDERS)
 

@@ -13,7 +13,7 @@ from oihsim.files.yaml import Document
 from oihsim.scenario import Scenario, load, parse
 from oihsim.treatment.arm import SELF_TAKEN, Adherence
 
-VALID = Path(__file__).parents[1] / "scenarios" / "valid" / "adherence.yaml"
+VALID = Path(__file__).parents[1] / "scenario" / "files" / "valid" / "adherence.yaml"
 MISSED = {"missed": "30 %", "missed_again": "60 %", "late": {"median": "30 min", "cv": "80 %"}}
 WHOLE = ["morphine 30 mg PO q12h x 3 d"]
 PARTS = ["morphine 30 mg PO q12h x 1 d, then 45 mg q12h x 2 d"]

@@ -15,7 +15,7 @@ from oihsim.files.yaml import Document, read_yaml
 from oihsim.scenario import Scenario, parse
 
 SEED = (
-    Path(__file__).parents[1] / "scenarios" / "valid" / "rules_of_every_kind.yaml"
+    Path(__file__).parents[1] / "scenario" / "files" / "valid" / "rules_of_every_kind.yaml"
 )  # every key and every action
 FEW, MANY, RUNS = 100, 4000, 6
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "sensitivity.md"
+PAGE = Path(__file__).parents[3] / "docs" / "sensitivity.md"
 
 
 @pytest.mark.slow

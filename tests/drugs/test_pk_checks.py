@@ -15,7 +15,7 @@ are here. The other 125, by reason:
   morphine of Loetsch (4), Sarton 2000 (3) and Olofsen 2010 (1), naloxone of Papathanasiou (5),
   sufentanil of Gepts 1995 with the volumes of opentiva (2);
 - 11 that check a reference solver, eigenvalues and coefficients of bare rate constants of no drug
-  (this package's own solvers are tested under ``tests/numerics``);
+  (this package's own solvers are tested under ``tests/engine/solver``);
 - 42 that a set was tuned to, so that they test the tuning and nothing else;
 - 20 that read a set back against its own numbers (``test_sets.py`` and ``test_drugs.py`` do so for
   sets that are shipped);

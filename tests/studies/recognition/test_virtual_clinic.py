@@ -23,7 +23,7 @@ from oihsim.studies.recognition.clinic.visit import see
 from oihsim.studies.recognition.clinical_observations import NAMES, OBSERVATIONS
 from oihsim.studies.recognition.recogniser import SURE, fitted, stored_classifier
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def constant(way, factor):

@@ -20,7 +20,7 @@ from oihsim.studies.washout import stopped
 from oihsim.treatment.rule_blocks import Condition, Line, Rule
 from oihsim.treatment.rules.conditions import condition, in_unit, step, written_part
 
-EVERY = Path(__file__).parents[1] / "scenarios" / "valid" / "rules_of_every_kind.yaml"
+EVERY = Path(__file__).parents[2] / "scenario" / "files" / "valid" / "rules_of_every_kind.yaml"
 LINE = {"drug": "morphine", "route": "oral", "amount": "30 mg", "every": "6 h"}
 RAISE = {"when": "pain > 3", "then": "raise", "by": "50 %"}
 

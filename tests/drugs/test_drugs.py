@@ -18,7 +18,7 @@ from oihsim.files.yaml import Document, read_yaml
 from oihsim.kinetics.covariates import FORMULAE
 from oihsim.model.parameter import EVIDENCE
 
-FILES = Path(__file__).parent.parent / "drugs"
+FILES = Path(__file__).parent
 VALID = sorted((FILES / "valid").glob("*.yaml"))
 INVALID = sorted((FILES / "invalid").glob("*.yaml"))
 SHIPPED = drug_names()

@@ -10,7 +10,7 @@ from oihsim.treatment.regimens.equivalents import conversion_table
 from oihsim.treatment.regimens.regimen_reading import read_line
 from oihsim.treatment.vocabulary import SHIPPED
 
-PAGE = (Path(__file__).parents[2] / "docs" / "regimens.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "regimens.md").read_text("utf-8")
 
 
 def test_the_examples_are_read_as_the_page_says():

@@ -12,7 +12,7 @@ from oihsim.scenario import Scenario, parse
 from oihsim.treatment.rule_blocks import ACTIONS
 from oihsim.treatment.rules.rule_form import BlockForm, LineForm, RuleForm, ToForm
 
-PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
 FIRST_ARM = ("asks", "visits", "button", "waits", "rotates")
 

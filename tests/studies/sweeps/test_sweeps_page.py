@@ -10,7 +10,7 @@ import pytest
 from oihsim.files.yaml import parse_yaml, read_yaml
 from oihsim.studies.sweeps.sweep_file import read_sweep
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "sweeps.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 
