@@ -64,7 +64,7 @@ def test_the_wheel_holds_nothing_else(names):
 
 def test_the_wheel_installs_the_command(wheel, names):
     (points,) = [name for name in names if name.endswith("entry_points.txt")]
-    assert "oihsim = oihsim.cli:main" in wheel.read(points).decode()
+    assert "oihsim = oihsim.commands.app:main" in wheel.read(points).decode()
 
 
 def test_the_wheel_alone_lists_its_scenarios(wheel, tmp_path):
@@ -87,7 +87,7 @@ HEAVY = ("numba", "xarray", "pint", "matplotlib", "scipy", "pandas", "ruamel")
 @pytest.mark.parametrize("args", [["--help"], ["run", "--help"], []])
 def test_help_loads_nothing_heavy(args):
     code = (
-        "import sys\nfrom oihsim.cli import main\n"
+        "import sys\nfrom oihsim.commands.app import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         f"print('HEAVY', [name for name in {HEAVY} if name in sys.modules])"
     )

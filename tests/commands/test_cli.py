@@ -331,8 +331,8 @@ def test_an_internal_error_shows_no_traceback(oihsim_command, monkeypatch, tmp_p
 
 RUN_AND_SAY_WHEN = """
 import sys
-from oihsim.progress import Reporter
-from oihsim.cli import main
+from oihsim.commands.progress import Reporter
+from oihsim.commands.app import main
 Reporter.update = lambda self, done, total: print("done", done, file=sys.stderr, flush=True)
 main()
 """

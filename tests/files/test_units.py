@@ -164,7 +164,7 @@ def test_per_weight_looks_at_the_denominator_only():
 
 
 def test_common_spellings_do_not_import_pint():
-    code = "import sys; from oihsim.units import quantity; quantity('0.1 ug/kg/min', "
+    code = "import sys; from oihsim.files.units import quantity; quantity('0.1 ug/kg/min', "
     code += "'rate_per_weight'); print('pint' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

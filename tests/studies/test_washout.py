@@ -204,7 +204,7 @@ def test_wrong_times_are_all_told(month):
 
 def test_the_name_is_the_function_whatever_was_imported_first():
     code = (
-        "from oihsim.washout_text import washout_rows; import oihsim.clinical_hyperalgesia\n"
+        "from oihsim.commands.washout_text import washout_rows; import oihsim.studies.washout\n"
         "import oihsim; assert callable(oihsim.washout)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -44,10 +44,10 @@ def test_the_watch_sees_what_is_opened():
     "code",
     [
         "import oihsim",
-        "sys.argv = ['oihsim', '--help']; from oihsim.cli import main; main()",
-        "sys.argv = ['oihsim', 'run', '--help']; from oihsim.cli import main; main()",
+        "sys.argv = ['oihsim', '--help']; from oihsim.commands.app import main; main()",
+        "sys.argv = ['oihsim', 'run', '--help']; from oihsim.commands.app import main; main()",
         "from oihsim.drugs import drug_names; drug_names()",
-        "from oihsim.vocabulary import population_names; population_names()",
+        "from oihsim.treatment.vocabulary import population_names; population_names()",
     ],
 )
 def test_importing_and_helping_read_no_file(code):
@@ -129,8 +129,8 @@ def test_the_list_for_machines_keeps_its_form(monkeypatch, capsys):
 
 
 UNWRITABLE = """
-import oihsim.page, pathlib
-path = oihsim.page._write_page("model_x", "a = 1")
+import oihsim.model.generated_module, pathlib
+path = oihsim.model.generated_module._write_page("model_x", "a = 1")
 assert path.read_text() == "a = 1"
 print(path.parent)
 """

@@ -108,7 +108,7 @@ def test_an_ordinary_thread_may_use_every_core():
 
 def test_sweeping_is_imported_only_when_it_is_used():
     code = (
-        "import sys, oihsim, oihsim.cli; oihsim.simulate; "
+        "import sys, oihsim, oihsim.commands.app; oihsim.simulate; "
         "print([m for m in ('zarr', 'dask', 'distributed') if m in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -82,7 +82,7 @@ def study(*, threads: int | None = None, progress: Progress | None = None) -> di
     Returns
     -------
     dict
-        plain data for ``oihsim/recognition/fitted.json``
+        plain data for ``oihsim/studies/recognition/fitted.json``
     """
     learnt = draw(**LEARN_FROM, threads=threads, progress=progress)
     groups = groups_of(learnt.truth, learnt.withdrawing, learnt.stopped)
