@@ -1,0 +1,61 @@
+"""The share of bound names that say nothing: ``python tests/style/vague_names.py [FOLDER ...]``.
+
+A name is bound where a variable, argument, function, class or field gets it. It is vague if one of
+its words, parted by underscores, stands in :data:`VAGUE`.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+VAGUE = frozenset(
+    "asked every everything found given here kept left meant one own said some something such "
+    "thing things told whole".split()
+)
+"""Words that say that a thing is there, and not what it is."""
+
+
+def bound_names(tree: ast.AST) -> Iterator[str]:
+    """Yield every name that a syntax tree binds, once for each binding."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+
+
+def is_vague(name: str) -> bool:
+    """Return whether one of the words of a name says nothing."""
+    return not VAGUE.isdisjoint(name.lower().strip("_").split("_"))
+
+
+def counted(paths: Iterable[Path]) -> tuple[Counter[str], int]:
+    """Return how often each vague name is bound, and the number of all bindings."""
+    vague: Counter[str] = Counter()
+    bindings = 0
+    for path in paths:
+        for name in bound_names(ast.parse(path.read_text(encoding="utf-8"))):
+            bindings += 1
+            vague[name] += is_vague(name)
+    return +vague, bindings
+
+
+def share(paths: Iterable[Path]) -> float:
+    """Return the part of all bindings that are vague."""
+    vague, bindings = counted(paths)
+    return vague.total() / max(bindings, 1)
+
+
+if __name__ == "__main__":
+    folders = [Path(text) for text in sys.argv[1:]] or [Path("oihsim")]
+    for folder in folders:
+        files = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]
+        names, number = counted(files)
+        print(f"{folder}: {names.total()} of {number} bound names, {share(files):.1%}")
+        print("   ", ", ".join(f"{name} {count}" for name, count in names.most_common(40)))
