@@ -43,6 +43,9 @@ def pages() -> dict[str, str]:
         "conformance.md": runpy.run_path(str(Path(__file__).parent / "conformance.py"))[
             "conformance_page"
         ](),
+        "architecture.md": runpy.run_path(str(Path(__file__).parent / "rooms.py"))[
+            "architecture_page"
+        ](),
         "invalid_input.md": runpy.run_path(str(Path(__file__).parent / "invalid_input.py"))[
             "invalid_input_page"
         ](),
