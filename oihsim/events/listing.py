@@ -20,7 +20,7 @@ from oihsim.kinetics.compartments import OUT
 
 if TYPE_CHECKING:
     from oihsim.treatment.arm import Arm, Dose
-    from oihsim.treatment.rule_blocks import Line
+    from oihsim.treatment.rule_sets import DoseLine
 
 WIDTH = 92
 """Columns of a sentence."""
@@ -149,7 +149,7 @@ def arms_listing(
     return _joined(head, lines, len(lines), ["", *wrap(DECIDED, WIDTH), *foot] if foot else [])
 
 
-def _given(one: Dose | Line) -> str:
+def _given(one: Dose | DoseLine) -> str:
     per = "/kg" if one.per_kg else ""
     over = f" over {number(one.duration_h)} h" if one.duration_h else ""
     return f"{number(one.amount)} {one.unit}{per} {one.drug} {one.route}{over}"

@@ -29,13 +29,13 @@ from oihsim.scenario.scenario_text import explain, rescue_text
 from oihsim.treatment.arm import TIME_DECIMALS, Arm, Course, Hold, Past
 from oihsim.treatment.breathing import DEPENDENT_H, concerns, sentence
 from oihsim.treatment.doses.adherence import adherence_of
-from oihsim.treatment.doses.rescue import rescue_block
+from oihsim.treatment.doses.rescue import rescue_rule_set
 from oihsim.treatment.doses.steady_past import SteadyPast, repeated_back
 from oihsim.treatment.regimens.equivalents import equivalents, in_words
 from oihsim.treatment.regimens.regimen_documents import scenario_lines
 from oihsim.treatment.rules.rule_documents import rule_lines
 from oihsim.treatment.rules.rule_text import block_text
-from oihsim.treatment.rules.rules_of_arms import rule_blocks, units_of
+from oihsim.treatment.rules.rules_of_arms import rule_sets, units_of
 from oihsim.treatment.vocabulary import SHIPPED, Vocabulary
 
 __all__ = ["Scenario", "json_schema", "load", "parse", "shipped"]
@@ -204,9 +204,9 @@ class Scenario:
                 )
                 for hold in arm["hold"]
             )
-            rules = rule_blocks(arm, self.duration_h)
+            rules = rule_sets(arm, self.duration_h)
             if arm["rescue"] is not None:
-                rules = (rescue_block(arm["rescue"], self.duration_h), *rules)
+                rules = (rescue_rule_set(arm["rescue"], self.duration_h), *rules)
             taken = adherence_of(arm.get("adherence"), typical=self.typical)
             arms[name] = Arm(name, courses, holds, dict(arm["parameters"]), rules, taken)
         return arms

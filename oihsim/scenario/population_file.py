@@ -74,14 +74,14 @@ class ParameterForm(Graded):
     high: Number | None = Field(None, description="a number")
 
 
-class PastDoseForm(DoseForm, Graded):
+class GradedDoseForm(DoseForm, Graded):
     """A line of doses given before, with its pedigree."""
 
 
-class PastForm(HistoryForm, Graded):
+class GradedPastForm(HistoryForm, Graded):
     """What was given before; times count from its own start. The pedigree is the duration's."""
 
-    doses: list[PastDoseForm] = Field(  # type: ignore[assignment]
+    doses: list[GradedDoseForm] = Field(  # type: ignore[assignment]
         max_length=MOST_LINES, description=A_LIST
     )
 
@@ -97,7 +97,7 @@ class PopulationFileForm(Form):
     covariates: dict[str, CovariateForm] = Field(description="covariates with distributions")
     correlations: list[CorrelationForm] = Field([], description="a list of correlations")
     parameters: dict[str, ParameterForm] = Field({}, description="addresses with values")
-    history: PastForm | None = Field(None, description="such as {duration: 30 d, doses: []}")
+    history: GradedPastForm | None = Field(None, description="such as {duration: 30 d, doses: []}")
 
 
 def read_population(name: str, known: Vocabulary = SHIPPED) -> dict[str, Any]:

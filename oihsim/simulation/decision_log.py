@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from oihsim.simulation.dose_ledger import PADDING, counted, flags, flat
-from oihsim.treatment.rule_blocks import ACTIONS
+from oihsim.treatment.rule_sets import ACTIONS
 
 if TYPE_CHECKING:
     from oihsim.simulation.arm_run import ArmRun

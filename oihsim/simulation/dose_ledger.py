@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from oihsim.drugs import Drug
 from oihsim.simulation.intake import dose_times
 from oihsim.treatment.arm import TIME_DECIMALS, Course
-from oihsim.treatment.rule_blocks import START
+from oihsim.treatment.rule_sets import START
 
 if TYPE_CHECKING:
     from oihsim.simulation.arm_run import ArmRun

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from oihsim.model.variability import deviates, uniforms
 from oihsim.treatment.arm import TIME_DECIMALS, Adherence, Arm, Course
-from oihsim.treatment.rule_blocks import RuleBlock
+from oihsim.treatment.rule_sets import RuleSet
 
 __all__ = [
     "Adherence",
@@ -110,7 +110,7 @@ def taken(
 
 
 def block_intake(
-    adherence: Adherence | None, block: RuleBlock, n: int, most: int, seed: int, first: int = 0
+    adherence: Adherence | None, block: RuleSet, n: int, most: int, seed: int, first: int = 0
 ) -> Array:
     """Return how late each dose that a block gives by the clock is taken, (n, most), h.
 
@@ -129,8 +129,8 @@ def block_intake(
 
     Examples
     --------
-    >>> from oihsim.treatment.rule_blocks import Line
-    >>> block = RuleBlock("chasing", (), (), Line("morphine", "oral", 30.0, every_h=12.0))
+    >>> from oihsim.treatment.rule_sets import DoseLine
+    >>> block = RuleSet("chasing", (), (), DoseLine("morphine", "oral", 30.0, every_h=12.0))
     >>> late = block_intake(Adherence(0.5, 0.5), block, 2, 30, seed=1)
     >>> course = Course(0.0, "morphine", "oral", 45.0, number=30, every_h=12.0)
     >>> bool((taken(Adherence(0.5, 0.5), course, 2, seed=1)[0] == np.isfinite(late)).all())

@@ -251,7 +251,7 @@ class _Replay:
         population = Population.load(scenario.population)
         values = draw_arm(scenario, self.arm, model, self.drugs, population)
         # the visits are outputs here, so that both runs stop at the same times
-        visits = [time for block in self.arm.rules for time in block.visits]
+        visits = [time for block in self.arm.rules for time in block.decision_points]
         stops = np.unique([*self.times, *(t for t in np.round(visits, 9) if t < self.times[-1])])
         shown = np.searchsorted(stops, self.times)
         states = np.full((len(who), len(self.times), len(model.states)), np.nan)

@@ -14,7 +14,7 @@ from oihsim.files.errors import ModelError
 from oihsim.model.variability import deviates
 from oihsim.results.endpoints._withdrawal import HALF
 from oihsim.results.sensory import TESTS, AreaTest, SensoryTest, ThresholdTest
-from oihsim.treatment.rule_blocks import RuleBlock
+from oihsim.treatment.rule_sets import RuleSet
 
 Array = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ class Observation:
 
 
 def observations(
-    blocks: Sequence[RuleBlock],
+    blocks: Sequence[RuleSet],
     model: Model,
     ligands: Sequence[str],
     n: int,

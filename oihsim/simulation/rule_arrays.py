@@ -15,7 +15,7 @@ from oihsim.files.errors import ModelError
 from oihsim.simulation.observations import Observation, noise, observations
 from oihsim.simulation.schedule import Given
 from oihsim.treatment.arm import TIME_DECIMALS
-from oihsim.treatment.rule_blocks import (
+from oihsim.treatment.rule_sets import (
     ACTIONS,
     AMOUNT,
     DOSE,
@@ -23,9 +23,9 @@ from oihsim.treatment.rule_blocks import (
     SENSES,
     STEPS,
     TIME,
-    Line,
+    DoseLine,
     Rule,
-    RuleBlock,
+    RuleSet,
 )
 
 Array = NDArray[np.float64]
@@ -48,15 +48,15 @@ class Reactions:
     arrays : what the solver takes
     """
 
-    blocks: tuple[RuleBlock, ...]
-    options: tuple[Line, ...]
+    blocks: tuple[RuleSet, ...]
+    options: tuple[DoseLine, ...]
     rules: tuple[tuple[str, Rule], ...]
     observed: tuple[str, ...]
     arrays: RuleArrays
 
 
 def react(
-    blocks: Sequence[RuleBlock],
+    blocks: Sequence[RuleSet],
     given: Mapping[str, Given],
     model: Model,
     ligands: Sequence[str],
@@ -109,16 +109,20 @@ def react(
     return Reactions(tuple(blocks), options, rules, tuple(one.label for one in seen), arrays)
 
 
-def held(blocks: Sequence[RuleBlock], end_h: float) -> list[tuple[float, int]]:
+def held(blocks: Sequence[RuleSet], end_h: float) -> list[tuple[float, int]]:
     """Return time and block of every visit before the end, in the order in which they are held.
 
     Examples
     --------
-    >>> a, b = RuleBlock("a", (2.0, 4.0), ()), RuleBlock("b", (2.0,), ())
+    >>> a, b = RuleSet("a", (2.0, 4.0), ()), RuleSet("b", (2.0,), ())
     >>> held([a, b], 4.0)
     [(2.0, 0), (2.0, 1)]
     """
-    times = [(round(t, TIME_DECIMALS), b) for b, block in enumerate(blocks) for t in block.visits]
+    times = [
+        (round(t, TIME_DECIMALS), b)
+        for b, block in enumerate(blocks)
+        for t in block.decision_points
+    ]
     return sorted(one for one in times if one[0] < end_h)
 
 
@@ -126,7 +130,7 @@ def _table(rows: Iterable[Any], columns: int) -> Array:
     return np.array(list(rows), dtype=np.float64).reshape(-1, columns)
 
 
-def _block_rows(blocks: Sequence[RuleBlock], end_h: float) -> Array:
+def _block_rows(blocks: Sequence[RuleSet], end_h: float) -> Array:
     rows = []
     rule = option = 0
     for block in blocks:
@@ -144,7 +148,7 @@ def _reads(seen: Sequence[Observation], blocks: int) -> Ints:
     return found
 
 
-def _ways(line: Line, given: Given, n: int) -> list[tuple[int, Array]]:
+def _ways(line: DoseLine, given: Given, n: int) -> list[tuple[int, Array]]:
     """Return input, and (n, steps, 3) amount per labelled dose, lag and duration of each way in.
 
     There is one step if they are the same for every step of the ladder.
@@ -165,7 +169,9 @@ def _ways(line: Line, given: Given, n: int) -> list[tuple[int, Array]]:
     return ways
 
 
-def _entering(line: Line, given: Given, weight: Array, amount: float) -> list[tuple[int, Array]]:
+def _entering(
+    line: DoseLine, given: Given, weight: Array, amount: float
+) -> list[tuple[int, Array]]:
     """Return input, and (n, 3) amount per labelled dose, lag and duration for one dose."""
     rows = []
     dose: ArrayLike = amount * weight
@@ -178,7 +184,7 @@ def _entering(line: Line, given: Given, weight: Array, amount: float) -> list[tu
     return rows
 
 
-def _option_rows(options: Sequence[Line], entering: Sequence[list[tuple[int, Array]]]) -> Array:
+def _option_rows(options: Sequence[DoseLine], entering: Sequence[list[tuple[int, Array]]]) -> Array:
     rows = []
     step = way = 0
     for line, ways in zip(options, entering, strict=True):
@@ -197,7 +203,7 @@ def _option_rows(options: Sequence[Line], entering: Sequence[list[tuple[int, Arr
     return _table(rows, 15)
 
 
-def _rule_rows(blocks: Sequence[RuleBlock]) -> Array:
+def _rule_rows(blocks: Sequence[RuleSet]) -> Array:
     rows = []
     condition = option = 0
     for block in blocks:
@@ -216,7 +222,7 @@ def _rule_rows(blocks: Sequence[RuleBlock]) -> Array:
     return _table(rows, 11)
 
 
-def _condition_rows(blocks: Sequence[RuleBlock], seen: Sequence[Observation]) -> Array:
+def _condition_rows(blocks: Sequence[RuleSet], seen: Sequence[Observation]) -> Array:
     rows = []
     for b, block in enumerate(blocks):
         number = OF_BLOCK | {one.reads: q for q, one in enumerate(seen) if b in one.blocks}
@@ -244,25 +250,25 @@ def _late(late: Sequence[Array], blocks: int, n: int) -> Array:
     return found
 
 
-def most_doses(block: RuleBlock, end_h: float) -> int:
+def most_doses(block: RuleSet, end_h: float) -> int:
     """Return how many doses the line of a block can come to, whatever its rules do."""
     if block.line is None:
         return 0
     lines = [block.line, *(r.line for r in block.rules if r.action == "switch" and r.line)]
     # a switch begins its line at once, also before the block's own has begun
-    switches = block.visits if len(lines) > 1 else ()
+    switches = block.decision_points if len(lines) > 1 else ()
     span = min(block.line.until_h, end_h) - min(block.line.from_h, *switches[:1], end_h)
     return max(0, int(span / min(line.every_h for line in lines)) + 2) + len(switches)
 
 
 def _room(
-    blocks: Sequence[RuleBlock], entering: Sequence[list[tuple[int, Array]]], visits: int,
+    blocks: Sequence[RuleSet], entering: Sequence[list[tuple[int, Array]]], visits: int,
     end_h: float,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Return room for the doses, visits and entries of the ledger of one subject."""
     doses = 0
     for block in blocks:
         rescued = any(rule.action == "rescue" for rule in block.rules)
-        doses += most_doses(block, end_h) + (len(block.visits) if rescued else 0)
+        doses += most_doses(block, end_h) + (len(block.decision_points) if rescued else 0)
     widest = max((len(ways) for ways in entering), default=0)
     return doses, visits, doses * (2 + 2 * widest) + visits + len(blocks)

@@ -19,7 +19,7 @@ from oihsim.engine.solver import BOLUS, DECISION, GIVE, HOLD, RATE, RELEASE, RES
 from oihsim.files.errors import ModelError
 from oihsim.simulation.schedule_entries import Rows, sorted_entries
 from oihsim.treatment.arm import TIME_DECIMALS, Arm, Course, Hold
-from oihsim.treatment.rule_blocks import RuleBlock
+from oihsim.treatment.rule_sets import RuleSet
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -285,11 +285,11 @@ def _hold_rows(
     return rows
 
 
-def _rule_rows(blocks: Sequence[RuleBlock], n: int, order: int) -> list[Rows]:
+def _rule_rows(blocks: Sequence[RuleSet], n: int, order: int) -> list[Rows]:
     """Return the visits of every block, and the first dose of its line."""
     rows = []
     for number, block in enumerate(blocks):
-        times = np.round(block.visits, TIME_DECIMALS)
+        times = np.round(block.decision_points, TIME_DECIMALS)
         rows.append(Rows(DECISION, number, times, np.zeros((n, len(times))), order))
         if block.line is not None:
             first = np.round([block.line.from_h], TIME_DECIMALS)

@@ -198,7 +198,7 @@ def refuse_too_large(
     ledger = 0
     # what rules may give and note down, and their visits in the schedule
     for arm in scenario.arms.values():
-        visits = sum(len(block.visits) for block in arm.rules)
+        visits = sum(len(block.decision_points) for block in arm.rules)
         doses = sum(most_doses(block, scenario.duration_h) for block in arm.rules)
         values += scenario.count * (10 * visits + 5 * (doses + visits))
         ledger = max(ledger, sum(course.number for course in arm.courses) + doses + visits)

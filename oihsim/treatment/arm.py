@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from oihsim.treatment.rule_blocks import Line, RuleBlock
+from oihsim.treatment.rule_sets import DoseLine, RuleSet
 
 TIME_DECIMALS = 9
 """Times in hours are rounded to a few microseconds, so that 35 min and seven times 5 min are one
@@ -163,7 +163,7 @@ class Arm:
     courses: tuple[Course, ...]
     holds: tuple[Hold, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
-    rules: tuple[RuleBlock, ...] = ()
+    rules: tuple[RuleSet, ...] = ()
     adherence: Adherence | None = None
 
     @property
@@ -181,5 +181,5 @@ class Arm:
         return {one.route for one in self._given if one.drug == drug}
 
     @property
-    def _given(self) -> tuple[Course | Line, ...]:
+    def _given(self) -> tuple[Course | DoseLine, ...]:
         return (*self.courses, *(line for block in self.rules for line in block.lines))

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from oihsim.treatment.arm import Arm, Course
-from oihsim.treatment.rule_blocks import AMOUNT, PART, Line, Rule, RuleBlock
+from oihsim.treatment.rule_sets import AMOUNT, PART, DoseLine, Rule, RuleSet
 
 ABSTINENT_H = 72.0
 """Hours without opioid that count as abstinence: after three missed days of methadone tolerance
@@ -136,7 +136,7 @@ def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[s
     return found
 
 
-def _as_course(line: Line, end_h: float) -> list[Course]:
+def _as_course(line: DoseLine, end_h: float) -> list[Course]:
     """Return a line that rules act on as it would be given without them."""
     until = min(line.until_h, end_h)
     if line.from_h >= until:
@@ -151,7 +151,7 @@ def _as_course(line: Line, end_h: float) -> list[Course]:
     ]  # fmt: skip
 
 
-def _by_rules(block: RuleBlock, is_opioid: Callable[[str], bool]) -> set[str]:
+def _by_rules(block: RuleSet, is_opioid: Callable[[str], bool]) -> set[str]:
     """Return what the rules of a block may do to an opioid."""
     switched = [rule.line for rule in block.rules if rule.action == "switch"]
     lines = [line for line in (block.line, *switched) if line is not None]
@@ -172,7 +172,7 @@ def _by_rules(block: RuleBlock, is_opioid: Callable[[str], bool]) -> set[str]:
     return found
 
 
-def _may_stop(rule: Rule, line: Line) -> bool:
+def _may_stop(rule: Rule, line: DoseLine) -> bool:
     """Return whether a rule may leave a line without doses for a while, or give them again."""
     whole = rule.by_kind == AMOUNT or (rule.by_kind == PART and rule.by >= 1.0)
     lowered = rule.action == "lower" and whole and line.low == 0.0 and not line.ladder

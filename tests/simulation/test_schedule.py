@@ -12,7 +12,7 @@ from oihsim.engine.solver import BOLUS, DECISION, GIVE, HOLD, RATE, RELEASE
 from oihsim.files.errors import ModelError
 from oihsim.simulation.schedule import Given, compile_schedule
 from oihsim.treatment.arm import Arm, Course, Hold
-from oihsim.treatment.rule_blocks import Line, Rule, RuleBlock
+from oihsim.treatment.rule_sets import DoseLine, Rule, RuleSet
 
 
 class TwoInputs:
@@ -56,9 +56,9 @@ def test_a_bolus_enters_at_its_time_with_its_amount():
 
 
 def test_a_block_of_rules_is_its_visits_and_the_first_dose_of_its_line():
-    line = Line("x", "iv", 2.0, every_h=12.0, from_h=1.0)
+    line = DoseLine("x", "iv", 2.0, every_h=12.0, from_h=1.0)
     rule = Rule("r", "hold")
-    blocks = (RuleBlock("a", (0.5, 1.0), (rule,)), RuleBlock("b", (1.0, 99.0), (rule,), line))
+    blocks = (RuleSet("a", (0.5, 1.0), (rule,)), RuleSet("b", (1.0, 99.0), (rule,), line))
     arm = Arm("a", (Course(1.0, "x", "iv", 7.0),), rules=blocks)
     assert entries(compiled(arm, end=90.0, x=given_drug(first_input=5)), 1) == [
         (0.5, DECISION, 0, 0.0),

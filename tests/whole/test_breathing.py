@@ -14,7 +14,7 @@ from oihsim.results import plot
 from oihsim.scenario import load, parse
 from oihsim.treatment.arm import Arm, Course
 from oihsim.treatment.breathing import KINDS, concerns, sentence
-from oihsim.treatment.rule_blocks import AMOUNT, Condition, Line, Rule, RuleBlock
+from oihsim.treatment.rule_sets import AMOUNT, Condition, DoseLine, Rule, RuleSet
 from oihsim.treatment.vocabulary import SHIPPED
 
 OPIOIDS = {"morphine", "methadone", "fentanyl", "buprenorphine"}
@@ -136,22 +136,26 @@ def test_a_weekly_depot_is_no_abstinence():
 
 def test_a_rescue_of_an_opioid_may_raise_it():
     def rescue(drug):
-        rule = Rule("rescue", "rescue", (Condition("pain", ">", 4.0),), line=Line(drug, "iv", 1.0))
-        return [RuleBlock("rescue", (0.0, 1.0), (rule,))]
+        rule = Rule(
+            "rescue", "rescue", (Condition("pain", ">", 4.0),), line=DoseLine(drug, "iv", 1.0)
+        )
+        return [RuleSet("rescue", (0.0, 1.0), (rule,))]
 
     assert kinds(rules=rescue("morphine")) == {"rescue"}
     assert kinds(rules=rescue("ketamine")) == set()
 
 
 def reacting(*rules, drug="morphine", mg=30.0, from_d=0, until_d=60, low=0.0):
-    line = Line(drug, "oral", mg, every_h=12.0, from_h=from_d * DAY, until_h=until_d * DAY, low=low)
-    return [RuleBlock("block", (24.0,), rules, line)]
+    line = DoseLine(
+        drug, "oral", mg, every_h=12.0, from_h=from_d * DAY, until_h=until_d * DAY, low=low
+    )
+    return [RuleSet("block", (24.0,), rules, line)]
 
 
 RAISE = Rule("raise", "raise", by=0.5)
 LOWER = Rule("lower", "lower", by=0.1)
-TO_METHADONE = Rule("switch", "switch", line=Line("methadone", "oral", 10.0, every_h=8.0))
-TO_KETAMINE = Rule("switch", "switch", line=Line("ketamine", "oral", 10.0, every_h=8.0))
+TO_METHADONE = Rule("switch", "switch", line=DoseLine("methadone", "oral", 10.0, every_h=8.0))
+TO_KETAMINE = Rule("switch", "switch", line=DoseLine("ketamine", "oral", 10.0, every_h=8.0))
 
 
 @pytest.mark.parametrize(

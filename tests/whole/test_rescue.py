@@ -12,7 +12,7 @@ from oihsim.files.yaml import Document
 from oihsim.results.endpoints.rescue_consumption import rescue_consumption
 from oihsim.scenario import Scenario, parse
 from oihsim.simulation.simulate import run_arms
-from oihsim.treatment.rule_blocks import Condition, Line, Rule
+from oihsim.treatment.rule_sets import Condition, DoseLine, Rule
 
 PCA = {
     "drug": "morphine", "route": "iv", "amount": "1 mg", "when_pain_above": 4, "every": "10 min",
@@ -154,13 +154,13 @@ def test_resolved_and_back_written_and_changed():
     assert block.name == "rescue"
     assert block.rules == (
         Rule("rescue", "rescue", (Condition("pain", ">", 4.0),),
-             line=Line("morphine", "iv", 0.02, per_kg=True)),
+             line=DoseLine("morphine", "iv", 0.02, per_kg=True)),
     )  # fmt: skip
-    assert block.visits == tuple(round(k / 6, 9) for k in range(144))
+    assert block.decision_points == tuple(round(k / 6, 9) for k in range(144))
     again = Scenario.from_resolved(json.loads(json.dumps(one.resolved)))
     assert again.resolved == one.resolved
     cut = one.change({"duration": "12 h"})
-    assert {name: len(arm.rules[0].visits) for name, arm in cut.arms.items()} == {
+    assert {name: len(arm.rules[0].decision_points) for name, arm in cut.arms.items()} == {
         "a": 72, "b": 72, "c": 72,
     }  # fmt: skip
     text = one.explain()

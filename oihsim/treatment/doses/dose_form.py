@@ -147,7 +147,7 @@ class DoseForm(Form):
     )
 
 
-RegimenLine = Annotated[
+RegimenText = Annotated[
     str, Field(max_length=4000, examples=["morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d"])
 ]
 """A regimen in one line; :mod:`oihsim.treatment.regimens.regimen_documents` puts keys in its place
@@ -158,16 +158,16 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-DoseLine = Annotated[
-    DoseForm, BeforeValidator(_as_it_is, json_schema_input_type=DoseForm | RegimenLine)
+WrittenDose = Annotated[
+    DoseForm, BeforeValidator(_as_it_is, json_schema_input_type=DoseForm | RegimenText)
 ]
 Doses = Annotated[
-    list[DoseLine],
+    list[WrittenDose],
     Field(max_length=MOST_LINES),
     BeforeValidator(
         _as_it_is,
-        json_schema_input_type=Annotated[list[DoseLine], Field(max_length=MOST_LINES)]
-        | RegimenLine,
+        json_schema_input_type=Annotated[list[WrittenDose], Field(max_length=MOST_LINES)]
+        | RegimenText,
     ),
 ]
 A_LIST = f"a list of at most {MOST_LINES} doses"

@@ -14,7 +14,7 @@ from oihsim.treatment.arm import TIME_DECIMALS
 from oihsim.treatment.doses.courses import written_time
 from oihsim.treatment.doses.dose_checks import dose_number
 from oihsim.treatment.doses.dose_form import Amount, PositiveTime, Time, Word
-from oihsim.treatment.rule_blocks import Condition, Line, Rule, RuleBlock
+from oihsim.treatment.rule_sets import Condition, DoseLine, Rule, RuleSet
 from oihsim.treatment.vocabulary import Vocabulary
 
 RESCUE = "rescue"
@@ -115,10 +115,10 @@ def judged(rescue: Mapping[str, Any], duration_h: float) -> int:
     return dose_number(rescue["from_h"], rescue["every_h"], end)
 
 
-def rescue_block(rescue: Mapping[str, Any], duration_h: float) -> RuleBlock:
+def rescue_rule_set(rescue: Mapping[str, Any], duration_h: float) -> RuleSet:
     """Return a resolved rescue block as the block of one rule that it is short for."""
     number, first, every = judged(rescue, duration_h), rescue["from_h"], rescue["every_h"]
     visits = tuple(round(first + k * every, TIME_DECIMALS) for k in range(number))
-    dose = Line(rescue["drug"], rescue["route"], rescue["amount_mg"], rescue["per_kg"])
+    dose = DoseLine(rescue["drug"], rescue["route"], rescue["amount_mg"], rescue["per_kg"])
     when = (Condition("pain", ">", rescue["when_pain_above"]),)
-    return RuleBlock(RESCUE, visits, (Rule(RESCUE, RESCUE, when, line=dose),))
+    return RuleSet(RESCUE, visits, (Rule(RESCUE, RESCUE, when, line=dose),))

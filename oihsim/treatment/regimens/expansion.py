@@ -11,7 +11,7 @@ from oihsim.treatment.doses.courses import written_time
 from oihsim.treatment.doses.dose_checks import dose_number
 from oihsim.treatment.doses.dose_form import LONGEST, MOST_LINES
 from oihsim.treatment.regimens.clause import Flaw
-from oihsim.treatment.regimens.line import Give, Line, Quantity, Rhythm, Taper
+from oihsim.treatment.regimens.line import Give, Quantity, RegimenLine, Rhythm, Taper
 from oihsim.treatment.regimens.regimen_reading import Reading
 from oihsim.treatment.regimens.words import decimal
 
@@ -26,7 +26,7 @@ class _Expansion:
 
     def __init__(self, reading: Reading, end_h: float | None) -> None:
         assert reading.line is not None
-        self.line: Line = reading.line
+        self.line: RegimenLine = reading.line
         self.reading = reading
         self.end = None if end_h is None else Fraction(repr(float(end_h)))
         self.now = Fraction(0)

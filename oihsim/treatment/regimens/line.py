@@ -164,7 +164,7 @@ Part = Give | Taper | Pause
 
 
 @dataclass(frozen=True)
-class Line:
+class RegimenLine:
     """A regimen: parts one after the other.
 
     Parameters
@@ -177,7 +177,7 @@ class Line:
     --------
     >>> thirty = Give("morphine", "oral", Quantity(Fraction(30), "mg"), None,
     ...               Rhythm(Fraction(12)), for_h=Fraction(672))
-    >>> print(Line((thirty,)))
+    >>> print(RegimenLine((thirty,)))
     morphine 30 mg oral q12h x 28 d
     """
 

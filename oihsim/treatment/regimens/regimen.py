@@ -20,7 +20,7 @@ from oihsim.treatment.doses.dose_table import dose_table, hours_text
 from oihsim.treatment.regimens.clause import Flaw
 from oihsim.treatment.regimens.equivalents import DESCRIPTIVE, Equivalents, equivalents, in_words
 from oihsim.treatment.regimens.expansion import expanded, shown_end
-from oihsim.treatment.regimens.line import Line
+from oihsim.treatment.regimens.line import RegimenLine
 from oihsim.treatment.regimens.regimen_reading import read_line
 from oihsim.treatment.vocabulary import SHIPPED, Vocabulary
 
@@ -77,7 +77,7 @@ class Regimen:
     text: str
     shown: tuple[Course, ...]
     duration_h: float | None
-    line: Line
+    line: RegimenLine
     written: tuple[dict[str, Any], ...]
     vocabulary: Vocabulary
     shown_h: float | None = None

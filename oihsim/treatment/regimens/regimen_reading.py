@@ -12,10 +12,10 @@ from oihsim.treatment.regimens.clauses import clause_of, split
 from oihsim.treatment.regimens.line import (
     MIDNIGHT_ON_MONDAY,
     Give,
-    Line,
     Part,
     Pause,
     Quantity,
+    RegimenLine,
     Taper,
 )
 from oihsim.treatment.regimens.words import OFTEN, Token, amount_unit, tokens
@@ -38,7 +38,7 @@ class Reading:
     """
 
     text: str
-    line: Line | None
+    line: RegimenLine | None
     flaws: tuple[Flaw, ...]
     spans: tuple[tuple[int, int], ...] = ()
 
@@ -74,7 +74,9 @@ def read_line(text: str, known: Vocabulary) -> Reading:
     told = tuple(sorted(set(flaws), key=lambda flaw: (flaw.start, flaw.stop)))
     if told:
         return Reading(text, None, told, spans)
-    return Reading(text, Line(tuple(part for _, part in parts if part), stop, starting), (), spans)
+    return Reading(
+        text, RegimenLine(tuple(part for _, part in parts if part), stop, starting), (), spans
+    )
 
 
 def _parts(

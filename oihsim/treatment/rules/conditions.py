@@ -10,7 +10,7 @@ from typing import Any
 from oihsim.files.units import convert, per_weight, quantity, split
 from oihsim.treatment.doses.dose_form import LARGEST, dose_amount
 from oihsim.treatment.regimens.words import decimal
-from oihsim.treatment.rule_blocks import AMOUNT, PART, STEPS
+from oihsim.treatment.rule_sets import AMOUNT, PART, STEPS
 
 EXAMPLE = "a comparison such as 'pain > 5' or 'dose >= 200 mg'"
 
@@ -36,7 +36,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Step:
+class DoseChange:
     """How far a change goes; ``unit`` and ``per_kg`` are those of an amount."""
 
     kind: str
@@ -124,7 +124,7 @@ def never(above: float, out_above: bool, below: float, reaches: bool) -> bool:
     return above > below or (above == below and (out_above or not reaches))
 
 
-def step(value: Any) -> Step:
+def dose_change(value: Any) -> DoseChange:
     """Return how far a change goes.
 
     Raises
@@ -134,9 +134,9 @@ def step(value: Any) -> Step:
 
     Examples
     --------
-    >>> step("50 %").value, step("15 mg").kind, step("2 steps").value
+    >>> dose_change("50 %").value, dose_change("15 mg").kind, dose_change("2 steps").value
     (0.5, 'amount', 2.0)
-    >>> step("0 %")
+    >>> dose_change("0 %")
     Traceback (most recent call last):
     ValueError: a part such as '50 %', from 0.0001 % to 10000 %
     """
@@ -144,7 +144,7 @@ def step(value: Any) -> Step:
     if steps is not None:
         if not 1 <= int(steps[1]) <= MOST_STEPS:
             raise ValueError(f"a whole number of steps from 1 to {MOST_STEPS}")
-        return Step(STEPS, float(int(steps[1])))
+        return DoseChange(STEPS, float(int(steps[1])))
     try:
         number, unit = split(value)
     except ValueError:
@@ -153,7 +153,7 @@ def step(value: Any) -> Step:
         part = quantity(f"{value}", "1")
         if not LEAST_PART <= part <= MOST_PART:
             raise ValueError("a part such as '50 %', from 0.0001 % to 10000 %")
-        return Step(PART, part)
+        return DoseChange(PART, part)
     if unit == "" or unit.startswith("step"):
         raise ValueError(BY_EXAMPLE)
     if number <= 0:
@@ -162,7 +162,7 @@ def step(value: Any) -> Step:
         amount, per_kg, counted = dose_amount(value)
     except ValueError as error:
         raise ValueError(f"{BY_EXAMPLE} ({error})") from None
-    return Step(AMOUNT, amount, counted, per_kg)
+    return DoseChange(AMOUNT, amount, counted, per_kg)
 
 
 def written_part(part: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from oihsim.treatment.doses.courses import order
 from oihsim.treatment.doses.dose_checks import dose_number
-from oihsim.treatment.rule_blocks import DOSE
+from oihsim.treatment.rule_sets import DOSE
 
 
 def cut_arm(arm: Mapping[str, Any], end_h: float, *, of_run: bool = False) -> dict[str, Any]:

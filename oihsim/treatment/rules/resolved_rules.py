@@ -9,25 +9,25 @@ from typing import Any
 from oihsim.treatment.arm import TIME_DECIMALS
 from oihsim.treatment.doses.courses import dose_unit, written_time
 from oihsim.treatment.doses.dose_checks import dose_number
-from oihsim.treatment.rule_blocks import (
+from oihsim.treatment.rule_sets import (
     AMOUNT,
     DOSE,
     PART,
     STEPS,
     TIME,
     Condition,
-    Line,
+    DoseLine,
     Rule,
-    RuleBlock,
+    RuleSet,
 )
-from oihsim.treatment.rules.conditions import Step, in_unit, written_part
+from oihsim.treatment.rules.conditions import DoseChange, in_unit, written_part
 from oihsim.treatment.rules.rule_checks import noise_value
 from oihsim.treatment.rules.rule_form import (
-    BlockForm,
     GivenForm,
     LineForm,
     ReactingForm,
     RuleForm,
+    RuleSetForm,
     ToForm,
 )
 from oihsim.treatment.rules.rule_lines import SAME
@@ -35,7 +35,7 @@ from oihsim.treatment.vocabulary import Vocabulary
 
 
 def resolved_blocks(
-    blocks: Sequence[BlockForm], known: Vocabulary, units: Mapping[str, str]
+    blocks: Sequence[RuleSetForm], known: Vocabulary, units: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """Return checked blocks as plain data, JSON types only.
 
@@ -45,7 +45,7 @@ def resolved_blocks(
     return [_block(block, known, units) for block in blocks]
 
 
-def _block(block: BlockForm, known: Vocabulary, units: Mapping[str, str]) -> dict[str, Any]:
+def _block(block: RuleSetForm, known: Vocabulary, units: Mapping[str, str]) -> dict[str, Any]:
     line = None if block.line is None else _line(block.line)
     visits = block.visits
     times: dict[str, Any] = {"at_h": visits.at}
@@ -86,7 +86,7 @@ def _rule(rule: RuleForm, name: str, units: Mapping[str, str]) -> dict[str, Any]
         line = _line(rule.to)
     elif rule.give is not None:
         line = _given(rule.give)
-    by = rule.by or Step(PART, 0.0)
+    by = rule.by or DoseChange(PART, 0.0)
     return {
         "name": name,
         "action": rule.then,
@@ -155,12 +155,12 @@ def lines_of(block: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [line for line in every if line is not None]
 
 
-def visits(block: Mapping[str, Any], duration_h: float) -> tuple[float, ...]:
+def decision_points(block: Mapping[str, Any], duration_h: float) -> tuple[float, ...]:
     """Return the visits of a resolved block within a run of ``duration_h``, h.
 
     Examples
     --------
-    >>> visits({"visits": {"from_h": 24.0, "every_h": 48.0, "until_h": None}}, 120.0)
+    >>> decision_points({"visits": {"from_h": 24.0, "every_h": 48.0, "until_h": None}}, 120.0)
     (24.0, 72.0)
     """
     times = block["visits"]
@@ -172,22 +172,22 @@ def visits(block: Mapping[str, Any], duration_h: float) -> tuple[float, ...]:
     return tuple(round(first + k * every, TIME_DECIMALS) for k in range(number))
 
 
-def rule_block(block: Mapping[str, Any], duration_h: float) -> RuleBlock:
+def rule_set(block: Mapping[str, Any], duration_h: float) -> RuleSet:
     """Return a resolved block as the run takes it."""
-    return RuleBlock(
+    return RuleSet(
         name=block["name"],
-        visits=visits(block, duration_h),
+        decision_points=decision_points(block, duration_h),
         rules=tuple(_as_rule(rule) for rule in block["rules"]),
         line=_as_line(block["line"]),
         noise=dict(block["noise"]),
     )
 
 
-def _as_line(line: Mapping[str, Any] | None) -> Line | None:
+def _as_line(line: Mapping[str, Any] | None) -> DoseLine | None:
     if line is None:
         return None
     ends = {key: math.inf for key in ("until_h", "high", "largest") if line.get(key, 0.0) is None}
-    return Line(**{**line, **ends, "ladder": tuple(line.get("ladder", ()))})
+    return DoseLine(**{**line, **ends, "ladder": tuple(line.get("ladder", ()))})
 
 
 def _as_rule(rule: Mapping[str, Any]) -> Rule:

@@ -13,7 +13,7 @@ from oihsim.files.findings import Findings, hours, listed, mapping
 from oihsim.files.forms import shown
 from oihsim.files.yaml import Place, closest
 from oihsim.treatment.doses.dose_checks import dose_number
-from oihsim.treatment.rule_blocks import ACTIONS, DOSE, START, TIME
+from oihsim.treatment.rule_sets import ACTIONS, DOSE, START, TIME
 from oihsim.treatment.rules.conditions import Written, condition, in_unit, never
 from oihsim.treatment.rules.rule_form import (
     MOST_BLOCKS,

@@ -16,7 +16,7 @@ from oihsim.files.yaml import Document, Place
 from oihsim.treatment.doses.courses import written_time
 from oihsim.treatment.regimens.clause import Flaw
 from oihsim.treatment.regimens.expansion import expanded
-from oihsim.treatment.regimens.line import Give, Line, Rhythm
+from oihsim.treatment.regimens.line import Give, RegimenLine, Rhythm
 from oihsim.treatment.regimens.regimen_documents import Expanded, pointed
 from oihsim.treatment.regimens.regimen_reading import Reading, read_line
 from oihsim.treatment.rules.rule_form import MOST_BLOCKS, MOST_RULES, REGIMEN
@@ -104,7 +104,7 @@ def _dose(text: str, one: Give, over_h: Fraction | None) -> dict[str, Any]:
     alone = replace(
         one, over_h=over_h, rhythm=Rhythm(), from_h=None, for_h=None, until_h=None, doses=None
     )
-    doses, _ = expanded(Reading(text, Line((alone,)), (), ((0, len(text)),)))
+    doses, _ = expanded(Reading(text, RegimenLine((alone,)), (), ((0, len(text)),)))
     return {key: value for key, value in doses[0].items() if key != "from"}
 
 

@@ -16,14 +16,14 @@ from oihsim.treatment.doses.dose_form import (
     dose_amount,
     written_unit,
 )
-from oihsim.treatment.rule_blocks import ACTIONS
+from oihsim.treatment.rule_sets import ACTIONS
 from oihsim.treatment.rules.conditions import (
     BY_EXAMPLE,
     EXAMPLE,
-    Step,
+    DoseChange,
     Written,
     condition,
-    step,
+    dose_change,
 )
 
 MOST_BLOCKS, MOST_RULES, MOST_CONDITIONS, MOST_RUNGS = 20, 100, 20, 100
@@ -40,8 +40,8 @@ Condition = Annotated[
     WithJsonSchema({"type": "string", "examples": ["pain > 5", "dose >= 200 mg"]}),
 ]
 By = Annotated[
-    Step,
-    PlainValidator(step),
+    DoseChange,
+    PlainValidator(dose_change),
     WithJsonSchema({"type": "string", "examples": ["50 %", "15 mg", "1 step"]}),
 ]
 Text = Annotated[str, Field(max_length=4000)]
@@ -196,7 +196,7 @@ class VisitsForm(Form):
     )
 
 
-class BlockForm(Form):
+class RuleSetForm(Form):
     """Visits, what is observed there, and the rules, of which the first that matches acts."""
 
     name: Word = Field(description="a word, unique in the arm")
@@ -212,5 +212,5 @@ class BlockForm(Form):
     )
 
 
-Blocks = Annotated[list[BlockForm], Field(max_length=MOST_BLOCKS)]
+Blocks = Annotated[list[RuleSetForm], Field(max_length=MOST_BLOCKS)]
 A_LIST = f"a list of at most {MOST_BLOCKS} blocks of rules, each with name, visits and rules"

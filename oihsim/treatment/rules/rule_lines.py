@@ -13,8 +13,8 @@ from oihsim.files.forms import shown
 from oihsim.files.yaml import Place
 from oihsim.treatment.doses.dose_checks import MOST_DOSES, check_unit, dose_number
 from oihsim.treatment.doses.dose_form import dose_amount
-from oihsim.treatment.rule_blocks import AMOUNT, PART, STEPS
-from oihsim.treatment.rules.conditions import Step, step
+from oihsim.treatment.rule_sets import AMOUNT, PART, STEPS
+from oihsim.treatment.rules.conditions import DoseChange, dose_change
 from oihsim.treatment.rules.rule_form import REGIMEN, bound
 from oihsim.treatment.vocabulary import Vocabulary
 
@@ -248,7 +248,7 @@ def _bounds(findings: Findings, place: Place, line: dict[str, Any], unit: Unit |
 def _largest(findings: Findings, place: Place, line: dict[str, Any], unit: Unit | None) -> None:
     here = (*place, "largest_change", "by")
     value = mapping(line.get("largest_change")).get("by")
-    by = read(step, value)
+    by = read(dose_change, value)
     if by is None:
         return
     if by.kind == STEPS:
@@ -261,7 +261,7 @@ def _largest(findings: Findings, place: Place, line: dict[str, Any], unit: Unit 
 
 def check_by(findings: Findings, place: Place, value: Any, action: str, lines: list[Known]) -> None:
     """Add what is wrong with how far a rule changes the dose of any line of its block."""
-    by: Step | None = read(step, value)
+    by: DoseChange | None = read(dose_change, value)
     if by is None:
         return
     if by.kind == PART and action == "lower" and by.value > 1.0:

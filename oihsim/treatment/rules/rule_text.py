@@ -7,8 +7,8 @@ from typing import Any
 
 from oihsim.treatment.doses.courses import dose_unit
 from oihsim.treatment.doses.dose_table import hours_text
-from oihsim.treatment.rule_blocks import AMOUNT, DOSE, STEPS, TIME
-from oihsim.treatment.rules.resolved_rules import visits
+from oihsim.treatment.rule_sets import AMOUNT, DOSE, STEPS, TIME
+from oihsim.treatment.rules.resolved_rules import decision_points
 
 MOST_TIMES = 20
 """Visits at listed times that are told one by one."""
@@ -23,7 +23,7 @@ def block_text(block: Mapping[str, Any], duration_h: float, units: Mapping[str, 
     duration_h : length of the run, h
     units : what conditions read -> its unit
     """
-    times = visits(block, duration_h)
+    times = decision_points(block, duration_h)
     when = f"{len(times)} visits from {hours_text(times[0])} to {hours_text(times[-1])}"
     if len(times) == 1:
         when = f"one visit at {hours_text(times[0])}"

@@ -8,15 +8,15 @@ from typing import Any
 from oihsim.files.findings import Findings, listed, mapping
 from oihsim.treatment.doses.dose_form import MOST_LINES
 from oihsim.treatment.doses.rescue import RESCUE
-from oihsim.treatment.rule_blocks import RuleBlock
+from oihsim.treatment.rule_sets import RuleSet
 from oihsim.treatment.rules.resolved_rules import (
     drugs_of,
     resolved_blocks,
-    rule_block,
+    rule_set,
     written_block,
 )
 from oihsim.treatment.rules.rule_checks import Around, check_rules, readable
-from oihsim.treatment.rules.rule_form import MOST_BLOCKS, MOST_RULES, BlockForm
+from oihsim.treatment.rules.rule_form import MOST_BLOCKS, MOST_RULES, RuleSetForm
 from oihsim.treatment.vocabulary import Vocabulary
 
 RULES = "rules"
@@ -103,7 +103,7 @@ def _drugs(line: list[dict[str, Any]], data: Mapping[str, Any]) -> Iterator[str]
 
 
 def resolved_rules(
-    forms: list[BlockForm], arm: Mapping[str, Any], past: list[dict[str, Any]],
+    forms: list[RuleSetForm], arm: Mapping[str, Any], past: list[dict[str, Any]],
     model: str, known: Vocabulary,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return the checked blocks of an arm as plain data.
@@ -138,6 +138,6 @@ def written_rules(
     return [written_block(block, known, units) for block in arm[RULES]]
 
 
-def rule_blocks(arm: Mapping[str, Any], duration_h: float) -> tuple[RuleBlock, ...]:
+def rule_sets(arm: Mapping[str, Any], duration_h: float) -> tuple[RuleSet, ...]:
     """Return the blocks of a resolved arm as the run takes them."""
-    return tuple(rule_block(block, duration_h) for block in arm.get(RULES, ()))
+    return tuple(rule_set(block, duration_h) for block in arm.get(RULES, ()))

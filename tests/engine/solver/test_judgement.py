@@ -14,7 +14,7 @@ from oihsim.simulation.rule_arrays import held, react
 from oihsim.simulation.schedule import compile_schedule
 from oihsim.simulation.subjects import draw_subjects, parameter_matrix, put_on_board
 from oihsim.treatment.arm import Arm
-from oihsim.treatment.rule_blocks import ACTIONS, SENSES, Condition, Line, Rule, RuleBlock
+from oihsim.treatment.rule_sets import ACTIONS, SENSES, Condition, DoseLine, Rule, RuleSet
 
 MODEL = Model.named()
 DRUGS = {name: load_drug(name) for name in ("morphine", "methadone", "gabapentin", "ketamine")}
@@ -63,7 +63,7 @@ def line(rng, ladder, **fields):
     }  # fmt: skip
     if rng.random() < 0.3:
         choice |= {"largest": 0.6, "largest_is_part": True}
-    return Line(**({"drug": "morphine", "route": "oral", "amount": 30.0} | choice | fields))
+    return DoseLine(**({"drug": "morphine", "route": "oral", "amount": 30.0} | choice | fields))
 
 
 def random_block(rng, name):
@@ -83,9 +83,9 @@ def random_block(rng, name):
               "steps": float(rng.integers(1, 3))}[kind]  # fmt: skip
         target = None
         if action == "rescue":
-            target = Line("morphine", "iv", float(rng.uniform(1.0, 5.0)))
+            target = DoseLine("morphine", "iv", float(rng.uniform(1.0, 5.0)))
         if action == "switch":
-            target = Line("methadone", "oral", 10.0, every_h=8.0)
+            target = DoseLine("methadone", "oral", 10.0, every_h=8.0)
             if rng.random() < 0.5:
                 target = line(rng, ladder, drug="methadone", amount=0.0, ratio=0.4, after_h=6.0)
         rules.append(
@@ -98,7 +98,7 @@ def random_block(rng, name):
         )  # fmt: skip
     visits = tuple(np.arange(rng.uniform(0.0, 30.0), 480.0, rng.choice([5.0, 24.0])).round(9))
     own = line(rng, ladder, from_h=float(rng.choice([0.0, 13.0])), until_h=400.0)
-    return RuleBlock(name, visits, tuple(rules), own, {"pain": 0.8})
+    return RuleSet(name, visits, tuple(rules), own, {"pain": 0.8})
 
 
 @pytest.mark.parametrize("seed", [*range(10), 100, 147])
@@ -142,7 +142,9 @@ def test_what_is_observed_is_what_the_result_says():
     reads = ("pain", MODEL.linked.states[0].name, "morphine_plasma_concentration",
              "morphine_effect_site_concentration", "withdrawal_intensity")  # fmt: skip
     rule = Rule("r", "hold", tuple(Condition(one, ">", 0.0) for one in reads))
-    block = RuleBlock("b", (24.0, 60.0, 61.0), (rule,), Line("morphine", "oral", 30.0, every_h=12))
+    block = RuleSet(
+        "b", (24.0, 60.0, 61.0), (rule,), DoseLine("morphine", "oral", 30.0, every_h=12)
+    )
     found, result, _ = run([block], days=3, every=1.0)
     ligands = result.concentrations.shape[2] // 2
     names = [output.name for output in MODEL.linked.outputs]
@@ -164,8 +166,8 @@ def test_a_sensory_test_is_seen_as_the_sensory_module_measures_it():
     names = ("cold_pressor_tolerance", "hyperalgesia_area_capsaicin")
     rule = Rule("r", "hold", tuple(Condition(one, ">", 0.0) for one in names))
     noise = dict.fromkeys(names, 0.0)
-    dosing = Line("morphine", "oral", 60.0, every_h=12)
-    block = RuleBlock("b", (0.0, 30.0, 100.0), (rule,), dosing, noise)
+    dosing = DoseLine("morphine", "oral", 60.0, every_h=12)
+    block = RuleSet("b", (0.0, 30.0, 100.0), (rule,), dosing, noise)
     found, result, t = run([block], days=5, every=1.0, seed=9)
     dims = ("scenario", "draw", "id", "time")
     variables = {
@@ -184,8 +186,8 @@ def test_a_sensory_test_is_seen_as_the_sensory_module_measures_it():
 def test_measurement_noise_has_the_spread_it_is_given_and_none_in_the_typical_subject():
     rule = Rule("r", "hold", (Condition("pain", ">", 0.0),))
     visits = tuple(np.arange(0.0, 240.0, 6.0))
-    quiet = RuleBlock("quiet", visits, (rule,), Line("morphine", "oral", 30.0, every_h=12))
-    noisy = RuleBlock("noisy", visits, (rule,), noise={"pain": 0.8})
+    quiet = RuleSet("quiet", visits, (rule,), DoseLine("morphine", "oral", 30.0, every_h=12))
+    noisy = RuleSet("noisy", visits, (rule,), noise={"pain": 0.8})
     found, result, _ = run([quiet, noisy], days=10, n=8)
     assert found.observed == ("pain (quiet)", "pain (noisy)")
     errors = np.concatenate(
@@ -201,22 +203,22 @@ def test_measurement_noise_has_the_spread_it_is_given_and_none_in_the_typical_su
 def test_a_route_that_depends_on_the_dose_follows_the_ladder_and_needs_one():
     ladder = (100.0, 300.0, 600.0, 1200.0)
     rules = (Rule("up", "raise", (), 1.0, "steps"),)
-    base = Line("gabapentin", "oral", 100.0, every_h=8.0, ladder=ladder)
-    found, result, _ = run([RuleBlock("b", (24.0, 48.0, 72.0), rules, base)], days=5, n=1)
+    base = DoseLine("gabapentin", "oral", 100.0, every_h=8.0, ladder=ladder)
+    found, result, _ = run([RuleSet("b", (24.0, 48.0, 72.0), rules, base)], days=5, n=1)
     assert result.given[0][:, 2].tolist() == [100.0] * 3 + [300.0] * 3 + [600.0] * 3 + [1200.0] * 6
     drug = DRUGS["gabapentin"]
     absorbed = [drug.route_inputs("oral", drug.typical(1), dose)[0][1][0] for dose in ladder]
     ratio = found.arrays.ways[0, 0, :, 0] / absorbed
     np.testing.assert_allclose(ratio, ratio[0], rtol=0.2)  # the subject is not the typical one
     assert np.all(np.diff(absorbed) < 0.0)
-    bare = Line("gabapentin", "oral", 100.0, every_h=8.0)
+    bare = DoseLine("gabapentin", "oral", 100.0, every_h=8.0)
     with pytest.raises(ModelError, match="gabapentin oral depends on the dose"):
-        run([RuleBlock("b", (24.0,), rules, bare)], days=2, n=1)
+        run([RuleSet("b", (24.0,), rules, bare)], days=2, n=1)
 
 
 def test_a_missed_dose_is_not_given_and_a_late_one_is_late():
     late = np.array([[0.0, 2.5, np.nan, 0.0]])
-    block = RuleBlock("b", (), (), Line("morphine", "oral", 10.0, every_h=12.0))
+    block = RuleSet("b", (), (), DoseLine("morphine", "oral", 10.0, every_h=12.0))
     _, result, _ = run([block], days=2, n=1, late=[late])
     assert result.given[0][:, 0].tolist() == [0.0, 14.5, 36.0]
 
@@ -224,7 +226,7 @@ def test_a_missed_dose_is_not_given_and_a_late_one_is_late():
 def test_without_room_the_subject_ends_and_says_so():
     from dataclasses import replace
 
-    block = RuleBlock("b", (6.0,), (), Line("morphine", "oral", 10.0, every_h=12.0))
+    block = RuleSet("b", (6.0,), (), DoseLine("morphine", "oral", 10.0, every_h=12.0))
     arm = Arm("a", (), rules=(block,))
     values = draw_subjects(MODEL, DRUGS, Population.load("chronic_pain"), 1, 1)
     P = parameter_matrix(MODEL, values)
@@ -240,9 +242,11 @@ def test_without_room_the_subject_ends_and_says_so():
 
 def final(rules, **fields):
     """Return the doses after each of daily visits of a typical subject."""
-    own = Line(**({"drug": "morphine", "route": "oral", "amount": 80.0, "every_h": 12.0} | fields))
+    own = DoseLine(
+        **({"drug": "morphine", "route": "oral", "amount": 80.0, "every_h": 12.0} | fields)
+    )
     visits = tuple(np.arange(24.0, 24.0 * 6, 24.0))
-    _, result, _ = run([RuleBlock("b", visits, tuple(rules), own)], days=6, n=1, typical=True)
+    _, result, _ = run([RuleSet("b", visits, tuple(rules), own)], days=6, n=1, typical=True)
     return result.decisions[0][:, 5].tolist(), result.given[0]
 
 
@@ -262,9 +266,9 @@ def test_a_limit_is_the_limit_to_the_last_bit():
 
 
 def test_a_switch_before_the_line_begins_has_room_for_its_doses():
-    new = Line("methadone", "oral", 10.0, every_h=6.0)
-    own = Line("morphine", "oral", 30.0, every_h=12.0, from_h=240.0)
-    block = RuleBlock("b", (24.0,), (Rule("r", "switch", line=new),), own)
+    new = DoseLine("methadone", "oral", 10.0, every_h=6.0)
+    own = DoseLine("morphine", "oral", 30.0, every_h=12.0, from_h=240.0)
+    block = RuleSet("b", (24.0,), (Rule("r", "switch", line=new),), own)
     _, result, _ = run([block], days=20, n=1)
     assert STATUS[result.status[0]] == "ok"
     assert len(result.given[0]) == 19 * 4
@@ -272,8 +276,8 @@ def test_a_switch_before_the_line_begins_has_room_for_its_doses():
 
 def test_a_line_that_has_ended_is_not_changed_any_more():
     rules = [Rule("up", "raise", (), 0.5), Rule("else", "hold")]
-    own = Line("morphine", "oral", 10.0, every_h=12.0, until_h=48.0)
-    found, result, _ = run([RuleBlock("b", (24.0, 48.0, 72.0), tuple(rules), own)], days=4, n=1)
+    own = DoseLine("morphine", "oral", 10.0, every_h=12.0, until_h=48.0)
+    found, result, _ = run([RuleSet("b", (24.0, 48.0, 72.0), tuple(rules), own)], days=4, n=1)
     assert told(found, result, 0)[0] == [
         (24.0, 0, "up", "raise", 10.0, 15.0),
         (48.0, 0, "else", "hold", 15.0, 15.0),
@@ -283,11 +287,11 @@ def test_a_line_that_has_ended_is_not_changed_any_more():
 
 def test_a_late_dose_follows_what_a_visit_said_in_between():
     late = [np.array([[0.0, 8.0, 8.0, 8.0]])]
-    own = Line("morphine", "oral", 10.0, every_h=24.0)
+    own = DoseLine("morphine", "oral", 10.0, every_h=24.0)
     for action, expected in (
         ("stop", [(0.0, 10.0)]),
         ("raise", [(0.0, 10.0), (32.0, 20.0), (56.0, 40.0)]),
     ):
         rule = Rule("r", action, (), 1.0)
-        _, result, _ = run([RuleBlock("b", (26.0, 50.0), (rule,), own)], days=3, n=1, late=late)
+        _, result, _ = run([RuleSet("b", (26.0, 50.0), (rule,), own)], days=3, n=1, late=late)
         assert [tuple(row[[0, 2]]) for row in result.given[0]] == expected

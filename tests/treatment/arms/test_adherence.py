@@ -13,7 +13,7 @@ from oihsim.drugs import load_drug
 from oihsim.simulation.intake import arm_intake, block_intake, chances, dose_times, intake_of, taken
 from oihsim.simulation.schedule import Given, compile_schedule
 from oihsim.treatment.arm import Adherence, Arm, Course
-from oihsim.treatment.rule_blocks import Line, Rule, RuleBlock
+from oihsim.treatment.rule_sets import DoseLine, Rule, RuleSet
 
 N, DOSES = 400, 500
 Z = 4.5
@@ -242,13 +242,13 @@ def test_a_late_infusion_runs_as_long():
 
 def test_a_line_that_rules_act_on_is_missed_like_a_fixed_one():
     adherence = Adherence(0.3, 0.6, sd=1.0, late_h=1.0)
-    line = Line("morphine", "oral", 15.0, every_h=12.0)
-    block = RuleBlock("chasing", (24.0,), (Rule("raise", "raise", by=0.5),), line)
+    line = DoseLine("morphine", "oral", 15.0, every_h=12.0)
+    block = RuleSet("chasing", (24.0,), (Rule("raise", "raise", by=0.5),), line)
     late = block_intake(adherence, block, 6, DOSES, seed=1)
     fixed = intake_of(adherence, [LINE], 6, seed=1)[LINE]
     np.testing.assert_array_equal(late, fixed)
     np.testing.assert_array_equal(block_intake(adherence, block, 6, 30, seed=1), late[:, :30])
-    other = Line("methadone", "oral", 5.0, every_h=1.0)
+    other = DoseLine("methadone", "oral", 5.0, every_h=1.0)
     more = replace(block, rules=(*block.rules, Rule("switch", "switch", line=other)))
     assert np.nanmax(block_intake(adherence, more, 6, DOSES, seed=1)) <= 1.0
     assert not block_intake(None, block, 6, 30, seed=1).any()

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oihsim.treatment.regimens.expansion import expanded
-from oihsim.treatment.regimens.line import Give, Line, Pause, Quantity, Rhythm, Taper
+from oihsim.treatment.regimens.line import Give, Pause, Quantity, RegimenLine, Rhythm, Taper
 from oihsim.treatment.regimens.regimen_reading import read_line
 from oihsim.treatment.regimens.words import DAYS, TIMES
 from oihsim.treatment.vocabulary import SHIPPED
@@ -82,7 +82,7 @@ def lines(draw):
             parts.append(draw(gives(False)))
     stop = isinstance(parts[-1], Taper) and draw(st.booleans())
     starting = draw(st.tuples(st.integers(0, 6), st.integers(0, 1439)))
-    return Line(tuple(parts), stop, starting)
+    return RegimenLine(tuple(parts), stop, starting)
 
 
 @settings(max_examples=300, deadline=None)

@@ -9,8 +9,8 @@ import pytest
 import oihsim
 from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import Scenario, parse
-from oihsim.treatment.rule_blocks import ACTIONS
-from oihsim.treatment.rules.rule_form import BlockForm, LineForm, RuleForm, ToForm
+from oihsim.treatment.rule_sets import ACTIONS
+from oihsim.treatment.rules.rule_form import LineForm, RuleForm, RuleSetForm, ToForm
 
 PAGE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
@@ -34,7 +34,7 @@ def test_every_example_is_tested():
 
 
 def test_every_field_and_every_action_is_on_the_page():
-    forms = (BlockForm, RuleForm, LineForm, ToForm)
+    forms = (RuleSetForm, RuleForm, LineForm, ToForm)
     fields = {info.alias or name for form in forms for name, info in form.model_fields.items()}
     for word in (fields | set(ACTIONS)) - {"rules"}:
         assert re.search(rf"`[^`\n]*\b{word}\b[^`\n]*`", PAGE), word

@@ -17,8 +17,8 @@ from oihsim.files.errors import InputError
 from oihsim.files.yaml import Document, parse_yaml, read_yaml
 from oihsim.scenario import Scenario, load, parse
 from oihsim.studies.washout import stopped
-from oihsim.treatment.rule_blocks import Condition, Line, Rule
-from oihsim.treatment.rules.conditions import condition, in_unit, step, written_part
+from oihsim.treatment.rule_sets import Condition, DoseLine, Rule
+from oihsim.treatment.rules.conditions import condition, dose_change, in_unit, written_part
 
 EVERY = Path(__file__).parents[2] / "scenario" / "files" / "valid" / "rules_of_every_kind.yaml"
 LINE = {"drug": "morphine", "route": "oral", "amount": "30 mg", "every": "6 h"}
@@ -46,8 +46,8 @@ def problems(*blocks, **fields):
 
 def test_a_block_is_what_the_file_says():
     opioid, asks, therapist = load(EVERY).arms["every"].rules
-    assert opioid.visits == tuple(168.0 * k for k in range(1, 8))
-    assert opioid.line == Line(
+    assert opioid.decision_points == tuple(168.0 * k for k in range(1, 8))
+    assert opioid.line == DoseLine(
         "morphine", "oral_er", 30.0, every_h=12.0, from_h=24.0, until_h=1200.0,
         ladder=(15.0, 30.0, 60.0, 100.0, 200.0), low=15.0, high=200.0,
         largest=1.0, largest_is_part=True, per_h=168.0,
@@ -57,7 +57,7 @@ def test_a_block_is_what_the_file_says():
     }  # fmt: skip
     assert opioid.rules[0] == Rule(
         "switch", "switch", (Condition("dose", ">=", 200.0),), confirm=2,
-        line=Line("methadone", "oral", 0.0, ratio=0.1, every_h=8.0, after_h=12.0,
+        line=DoseLine("methadone", "oral", 0.0, ratio=0.1, every_h=8.0, after_h=12.0,
                   ladder=(5.0, 10.0, 20.0), low=5.0, high=20.0),
     )  # fmt: skip
     assert opioid.rules[1] == Rule(
@@ -70,11 +70,11 @@ def test_a_block_is_what_the_file_says():
     assert opioid.rules[4].when == (Condition("morphine_plasma_concentration", ">", 500.0),)
     assert [rule.for_h for rule in opioid.rules[4:6]] == [48.0, inf]
     assert (opioid.rules[-1].when, opioid.rules[-1].by) == ((), 0.125)
-    assert asks.visits == (0.0, 1.5, 48.0)
+    assert asks.decision_points == (0.0, 1.5, 48.0)
     assert [rule.name for rule in asks.rules] == ["hold", "rescue", "rescue-2", "rescue-3"]
     infused = asks.rules[1].line
-    assert infused == Line("morphine", "iv", 0.02, per_kg=True, duration_h=5 / 60)
-    assert therapist.line == Line(
+    assert infused == DoseLine("morphine", "iv", 0.02, per_kg=True, duration_h=5 / 60)
+    assert therapist.line == DoseLine(
         "physical_therapy", "session", 1.0, unit="session", every_h=168.0, until_h=1008.0, high=2.0
     )
 
@@ -114,12 +114,12 @@ PARTS = st.floats(min_value=1e-6, max_value=100.0)
 
 @given(PARTS)
 def test_a_part_is_written_to_the_last_bit(part):
-    assert step(written_part(part)).value == part
+    assert dose_change(written_part(part)).value == part
 
 
 @given(st.one_of(st.text(max_size=30), st.floats(), st.integers(), st.none(), st.booleans()))
 def test_texts_are_read_or_refused(text):
-    for reader in (condition, step, lambda value: in_unit(value, "mg/kg")):
+    for reader in (condition, dose_change, lambda value: in_unit(value, "mg/kg")):
         with suppress(ValueError):
             reader(text)
 
@@ -236,7 +236,7 @@ def test_a_line_that_would_begin_after_the_end_leaves_only_rescue_doses():
 def test_rules_end_where_a_washout_begins():
     one = stopped(scenario(*copy.deepcopy(CUT)), 60.0, 48.0)
     first, asks = one.arms["a"].rules
-    assert first.visits == (0.0, 48.0)
+    assert first.decision_points == (0.0, 48.0)
     assert first.line.until_h == 60.0
     assert asks.line is None
     assert {(dose.amount, dose.time_h) for dose in one.arms["a"].doses} == {
@@ -244,7 +244,7 @@ def test_rules_end_where_a_washout_begins():
     }
     therapy = block({"when": "pain > 1", "then": "hold"}, name="therapy",
                     line={"regimen": "physical_therapy 1 session daily"})  # fmt: skip
-    assert len(stopped(scenario(therapy), 60.0, 48.0).arms["a"].rules[0].visits) == 5
+    assert len(stopped(scenario(therapy), 60.0, 48.0).arms["a"].rules[0].decision_points) == 5
     patch = block(RAISE, line={"regimen": "fentanyl 25 mcg/h TD q72h"})
     with pytest.raises(InputError, match="rules on infusions or patches"):
         stopped(scenario(patch), 60.0, 48.0)

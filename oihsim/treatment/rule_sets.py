@@ -29,7 +29,7 @@ PART, AMOUNT, STEPS = "part", "amount", "steps"
 
 
 @dataclass(frozen=True)
-class Line:
+class DoseLine:
     """A line of treatment that rules act on, or one rescue dose.
 
     Parameters
@@ -102,7 +102,7 @@ class Rule:
     when: tuple[Condition, ...] = ()
     by: float = 0.0
     by_kind: str = PART
-    line: Line | None = None
+    line: DoseLine | None = None
     for_h: float = inf
     confirm: int = 1
     lock_out_h: float = 0.0
@@ -111,13 +111,13 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class RuleBlock:
+class RuleSet:
     """Visits, what is observed there, and what happens.
 
     Parameters
     ----------
     name : unique in its arm
-    visits : times at which the rules are judged, h, ascending
+    decision_points : times at which the rules are judged, h, ascending
     rules : in order; the first that matches acts
     line : the line of treatment they act on; None if they only give rescue doses
     noise : what a condition reads -> its measurement noise: standard deviation in its own unit, or
@@ -126,13 +126,13 @@ class RuleBlock:
     """
 
     name: str
-    visits: tuple[float, ...]
+    decision_points: tuple[float, ...]
     rules: tuple[Rule, ...]
-    line: Line | None = None
+    line: DoseLine | None = None
     noise: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[DoseLine, ...]:
         """Every line and rescue dose: the block's own first, then those of the rules."""
         own = () if self.line is None else (self.line,)
         return (*own, *(rule.line for rule in self.rules if rule.line is not None))
