@@ -2,23 +2,8 @@
 
 from oihsim.model.parameter import Parameter
 
-CUT_OFF = Parameter(
-    "cut_off",
-    180.0,
-    "s",
-    "commonest limit of 331 trials",
-    source="fanninger2023",
-    evidence="measured",
-    low=120.0,
-    high=300.0,
-)
-NOISE = Parameter(
-    "noise",
-    0.13,
-    "1",
+CUT_OFF = Parameter("cut_off", 180.0, "s", "commonest limit of 331 trials",
+    "fanninger2023", "measured", low=120.0, high=300.0)  # fmt: skip  # fmt: skip
+NOISE = Parameter("noise", 0.13, "1",
     "of the same subject tested again; residual error of ice-water pain at 100 ng/mL of alfentanil",
-    source="luginbuhl2001",
-    evidence="measured",
-    low=0.08,
-    high=0.4,
-)
+    "luginbuhl2001", "measured", low=0.08, high=0.4)  # fmt: skip  # fmt: skip

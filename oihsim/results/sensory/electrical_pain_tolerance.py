@@ -12,16 +12,10 @@ TEST = ThresholdTest(
     unit="mA",
     better="higher",
     read_out="detection_threshold",
-    baseline=Parameter(
-        "baseline",
-        65.3,
-        "mA",
+    baseline=Parameter("baseline", 65.3, "mA",
         "median and spread of the current for a pain of 5 to 6 of 10 (67.3, SD 16.8 mA in "
         "koppert2003), taken as the tolerance; depends on the electrode (41.7 in singler2007)",
-        low=20.0,
-        high=80.0,
-        cv=0.25,
-    ),
+        low=20.0, high=80.0, cv=0.25),
     relief_gain=ELECTRICAL,
     hyperalgesia_gain=HYPERALGESIA,
     noise=NOISE,
@@ -34,4 +28,4 @@ TEST = ThresholdTest(
         "higgins2019",
         "bhalang2005",
     ),
-)
+)  # fmt: skip  # fmt: skip

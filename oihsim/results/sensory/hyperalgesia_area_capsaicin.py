@@ -9,10 +9,9 @@ TEST = AreaTest(
     meaning="area of hyperalgesia to a pin around capsaicin",
     unit="cm**2",
     better="lower",
-    baseline=Parameter(
-        "baseline", 60.0, "cm**2", "median of naive people", low=30.0, high=120.0, cv=0.5
-    ),
+    baseline=Parameter("baseline", 60.0, "cm**2", "median of naive people",
+        low=30.0, high=120.0, cv=0.5),
     noise=NOISE,
     cut_off=LIMIT,
     references=("koppert2003",),
-)
+)  # fmt: skip

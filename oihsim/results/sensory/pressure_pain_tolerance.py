@@ -11,30 +11,17 @@ TEST = ThresholdTest(
     unit="kPa",
     better="higher",
     read_out="threshold",
-    baseline=Parameter(
-        "baseline", 700.0, "kPa", "median of naive people", low=450.0, high=1000.0, cv=0.35
-    ),
+    baseline=Parameter("baseline", 700.0, "kPa", "median of naive people",
+        low=450.0, high=1000.0, cv=0.35),
     relief_gain=PRESSURE,
-    hyperalgesia_gain=Parameter(
-        "hyperalgesia_gain",
-        0.2,
-        "1",
+    hyperalgesia_gain=Parameter("hyperalgesia_gain", 0.2, "1",
         "exponent below naive: it falls after remifentanil (luginbuhl2003) and less than the "
         "tolerance of heat or cold in dependence",
-        low=0.05,
-        high=0.5,
-    ),
-    noise=Parameter(
-        "noise",
-        0.061,
-        "1",
+        low=0.05, high=0.5),
+    noise=Parameter("noise", 0.061, "1",
         "of the same subject tested again; residual error of pressure pain at 100 ng/mL of "
         "alfentanil",
-        source="luginbuhl2001",
-        evidence="measured",
-        low=0.04,
-        high=0.2,
-    ),
+        "luginbuhl2001", "measured", low=0.04, high=0.2),
     cut_off=Parameter("cut_off", 1500.0, "kPa", "limit of the apparatus", low=1000.0, high=2000.0),
     references=("olesen2014", "luginbuhl2003", "higgins2019", "bhalang2005"),
-)
+)  # fmt: skip
