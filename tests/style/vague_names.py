@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 VAGUE = frozenset(
-    "asked every everything found given here kept left meant one own said some something such "
-    "thing things told whole".split()
+    (
+        *("asked", "every", "everything", "found", "given", "here", "kept", "left", "meant", "one"),
+        *("own", "said", "some", "something", "such", "thing", "things", "told", "whole"),
+    )
 )
 """Words that say that a thing is there, and not what it is."""
 
