@@ -18,7 +18,7 @@ from oihsim.files.yaml import parse_yaml
 from oihsim.results.comparison import endpoint_table
 from oihsim.results.endpoints import ENDPOINTS
 from oihsim.scenario import load, parse
-from oihsim.treatment.vocabulary import Vocabulary
+from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 
 PAGE = Path(__file__).parents[1] / "CONTRIBUTING.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -95,7 +95,7 @@ def test_the_drug(tmp_path, monkeypatch):
     monkeypatch.setattr(drug_folder, "FOLDER", tmp_path)
     assert path.stem in drug_folder.drug_names()
     text = SCENARIO.replace("drug: morphine", f"drug: {drug.name}")
-    ds = oihsim.simulate(parse(parse_yaml(text, "own.yaml"), Vocabulary()))
+    ds = oihsim.simulate(parse(parse_yaml(text, "own.yaml"), ScenarioVocabulary()))
     assert (ds["exemplone_plasma_concentration"].isel(time=1) > 1.0).all()
     assert (ds["analgesic_effect"].isel(time=1) > 0.05).all()
     assert (ds["pain"].isel(time=1) < ds["pain"].isel(time=0)).all()

@@ -19,9 +19,9 @@ from oihsim.neuroplasticity import SWITCHES, VARIANTS
 from oihsim.results.groups import alike
 from oihsim.scenario import parse, shipped
 from oihsim.scenario.population import Population
+from oihsim.scenario.scenario_vocabulary import population_names
 from oihsim.simulation.dataset import DIMS
 from oihsim.simulation.simulate import run_arms
-from oihsim.treatment.vocabulary import population_names
 
 ROOT = Path(__file__).parents[1]
 TEXT = """schema: oihsim-scenario/1

@@ -14,7 +14,7 @@ from oihsim.results.endpoints import ENDPOINTS, NAMES
 from oihsim.results.sensory import TESTS
 from oihsim.scenario import load, shipped
 from oihsim.scenario.population import Population
-from oihsim.treatment.vocabulary import population_names
+from oihsim.scenario.scenario_vocabulary import population_names
 
 KINDS = (
     "scenarios", "drugs", "populations", "models", "mechanisms", "switches", "tests", "endpoints",

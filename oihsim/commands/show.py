@@ -23,7 +23,7 @@ from oihsim.neuroplasticity import MECHANISMS
 from oihsim.results.sensory import TESTS, SensoryTest
 from oihsim.scenario import Scenario, load, shipped
 from oihsim.scenario.population import Population
-from oihsim.treatment.vocabulary import population_names
+from oihsim.scenario.scenario_vocabulary import population_names
 
 
 @dataclass(frozen=True)

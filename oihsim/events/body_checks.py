@@ -86,7 +86,7 @@ def _rates(
     table: Table, ways: Mapping[int, tuple[str, str]], known: Vocabulary, problems: list[Problem]
 ) -> None:
     """Note rates and durations that a route does not take, or lacks."""
-    given = {way: known.given_by(*way) for way in set(ways.values())}
+    given = {way: known.dosing(*way) for way in set(ways.values())}
     unit = {way: known.dosed_in(way[0]) for way in given}
     own = {way: _own_duration(way) for way in given}
     for record, way in ways.items():

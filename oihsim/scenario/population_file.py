@@ -18,12 +18,12 @@ from oihsim.files.yaml import Document, Place, closest, field_name, read_yaml
 from oihsim.kinetics.covariates import COVARIATES
 from oihsim.model.parameter import EVIDENCE, Parameter
 from oihsim.model.variability import Correlation, Covariate, Spread
+from oihsim.scenario.scenario_vocabulary import SHIPPED, ScenarioVocabulary
 from oihsim.treatment.arm import Past
 from oihsim.treatment.doses.courses import past_of
 from oihsim.treatment.doses.dose_checks import check_history
 from oihsim.treatment.doses.dose_form import A_LIST, MOST_LINES, DoseForm, HistoryForm
 from oihsim.treatment.regimens.regimen_documents import population_lines
-from oihsim.treatment.vocabulary import SHIPPED, Vocabulary
 
 Grade = Literal["measured", "fitted", "derived", "assumed"]
 Number = Annotated[float, Field(strict=False)]
@@ -100,7 +100,7 @@ class PopulationFileForm(Form):
     history: GradedPastForm | None = Field(None, description="such as {duration: 30 d, doses: []}")
 
 
-def read_population(name: str, known: Vocabulary = SHIPPED) -> dict[str, Any]:
+def read_population(name: str, known: ScenarioVocabulary = SHIPPED) -> dict[str, Any]:
     """Return the parts of a population that comes with the package.
 
     Parameters
@@ -123,12 +123,12 @@ def read_population(name: str, known: Vocabulary = SHIPPED) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, _digest: str, known: Vocabulary) -> dict[str, Any]:
+def _read(path: Path, _digest: str, known: ScenarioVocabulary) -> dict[str, Any]:
     """Read a file once for the scenario's past and for the subjects."""
     return parse_population(read_yaml(path), known)
 
 
-def parse_population(document: Document, known: Vocabulary = SHIPPED) -> dict[str, Any]:
+def parse_population(document: Document, known: ScenarioVocabulary = SHIPPED) -> dict[str, Any]:
     """Return the parts of the population of a document.
 
     Raises
@@ -227,7 +227,7 @@ def _pedigree(document: Document, place: Place, source: str, evidence: str) -> l
     return []
 
 
-def _past_problems(document: Document, known: Vocabulary) -> list[Problem]:
+def _past_problems(document: Document, known: ScenarioVocabulary) -> list[Problem]:
     """Return what is wrong with the past, whatever shape the plain data have."""
     place: Place = ("history",)
     if "history" not in document.data:
@@ -268,7 +268,7 @@ def _unlikely(one: CovariateForm) -> list[tuple[str, str]]:
 
 
 def _parameter_problems(
-    document: Document, form: PopulationFileForm, known: Vocabulary
+    document: Document, form: PopulationFileForm, known: ScenarioVocabulary
 ) -> list[Problem]:
     """Return what is wrong with addresses and values: what is not read has no effect, unseen."""
     findings = Findings(document)

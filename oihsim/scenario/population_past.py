@@ -8,11 +8,11 @@ from oihsim.files.errors import InputError, Problem
 from oihsim.files.findings import Findings, mapping
 from oihsim.files.forms import Form, read_form
 from oihsim.files.yaml import Document
+from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.treatment.arm import Past
 from oihsim.treatment.doses.courses import past_of
 from oihsim.treatment.doses.dose_checks import check_history
 from oihsim.treatment.doses.dose_form import HistoryForm
-from oihsim.treatment.vocabulary import Vocabulary
 
 
 class _StoredForm(Form):
@@ -21,7 +21,9 @@ class _StoredForm(Form):
     population_history: HistoryForm
 
 
-def population_past(document: Document, vocabulary: Vocabulary) -> tuple[Past, list[Problem]]:
+def population_past(
+    document: Document, vocabulary: ScenarioVocabulary
+) -> tuple[Past, list[Problem]]:
     """Return the past of a scenario's population, and every problem of the population's file.
 
     Without a past, without a known population, or with ``past: false``, nothing is read or the
@@ -40,7 +42,7 @@ def population_past(document: Document, vocabulary: Vocabulary) -> tuple[Past, l
         return Past(), list(error.problems)
 
 
-def stored_past(history: dict[str, Any] | None, name: str, vocabulary: Vocabulary) -> Past:
+def stored_past(history: dict[str, Any] | None, name: str, vocabulary: ScenarioVocabulary) -> Past:
     """Return the past that a resolved scenario stores, checked like that of a file.
 
     Raises

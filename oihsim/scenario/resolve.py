@@ -7,6 +7,7 @@ from typing import Any
 
 from oihsim.scenario.scenario_checks import parameter_value, setting
 from oihsim.scenario.scenario_form import ArmForm, HoldForm, ScenarioForm
+from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.treatment.arm import Past
 from oihsim.treatment.doses.adherence import resolved_adherence, written_adherence
 from oihsim.treatment.doses.courses import (
@@ -20,12 +21,11 @@ from oihsim.treatment.doses.courses import (
 from oihsim.treatment.doses.rescue import resolved_rescue, written_rescue
 from oihsim.treatment.doses.steady_past import resolved_steady, written_steady
 from oihsim.treatment.rules.rules_of_arms import resolved_rules, written_rules
-from oihsim.treatment.vocabulary import Vocabulary
 
 RESOLVED = "oihsim-resolved/1"
 
 
-def resolve(form: ScenarioForm, vocabulary: Vocabulary, past: Past) -> dict[str, Any]:
+def resolve(form: ScenarioForm, vocabulary: ScenarioVocabulary, past: Past) -> dict[str, Any]:
     """Return the resolved form of a checked scenario whose population has the ``past``.
 
     Times are in h, amounts in mg or mg/kg, parameters in their own units. Times of the history
@@ -87,13 +87,13 @@ def _own_past(
     return None, length, sorted((course(dose, -length) for dose in form.history.doses), key=order)
 
 
-def _tests(form: ScenarioForm, vocabulary: Vocabulary) -> list[str]:
+def _tests(form: ScenarioForm, vocabulary: ScenarioVocabulary) -> list[str]:
     """Return the sensory tests asked for, and those that an endpoint names."""
     named = {*form.tests, *(one.endpoint for one in form.compare.endpoints)}
     return [name for name in vocabulary.tests if name in named]
 
 
-def _switches(form: ScenarioForm, vocabulary: Vocabulary) -> dict[str, str]:
+def _switches(form: ScenarioForm, vocabulary: ScenarioVocabulary) -> dict[str, str]:
     settings = {name: known[0] for name, known in vocabulary.switches(form.model).items()}
     settings |= {name: setting(value) for name, value in form.switches.items()}
     return dict(sorted(settings.items()))
@@ -108,7 +108,7 @@ def _lineage(name: str, form: ScenarioForm) -> list[ArmForm]:
 
 
 def _arm(
-    name: str, form: ScenarioForm, vocabulary: Vocabulary, before: list[dict[str, Any]]
+    name: str, form: ScenarioForm, vocabulary: ScenarioVocabulary, before: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return an arm; ``before`` has the courses of its past."""
     line = _lineage(name, form)
@@ -141,7 +141,7 @@ def _hold(hold: HoldForm) -> dict[str, Any]:
     return {"mechanism": hold.mechanism, "from_h": hold.from_, "until_h": hold.until}
 
 
-def written(resolved: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+def written(resolved: Mapping[str, Any], vocabulary: ScenarioVocabulary) -> dict[str, Any]:
     """Return a written form that resolves to ``resolved``, with the same past of the population."""
     if resolved["schema"] != RESOLVED:
         raise ValueError(f"schema is not {RESOLVED}")

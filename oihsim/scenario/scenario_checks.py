@@ -14,6 +14,7 @@ from oihsim.files.forms import shown
 from oihsim.files.units import convert, split
 from oihsim.files.yaml import Document, Place
 from oihsim.scenario.scenario_form import MOST_ARMS, ScenarioForm
+from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.treatment.arm import Past
 from oihsim.treatment.doses.adherence import check_adherence, named_drugs
 from oihsim.treatment.doses.dose_checks import check_doses, check_history
@@ -21,7 +22,6 @@ from oihsim.treatment.doses.dose_form import MOST_LINES
 from oihsim.treatment.doses.rescue import check_rescue
 from oihsim.treatment.doses.steady_past import check_steady, is_steady
 from oihsim.treatment.rules.rules_of_arms import check_arm, gives_rescue
-from oihsim.treatment.vocabulary import Vocabulary
 
 MOST_OUTPUTS = 100_000
 MOST_VALUES = 200_000_000
@@ -30,7 +30,9 @@ RESCUED = "an arm with rescue: {drug: ...}, or with a rule of then: rescue"
 """Outputs times subjects times arms; beyond it one variable alone fills gigabytes."""
 
 
-def check(document: Document, vocabulary: Vocabulary, past: Past | None = None) -> list[Problem]:
+def check(
+    document: Document, vocabulary: ScenarioVocabulary, past: Past | None = None
+) -> list[Problem]:
     """Return every problem that needs more than one field to see.
 
     ``past`` is the population's: a hold may begin in it, and its drugs may be read by rules.
@@ -47,7 +49,7 @@ def default_of(*names: str) -> Any:
 
 
 class _Checks:
-    def __init__(self, document: Document, vocabulary: Vocabulary, past: Past) -> None:
+    def __init__(self, document: Document, vocabulary: ScenarioVocabulary, past: Past) -> None:
         findings = Findings(document)
         self.findings, self.refuse, self.one_of = findings, findings.refuse, findings.one_of
         self.known = vocabulary

@@ -13,8 +13,8 @@ from oihsim.engine.model import Model
 from oihsim.files.yaml import Document
 from oihsim.model.generated_module import cache_directory
 from oihsim.scenario import parse
+from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.simulation.simulate import run_arms
-from oihsim.treatment.vocabulary import Vocabulary
 
 TYPICAL = {"of": "chronic_pain", "count": 1, "typical": True}
 WITH_STATES = [m.name for m in oihsim.MECHANISMS if m.states]
@@ -193,7 +193,7 @@ def own_folder(tmp_path, monkeypatch):
 
     def write(name, text):
         (tmp_path / f"{name}.yaml").write_text(text)
-        return Vocabulary()
+        return ScenarioVocabulary()
 
     return write
 

@@ -81,7 +81,7 @@ def _names(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabu
     routes = known.routes(str(drug))
     if not findings.one_of((*place, "route"), route, routes, f"route of {drug}"):
         return
-    kind = known.given_by(str(drug), str(route))
+    kind = known.dosing(str(drug), str(route))
     if kind == "bolus":
         for key in ("rate", "over"):
             if key in dose:

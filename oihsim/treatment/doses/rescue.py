@@ -49,7 +49,7 @@ def check_rescue(
             findings.refuse((*place, "drug"), f"'{drug}', which is counted", "a drug, dosed in mg")
         routes = known.routes(str(drug))
         named = findings.one_of((*place, "route"), route, routes, f"route of {drug}")
-        if named and known.given_by(str(drug), str(route)) == "rate":
+        if named and known.dosing(str(drug), str(route)) == "rate":
             found = f"rescue doses by the route '{route}'"
             findings.refuse((*place, "route"), found, "a route by which a dose is given at once")
     first, until = hours(rescue.get("from", "0 h")), hours(rescue.get("until"))

@@ -151,7 +151,7 @@ def _dose(clause: Clause, drug: str | None, known: Vocabulary) -> Quantity | Non
 
 def _way(clause: Clause, drug: str, route: str, dose: Quantity, known: Vocabulary) -> None:
     """Refuse a rate of a tablet, and an amount at once by a patch."""
-    kind, word, over = known.given_by(drug, route), clause.where["dose"], clause.over_h
+    kind, word, over = known.dosing(drug, route), clause.where["dose"], clause.over_h
     if kind == "bolus" and is_rate(dose.unit):
         found = f"the rate '{word.text}' by the route '{route}'"
         clause.refuse(word, found, "an amount given at once, such as '30 mg'")
@@ -176,7 +176,7 @@ def _repeated(clause: Clause, give: Give, before: Give | None, known: Vocabulary
         clause.from_h, clause.for_h, clause.until_h, clause.doses,
     )  # fmt: skip
     runs_on = give.is_rate and over is None
-    patch = known.given_by(give.drug, give.route) == "rate"
+    patch = known.dosing(give.drug, give.route) == "rate"
     if runs_on and rhythm.repeats and not (patch and rhythm.every_h is not None):
         word = clause.where.get("interval") or clause.where.get("week day")
         allowed = "over how long: '0.1 mg/kg/h over 4 h daily'; or a rate that runs on: 'x 5 d'"

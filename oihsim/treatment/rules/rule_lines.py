@@ -160,7 +160,7 @@ def _way(
         return
     check_unit(findings, place, line, known)
     named = findings.one_of((*place, "route"), route, known.routes(drug), f"route of {drug}")
-    kind = known.given_by(drug, str(route)) if named else None
+    kind = known.dosing(drug, str(route)) if named else None
     if kind == "bolus" and "over" in line:
         found = f"'over' by the route '{route}'"
         findings.refuse((*place, "over"), found, "an amount given at once")

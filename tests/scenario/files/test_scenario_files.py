@@ -246,7 +246,7 @@ def test_the_published_schema_is_the_one_in_use():
 
 def test_reading_a_scenario_imports_nothing_heavy():
     code = (
-        "import sys; import oihsim.scenario; "
+        "import sys; from oihsim.scenario import Scenario, json_schema, load, parse; "
         "print([m for m in ('pint', 'numba', 'xarray', 'scipy', 'numpy') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

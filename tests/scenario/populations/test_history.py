@@ -10,10 +10,10 @@ from oihsim.files.errors import InputError
 from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import Scenario, parse
 from oihsim.scenario.population import Population
+from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.simulation.dataset import open_result, write_netcdf
 from oihsim.treatment.arm import Past
 from oihsim.treatment.doses.courses import shifted, written_history
-from oihsim.treatment.vocabulary import Vocabulary
 
 FILE = """schema: oihsim-population/1
 population: mine
@@ -47,7 +47,7 @@ def scenario(text, vocabulary=None):
     return parse(document) if vocabulary is None else parse(document, vocabulary)
 
 
-class Mine(Vocabulary):
+class Mine(ScenarioVocabulary):
     """The names of the package, and one population in a folder of its own."""
 
     def __init__(self, folder):

@@ -13,7 +13,7 @@ from oihsim.kinetics.covariates import COVARIATES
 from oihsim.model.parameter import Parameter
 from oihsim.neuroplasticity import MECHANISMS
 from oihsim.scenario.population import Correlation, Population, Spread, deviates, sample
-from oihsim.treatment.vocabulary import population_names
+from oihsim.scenario.scenario_vocabulary import population_names
 
 NOBODY = Population("nobody", "no covariates", ())
 

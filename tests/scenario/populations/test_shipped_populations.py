@@ -12,7 +12,7 @@ from oihsim.files.yaml import parse_yaml, read_yaml
 from oihsim.model.parameter import EVIDENCE
 from oihsim.scenario import Scenario, parse
 from oihsim.scenario.population import Population
-from oihsim.treatment.vocabulary import SHIPPED, population_names
+from oihsim.scenario.scenario_vocabulary import SHIPPED, population_names
 
 NAMES = population_names()
 WITH_PAST = {

@@ -8,6 +8,7 @@ import xarray as xr
 from small_sweeps import RATE, asked, same
 
 import oihsim
+from oihsim.scenario.shipped_scenarios import shipped_files
 from oihsim.studies.sweeps import tiles as layout
 from oihsim.studies.sweeps.sweep_file import read_sweep
 from oihsim.studies.sweeps.tiles import Layout
@@ -130,7 +131,7 @@ def test_labels_of_another_drug_bring_their_variables():
 
 def test_several_scenarios_lie_side_by_side(tmp_path):
     fields = {key: value for key, value in asked().items() if key != "scenario"}
-    other = oihsim.scenario._shipped_files()["morphine_month"].read_text("utf-8")
+    other = shipped_files()["morphine_month"].read_text("utf-8")
     (tmp_path / "later.yaml").write_text(other.replace("39 mg", "20 mg"))
     scenarios = ["morphine_month", str(tmp_path / "later.yaml")]
     ds = oihsim.sweep({**fields, "scenarios": scenarios}, threads=1)

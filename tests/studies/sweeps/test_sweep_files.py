@@ -135,9 +135,9 @@ def test_scenarios_of_other_subjects_are_refused():
 
 
 def test_a_scenario_beside_the_file_is_found(tmp_path):
-    from oihsim.scenario import _shipped_files
+    from oihsim.scenario.shipped_scenarios import shipped_files
 
-    (tmp_path / "mine.yaml").write_text(_shipped_files()["morphine_month"].read_text("utf-8"))
+    (tmp_path / "mine.yaml").write_text(shipped_files()["morphine_month"].read_text("utf-8"))
     file = written(tmp_path, HEAD.replace("morphine_month", "mine.yaml") + "subjects: 2\n")
     assert list(read_sweep(file).scenarios) == ["mine"]
 

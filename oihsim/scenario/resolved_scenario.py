@@ -1,0 +1,310 @@
+"""A scenario without errors: its resolved form, and what is read from it."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from oihsim.files.errors import InputError, Problem
+from oihsim.files.findings import mapping
+from oihsim.files.forms import read_form
+from oihsim.files.yaml import Document
+from oihsim.scenario.change import changed, rules_cut
+from oihsim.scenario.population_past import population_past, stored_past
+from oihsim.scenario.resolve import resolve, written, written_past
+from oihsim.scenario.scenario_checks import check
+from oihsim.scenario.scenario_form import ScenarioForm
+from oihsim.scenario.scenario_text import explain, rescue_text
+from oihsim.scenario.scenario_vocabulary import SHIPPED, ScenarioVocabulary
+from oihsim.treatment.arm import TIME_DECIMALS, Arm, Course, Hold, Past
+from oihsim.treatment.breathing import DEPENDENT_H, concerns, sentence
+from oihsim.treatment.doses.adherence import adherence_of
+from oihsim.treatment.doses.rescue import rescue_rule_set
+from oihsim.treatment.doses.steady_past import SteadyPast, repeated_back
+from oihsim.treatment.regimens.equivalents import equivalents, in_words
+from oihsim.treatment.regimens.regimen_documents import scenario_lines
+from oihsim.treatment.rules.rule_documents import rule_lines
+from oihsim.treatment.rules.rule_text import block_text
+from oihsim.treatment.rules.rules_of_arms import rule_sets, units_of
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario without errors, made by :func:`parse`, :meth:`from_resolved` or ``load``.
+
+    Examples
+    --------
+    >>> from oihsim.scenario import load
+    >>> scenario = load("flagship")
+    >>> scenario.change({"population.count": 3}).count
+    3
+    """
+
+    name: str
+    _resolved: dict[str, Any]
+    vocabulary: ScenarioVocabulary
+
+    @classmethod
+    def from_resolved(
+        cls,
+        resolved: Mapping[str, Any],
+        name: str = "resolved scenario",
+        vocabulary: ScenarioVocabulary = SHIPPED,
+    ) -> Scenario:
+        """Return the scenario whose resolved form is ``resolved``.
+
+        Raises
+        ------
+        InputError
+            it is no resolved form
+        """
+        try:
+            data, past = written(resolved, vocabulary), written_past(resolved)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            found = f"no resolved scenario ({type(error).__name__}: {error})"
+            problem = Problem(name, None, "file", found, "what Scenario.resolved returns")
+            raise InputError([problem]) from None
+        return _parse(Document(name, data), vocabulary, stored_past(past, name, vocabulary))
+
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """The resolved form: JSON types only, times in h, amounts in mg. A copy."""
+        return copy.deepcopy(self._resolved)
+
+    @cached_property
+    def scenario_hash(self) -> str:
+        """SHA-256 of the resolved form as JSON with sorted keys."""
+        text = json.dumps(
+            self._resolved,
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def question(self) -> str:
+        """The question, one sentence."""
+        return str(self._resolved["question"])
+
+    @property
+    def duration_h(self) -> float:
+        """Length, h; the history is before time 0 and not part of it."""
+        return float(self._resolved["duration_h"])
+
+    @property
+    def history_h(self) -> float:
+        """Length of the whole past before time 0, h: the population's, then the scenario's own."""
+        return float(self._resolved["population_history_h"] + self._resolved["history_h"])
+
+    @property
+    def steady_past(self) -> SteadyPast | None:
+        """What the search of a past in a steady state needs; None where there is none."""
+        steady = self._resolved.get("history_steady")
+        return None if steady is None else SteadyPast(**steady)
+
+    @property
+    def output_every_h(self) -> float:
+        """Time between outputs, h."""
+        return float(self._resolved["output_every_h"])
+
+    def output_times(self) -> list[float]:
+        """Return the times of the outputs, h, from 0 to the duration."""
+        last = math.floor(self.duration_h / self.output_every_h + 1e-9)
+        times = [round(k * self.output_every_h, TIME_DECIMALS) for k in range(last + 1)]
+        end = round(self.duration_h, TIME_DECIMALS)
+        # the end is an output even where the interval does not divide the duration
+        return [*(time for time in times if time < end), end]
+
+    @property
+    def population(self) -> str:
+        """Name of the population."""
+        return str(self._resolved["population"]["of"])
+
+    @property
+    def count(self) -> int:
+        """Number of subjects; the same subjects are in every arm."""
+        return int(self._resolved["population"]["count"])
+
+    @property
+    def first(self) -> int:
+        """Number of the first subject; more than 0 for a block of a larger population."""
+        return int(self._resolved["population"].get("first", 0))
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random."""
+        return int(self._resolved["population"]["seed"])
+
+    @property
+    def typical(self) -> bool:
+        """Whether the one subject is the typical one, without spread."""
+        return bool(self._resolved["population"]["typical"])
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return str(self._resolved["model"])
+
+    @property
+    def switches(self) -> dict[str, str]:
+        """Setting of every switch of the model."""
+        return dict(self._resolved["switches"])
+
+    @property
+    def rtol(self) -> float:
+        """Relative tolerance of the solver."""
+        return float(self._resolved["tolerance"]["relative"])
+
+    @property
+    def reference(self) -> str:
+        """Name of the arm that the others are compared with."""
+        return str(self._resolved["compare"]["reference"])
+
+    @property
+    def endpoints(self) -> list[dict[str, Any]]:
+        """Endpoints to compare: ``endpoint``, ``from_h`` and ``until_h`` of each."""
+        return copy.deepcopy(self._resolved["compare"]["endpoints"])
+
+    @property
+    def tests(self) -> list[str]:
+        """Names of the sensory tests done at every output time."""
+        return list(self._resolved["tests"])
+
+    @property
+    def references(self) -> list[str]:
+        """Keys in ``references.bib`` that the question rests on."""
+        return list(self._resolved["references"])
+
+    @cached_property
+    def arms(self) -> dict[str, Arm]:
+        """The arms in the order of the file, each with its doses, holds and parameters."""
+        arms = {}
+        past = (*self._resolved["population_history"], *self._resolved["history"])
+        for name, arm in self._resolved["arms"].items():
+            courses = tuple(Course(**course) for course in (*past, *arm["doses"]))
+            holds = tuple(
+                Hold(
+                    hold["mechanism"],
+                    hold["from_h"],
+                    math.inf if hold["until_h"] is None else hold["until_h"],
+                )
+                for hold in arm["hold"]
+            )
+            rules = rule_sets(arm, self.duration_h)
+            if arm["rescue"] is not None:
+                rules = (rescue_rule_set(arm["rescue"], self.duration_h), *rules)
+            taken = adherence_of(arm.get("adherence"), typical=self.typical)
+            arms[name] = Arm(name, courses, holds, dict(arm["parameters"]), rules, taken)
+        return arms
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Names of all drugs of all arms, sorted."""
+        return tuple(sorted({drug for arm in self.arms.values() for drug in arm.drugs}))
+
+    @cached_property
+    def breathing(self) -> dict[str, list[str]]:
+        """The arms that raise, change, stop or resume an opioid."""
+        arms, steady = self.arms, self.steady_past
+        if steady is not None:
+            # doses given for ever count as use, however short their period
+            arms = {
+                name: replace(arm, courses=tuple(_long(one, steady) for one in arm.courses))
+                for name, arm in arms.items()
+            }
+        return concerns(arms, self.vocabulary.opioid, self.duration_h)
+
+    def explain(self) -> str:
+        """Return every dose as understood, as plain text, with what is said on breathing."""
+        ends, opioid = self.duration_h, self.vocabulary.opioid
+        found = {name: equivalents(arm.courses, ends, opioid) for name, arm in self.arms.items()}
+        words = {
+            name: in_words(one) + (", of the fixed doses alone" if self.arms[name].rules else "")
+            for name, one in found.items()
+            if one is not None
+        }
+        return explain(self._resolved, sentence(self.breathing), words, self.rules_text)
+
+    @property
+    def rules_text(self) -> dict[str, list[str]]:
+        """Arm -> its rescue block and its rules in lines of text, none for an arm without."""
+        found, ends = {}, self.duration_h
+        for name, arm in self._resolved["arms"].items():
+            units = units_of(self._resolved, arm, self.vocabulary)
+            blocks = [block_text(block, ends, units) for block in arm.get("rules", ())]
+            found[name] = [*rescue_text(arm["rescue"], ends), *(s for one in blocks for s in one)]
+        return found
+
+    def change(self, changes: Mapping[str, Any] = {}, **fields: Any) -> Scenario:
+        """Return a scenario with changes, checked like a file.
+
+        Parameters
+        ----------
+        changes : keys are addresses of parameters (``nmda.k_on``, for all arms), fields of the
+            file (``hold``, ``model``, ``output_every``, …), ``population.count`` and the like, or
+            ``arms.<name>`` (None removes the arm), or ``arms.stable.doses[1].amount``: doses count
+            from 0 in the order of ``resolved``. Values are as in a file; a shorter
+            ``duration`` cuts doses, holds and windows at the new end; another ``population.of``
+            brings its own history
+        **fields : the same for keys without a dot: ``change(hold=[{"mechanism": "nmda"}])``
+
+        Raises
+        ------
+        InputError
+            a key or a value is wrong
+
+        Examples
+        --------
+        >>> from oihsim.scenario import load
+        >>> load("flagship").change({"duration": "3 d", "population.seed": 7}).duration_h
+        72.0
+        """
+        every = {**changes, **fields}
+        source = rules_cut(self._resolved, every)
+        data = changed(written(source, self.vocabulary), every, self.name)
+        past, before = None, self._resolved["population"]
+        after = mapping(data.get("population"))
+        if before["past"] and after.get("past") is not False and after.get("of") == before["of"]:
+            past = stored_past(written_past(self._resolved), self.name, self.vocabulary)
+        return _parse(Document(self.name, data), self.vocabulary, past)
+
+
+def _long(course: Course, steady: SteadyPast) -> Course:
+    return course if course.first_h >= 0.0 else repeated_back(course, steady, DEPENDENT_H + 72.0)
+
+
+def parse(document: Document, vocabulary: ScenarioVocabulary = SHIPPED) -> Scenario:
+    """Return the scenario of a document.
+
+    Raises
+    ------
+    InputError
+        with every problem of the document, and of the population's file if that is wrong
+    """
+    return _parse(document, vocabulary, None)
+
+
+def _parse(document: Document, vocabulary: ScenarioVocabulary, past: Past | None) -> Scenario:
+    """Return the scenario; ``past`` is the population's, that of its file if None."""
+    document, theirs = scenario_lines(document, vocabulary)
+    document, words = rule_lines(document, vocabulary)
+    theirs = [*theirs, *words]
+    if past is None:
+        past, others = population_past(document, vocabulary)
+        theirs = [*theirs, *others]
+    form, problems = read_form(document, ScenarioForm)
+    own = check(document, vocabulary, past)
+    # a key without value is met by both; what the form allows there says more
+    both = {(one.file, one.field, one.found): one for one in [*own, *problems, *theirs]}
+    problems = list(both.values())
+    if form is None or problems:
+        raise InputError(problems)
+    return Scenario(document.name, resolve(form, vocabulary, past), vocabulary)
