@@ -11,7 +11,6 @@ from oihsim.drugs.drug import Drug
 from oihsim.drugs.drug_units import KINDS, NUMBER, TIMES, Dimension
 from oihsim.drugs.fields import Fields
 from oihsim.drugs.parameters_part import read_correlations, read_derived, read_parameters
-from oihsim.drugs.sources import known_sources
 from oihsim.drugs.structure_part import (
     read_compartments,
     read_flows,
@@ -20,6 +19,7 @@ from oihsim.drugs.structure_part import (
     read_transits,
 )
 from oihsim.files.errors import InputError
+from oihsim.files.references import known_sources
 from oihsim.files.yaml import Document, read_yaml
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from oihsim.drugs.sources import known_sources
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.findings import Findings, empty, listed, mapping
 from oihsim.files.forms import Form, read_form
+from oihsim.files.references import known_sources
 from oihsim.files.yaml import Document, Place, closest, field_name, read_yaml
 from oihsim.kinetics.covariates import COVARIATES
 from oihsim.model.parameter import EVIDENCE, Parameter

@@ -12,8 +12,8 @@ import pytest
 import oihsim.drugs.drug_file as drug_file
 from oihsim.drugs import FOLDER, Drug, drug_names, load_drug
 from oihsim.drugs.parameters_part import LARGEST_CV
-from oihsim.drugs.sources import known_sources
 from oihsim.files.errors import InputError, ModelError
+from oihsim.files.references import known_sources
 from oihsim.files.yaml import Document, read_yaml
 from oihsim.kinetics.covariates import FORMULAE
 from oihsim.model.parameter import EVIDENCE
