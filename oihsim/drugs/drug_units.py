@@ -1,7 +1,8 @@
 """Whether units fit: a unit to its dimension, a formula to the dimension of its value.
 
 A drug file has three dimensions of its own, time, volume and amount, and ``nM`` for binding.
-Therapies and injuries are counted (``session``), and what is left of them acts as an amount.
+Its amount, whether a mass, a substance or a count, has the exponent of mass, so that nM, the
+substance in a volume, never mixes with it. What is left of a counted agent acts as an amount.
 Covariates count as plain numbers in their stated units, because allometry raises them to powers
 that no unit survives; so kg, cm and y have no dimension here.
 """
@@ -9,27 +10,25 @@ that no unit survives; so kg, cm and y have no dimension here.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from oihsim.files.units import convert
+from oihsim.files.units import (
+    MASS,
+    MOLAR,
+    NUMBER,
+    TIME,
+    VOLUME,
+    Dimension,
+    convert,
+    product,
+    unit_powers,
+)
 from oihsim.kinetics.expressions import Expression
 
-Dimension = tuple[Fraction, Fraction, Fraction, Fraction]
-"""Exponents of time, volume, amount and nM."""
-
-
-def _dimension(time: int = 0, volume: int = 0, amount: int = 0, molar: int = 0) -> Dimension:
-    return (Fraction(time), Fraction(volume), Fraction(amount), Fraction(molar))
-
-
-NUMBER = _dimension()
-TIME = _dimension(time=1)
-RATE = _dimension(time=-1)
-VOLUME = _dimension(volume=1)
-BINDING = _dimension(molar=1)
-PER_BINDING = _dimension(molar=-1)
+AMOUNT, BINDING = MASS, MOLAR
+RATE = product(NUMBER, TIME, -1)
+PER_BINDING = product(NUMBER, BINDING, -1)
 
 TIMES = ("s", "min", "h", "d")
 VOLUMES = ("mL", "L")
@@ -46,26 +45,26 @@ BODY = ("1", "kg", "cm", "y")
 LARGEST_EXPONENT = 10
 """Of something with a unit; a larger one has no meaning, and its powers' powers have no end."""
 
-_POWER = re.compile(r"([A-Za-z]+|1)(?:\^(-?\d))?$")
-_NAMES = ("time", "volume", "amount", "nM")
-
 
 def name_of(dimension: Dimension) -> str:
     """Return a dimension in words.
 
     Examples
     --------
-    >>> name_of(RATE), name_of(NUMBER), name_of(_dimension(time=-1, volume=1))
+    >>> name_of(RATE), name_of(NUMBER), name_of(product(VOLUME, TIME, -1))
     ('1/time', 'a pure number', 'volume/time')
     """
-    above = [_power(n, e) for n, e in zip(_NAMES, dimension, strict=True) if e > 0]
-    below = [_power(n, -e) for n, e in zip(_NAMES, dimension, strict=True) if e < 0]
+    time, amount, length, molar = dimension[:4]
+    volume = Fraction(length + 3 * molar, 3)
+    powers = {"time": time, "volume": volume, "amount": amount, "nM": molar}
+    above = [_power(name, e) for name, e in powers.items() if e > 0]
+    below = [_power(name, -e) for name, e in powers.items() if e < 0]
     if not above and not below:
         return "a pure number"
     return "/".join(["*".join(above) or "1", *below])
 
 
-def _power(name: str, exponent: Fraction) -> str:
+def _power(name: str, exponent: int | Fraction) -> str:
     return name if exponent == 1 else f"{name}^{exponent}"
 
 
@@ -77,8 +76,8 @@ def counted(dimension: Dimension) -> Dimension:
     >>> name_of(counted(PER_BINDING))
     '1/amount'
     """
-    time, volume, amount, molar = dimension
-    return (time, volume, amount + molar, Fraction(0))
+    molar = dimension[3]
+    return product(product(dimension, BINDING, -molar), AMOUNT, molar)
 
 
 def unit_of(text: str, time: str, amount: str) -> tuple[float, Dimension]:
@@ -99,28 +98,18 @@ def unit_of(text: str, time: str, amount: str) -> tuple[float, Dimension]:
     >>> unit_of("L/h", "min", "ug")[0] * 60
     1.0
     """
-    factor, exponents = 1.0, list(NUMBER)
-    parts = re.split(r"([*/])", text.replace(" ", ""))
-    for operator, part in zip(["*", *parts[1::2]], parts[::2], strict=True):
-        sign = 1 if operator == "*" else -1
-        match = _POWER.match(part)
-        if match is None:
-            raise ValueError(f"'{part or text}' is no unit")
-        unit, power = match[1], sign * int(match[2] or 1)
-        for axis, (units, own) in enumerate(_axes(time, amount)):
-            if unit in units:
-                factor *= convert(1.0, unit, own) ** power if unit != own else 1.0
-                exponents[axis] += power
-                break
-        else:
-            if unit not in BODY:
-                raise ValueError(f"'{unit}' is no unit of a drug file in {time}, L and {amount}")
-    return factor, (exponents[0], exponents[1], exponents[2], exponents[3])
-
-
-def _axes(time: str, amount: str) -> tuple[tuple[tuple[str, ...], str], ...]:
-    amounts = next((one for one in (MASSES, SUBSTANCES) if amount in one), (amount,))
-    return ((TIMES, time), (VOLUMES, "L"), (amounts, amount), (("nM",), "nM"))
+    amounts = next((units for units in (MASSES, SUBSTANCES) if amount in units), (amount,))
+    known = dict.fromkeys(TIMES, (time, TIME)) | dict.fromkeys(VOLUMES, ("L", VOLUME))
+    known |= dict.fromkeys(amounts, (amount, AMOUNT)) | {"nM": ("nM", BINDING)}
+    factor, dimension = 1.0, NUMBER
+    for unit, power in unit_powers(text):
+        if unit in known:
+            unit_in_file, axis = known[unit]
+            factor *= convert(1.0, unit, unit_in_file) ** power
+            dimension = product(dimension, axis, power)
+        elif unit not in BODY:
+            raise ValueError(f"'{unit}' is no unit of a drug file in {time}, L and {amount}")
+    return factor, dimension
 
 
 def dimension_of(expression: Expression, known: Mapping[str, Dimension]) -> Dimension:
@@ -134,8 +123,8 @@ def dimension_of(expression: Expression, known: Mapping[str, Dimension]) -> Dime
     Examples
     --------
     >>> from oihsim.kinetics.expressions import parse
-    >>> name_of(dimension_of(parse("CL/V"), {"CL": (*TIME[:1], *VOLUME[1:]), "V": VOLUME}))
-    'time'
+    >>> name_of(dimension_of(parse("CL/V"), {"CL": product(VOLUME, TIME, -1), "V": VOLUME}))
+    '1/time'
     """
     return _of(expression.tree, known)
 
@@ -155,23 +144,18 @@ def _of(node: ast.expr, known: Mapping[str, Dimension]) -> Dimension:
             return _alike([left, right], known)
         case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
             sign = 1 if isinstance(op, ast.Mult) else -1
-            pairs = zip(_of(left, known), _of(right, known), strict=True)
-            return _whole([a + sign * b for a, b in pairs])
+            return product(_of(left, known), _of(right, known), sign)
         case ast.BinOp(left=left, right=right):
             return _raised(left, right, known)
         case ast.Call(func=ast.Name(id="min" | "max"), args=args):
             return _alike(args, known)
         case ast.Call(func=ast.Name(id="sqrt"), args=[arg]):
-            return _whole([e / 2 for e in _of(arg, known)])
+            return product(NUMBER, _of(arg, known), Fraction(1, 2))
         case ast.Call(func=ast.Name(id=name), args=[arg]):
             if _of(arg, known) != NUMBER:
                 raise ValueError(f"{name}() of {name_of(_of(arg, known))} in '{ast.unparse(node)}'")
             return NUMBER
     raise AssertionError(node)
-
-
-def _whole(exponents: list[Fraction]) -> Dimension:
-    return (exponents[0], exponents[1], exponents[2], exponents[3])
 
 
 def _raised(base: ast.expr, exponent: ast.expr, known: Mapping[str, Dimension]) -> Dimension:
@@ -187,7 +171,7 @@ def _raised(base: ast.expr, exponent: ast.expr, known: Mapping[str, Dimension]) 
     if abs(number.value) > LARGEST_EXPONENT:
         raise ValueError(f"an exponent of {number.value:g}, beyond {LARGEST_EXPONENT}")
     power = sign * Fraction(number.value).limit_denominator(1000)
-    return _whole([e * power for e in below])
+    return product(NUMBER, below, power)
 
 
 def _alike(nodes: list[ast.expr], known: Mapping[str, Dimension]) -> Dimension:

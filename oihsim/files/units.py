@@ -15,7 +15,7 @@ from typing import Any
 COUNTED = ("session", "block", "incision")
 """What is counted, not weighed; each is a dimension of its own."""
 
-Dimension = tuple[int, ...]
+Dimension = tuple[int | Fraction, ...]
 """Exponents of time, mass, length and substance, then of what is counted."""
 
 
@@ -23,8 +23,19 @@ def _exponents(*leading: int) -> Dimension:
     return (*leading, *[0] * (4 + len(COUNTED) - len(leading)))
 
 
-_NUMBER, _TIME, _MASS = _exponents(), _exponents(1), _exponents(0, 1)
-_VOLUME, _SUBSTANCE, _MOLAR = _exponents(0, 0, 3), _exponents(0, 0, 0, 1), _exponents(0, 0, -3, 1)
+def product(a: Dimension, b: Dimension, power: int | Fraction = 1) -> Dimension:
+    """Return the dimension of ``a * b**power``.
+
+    Examples
+    --------
+    >>> product(MASS, VOLUME, -1)
+    (0, 1, -3, 0, 0, 0, 0)
+    """
+    return tuple(x + power * y for x, y in zip(a, b, strict=True))
+
+
+NUMBER, TIME, MASS = _exponents(), _exponents(1), _exponents(0, 1)
+VOLUME, SUBSTANCE, MOLAR = _exponents(0, 0, 3), _exponents(0, 0, 0, 1), _exponents(0, 0, -3, 1)
 
 COMMON: dict[str, tuple[Fraction, Dimension]] = {}
 """Spelling -> (factor to h, mg, dm and nmol, dimension); L is a cubic dm. Tested against pint."""
@@ -34,31 +45,31 @@ def _spell(names: str, factor: Fraction | int, dimension: Dimension) -> None:
     COMMON.update({name: (Fraction(factor), dimension) for name in names.split()})
 
 
-_spell("h hr hour hours", 1, _TIME)
-_spell("min minute minutes", Fraction(1, 60), _TIME)
-_spell("s sec second seconds", Fraction(1, 3600), _TIME)
-_spell("d day days", 24, _TIME)
-_spell("week weeks", 168, _TIME)
-_spell("year years", Fraction(8766), _TIME)
-_spell("kg", 10**6, _MASS)
-_spell("g", 1000, _MASS)
-_spell("mg", 1, _MASS)
-_spell("ug µg μg mcg microgram micrograms", Fraction(1, 1000), _MASS)
-_spell("ng", Fraction(1, 10**6), _MASS)
-_spell("pg", Fraction(1, 10**9), _MASS)
-_spell("L l", 1, _VOLUME)
-_spell("dL dl", Fraction(1, 10), _VOLUME)
-_spell("mL ml", Fraction(1, 1000), _VOLUME)
-_spell("mmol", 10**6, _SUBSTANCE)
-_spell("umol µmol μmol", 1000, _SUBSTANCE)
-_spell("nmol", 1, _SUBSTANCE)
-_spell("pmol", Fraction(1, 1000), _SUBSTANCE)
-_spell("M", 10**9, _MOLAR)
-_spell("mM", 10**6, _MOLAR)
-_spell("uM µM μM", 1000, _MOLAR)
-_spell("nM", 1, _MOLAR)
-_spell("pM", Fraction(1, 1000), _MOLAR)
-_spell("%", Fraction(1, 100), _NUMBER)
+_spell("h hr hour hours", 1, TIME)
+_spell("min minute minutes", Fraction(1, 60), TIME)
+_spell("s sec second seconds", Fraction(1, 3600), TIME)
+_spell("d day days", 24, TIME)
+_spell("week weeks", 168, TIME)
+_spell("year years", Fraction(8766), TIME)
+_spell("kg", 10**6, MASS)
+_spell("g", 1000, MASS)
+_spell("mg", 1, MASS)
+_spell("ug µg μg mcg microgram micrograms", Fraction(1, 1000), MASS)
+_spell("ng", Fraction(1, 10**6), MASS)
+_spell("pg", Fraction(1, 10**9), MASS)
+_spell("L l", 1, VOLUME)
+_spell("dL dl", Fraction(1, 10), VOLUME)
+_spell("mL ml", Fraction(1, 1000), VOLUME)
+_spell("mmol", 10**6, SUBSTANCE)
+_spell("umol µmol μmol", 1000, SUBSTANCE)
+_spell("nmol", 1, SUBSTANCE)
+_spell("pmol", Fraction(1, 1000), SUBSTANCE)
+_spell("M", 10**9, MOLAR)
+_spell("mM", 10**6, MOLAR)
+_spell("uM µM μM", 1000, MOLAR)
+_spell("nM", 1, MOLAR)
+_spell("pM", Fraction(1, 1000), MOLAR)
+_spell("%", Fraction(1, 100), NUMBER)
 for _place, _one in enumerate(COUNTED):
     _spell(f"{_one} {_one}s", 1, _exponents(*[0] * (4 + _place), 1))
 
@@ -203,24 +214,42 @@ def _ratio(unit: str, other: str) -> Fraction:
 @lru_cache(maxsize=1024)
 def _parsed(unit: str) -> tuple[Fraction, Dimension]:
     """Return factor and dimension of a product or quotient of named units."""
+    factor, dimension = Fraction(1), NUMBER
+    for name, power in unit_powers(unit):
+        name_factor, name_dimension = _named(name)
+        factor *= name_factor**power
+        dimension = product(dimension, name_dimension, power)
+    return factor, dimension
+
+
+def unit_powers(unit: str) -> list[tuple[str, int]]:
+    """Return the names in a product or quotient of units, each with its power.
+
+    Raises
+    ------
+    ValueError
+        ``unit`` is no such text; whether the names are units is not judged
+
+    Examples
+    --------
+    >>> unit_powers("1/(nM*h)")
+    [('1', 1), ('nM', -1), ('h', -1)]
+    """
     text = _GROUP.sub(r"/\1/\2", unit)
-    factor, position = Fraction(1), 0
-    exponents = list(_NUMBER)
+    powers: list[tuple[str, int]] = []
+    position = 0
     while position < len(text) or position == 0:
         match = _FACTOR.match(text, position)
         if match is None or len(text) > 60 or (position > 0 and not match[1]):
             raise ValueError(f"'{unit[:60]}' is no unit")
-        name_factor, name_dimension = _named(match[2])
-        power = int(match[3] or 1) * (-1 if match[1] == "/" else 1)
-        factor *= name_factor**power
-        exponents = [a + power * b for a, b in zip(exponents, name_dimension, strict=True)]
+        powers.append((match[2], int(match[3] or 1) * (-1 if match[1] == "/" else 1)))
         position = match.end()
-    return factor, tuple(exponents)
+    return powers
 
 
 def _named(name: str) -> tuple[Fraction, Dimension]:
     if name == "1":
-        return Fraction(1), _NUMBER
+        return Fraction(1), NUMBER
     if name in COMMON:
         return COMMON[name]
     if name in _AMBIGUOUS:
