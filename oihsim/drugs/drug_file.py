@@ -8,7 +8,7 @@ from typing import Any
 
 from oihsim.drugs.consistency import check
 from oihsim.drugs.drug import Drug
-from oihsim.drugs.drug_units import KINDS, NUMBER, TIMES, Dimension
+from oihsim.drugs.drug_units import KINDS, TIMES
 from oihsim.drugs.fields import Fields
 from oihsim.drugs.parameters_part import read_correlations, read_derived, read_parameters
 from oihsim.drugs.structure_part import (
@@ -20,6 +20,7 @@ from oihsim.drugs.structure_part import (
 )
 from oihsim.files.errors import InputError
 from oihsim.files.references import known_sources
+from oihsim.files.units import NUMBER, Dimension
 from oihsim.files.yaml import Document, read_yaml
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from oihsim.drugs.drug_units import Dimension, dimension_of, name_of
+from oihsim.drugs.drug_units import dimension_of, name_of
 from oihsim.files.errors import Problem
+from oihsim.files.units import Dimension
 from oihsim.files.yaml import Document, Place, closest
 from oihsim.kinetics.expressions import Expression, parse
 from oihsim.model.parameter import EVIDENCE

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from oihsim.drugs.drug_units import NUMBER, Dimension, unit_of
+from oihsim.drugs.drug_units import unit_of
 from oihsim.drugs.fields import Fields
 from oihsim.drugs.parts import Correlation
+from oihsim.files.units import NUMBER, Dimension
 from oihsim.files.yaml import closest
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE
 from oihsim.kinetics.expressions import FUNCTIONS, Expression

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from oihsim.drugs.drug_units import NUMBER, RATE, TIME, VOLUME, Dimension, counted
+from oihsim.drugs.drug_units import RATE, counted
 from oihsim.drugs.fields import Fields
 from oihsim.drugs.parts import Input, Ligand, Transport
 from oihsim.drugs.targets import PAIRS, TARGETS
+from oihsim.files.units import NUMBER, TIME, VOLUME, Dimension
 from oihsim.files.yaml import Place
 from oihsim.kinetics.compartments import OUT
 from oihsim.kinetics.expressions import Expression

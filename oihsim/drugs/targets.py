@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oihsim.drugs.drug_units import BINDING, NUMBER, PER_BINDING, RATE, Dimension
+from oihsim.drugs.drug_units import BINDING, PER_BINDING, RATE
 from oihsim.files.errors import ModelError
+from oihsim.files.units import NUMBER, Dimension
 from oihsim.kinetics.expressions import Expression
 
 if TYPE_CHECKING:
