@@ -72,23 +72,23 @@ def put(data: dict[str, Any], address: str, value: Any) -> tuple[str, str] | Non
     inside: Any = data
     for depth, part in enumerate(place):
         last = depth == len(place) - 1
-        here = field_name(place[: depth + 1])
+        reached = field_name(place[: depth + 1])
         if isinstance(part, int):
             if not isinstance(inside, list) or part >= len(inside):
                 size = len(inside) if isinstance(inside, list) else 0
                 allowed = f"a number from 0 to {size - 1}" if size else "no number: no list there"
-                return f"nothing at {here}", allowed
+                return f"nothing at {reached}", allowed
             if last:
                 inside[part] = copy.deepcopy(value)
             inside = inside[part]
             continue
         if not isinstance(inside, dict):
-            return f"nothing at {here}", "a number in brackets, such as doses[0]"
+            return f"nothing at {reached}", "a number in brackets, such as doses[0]"
         if last and value is None:
             inside.pop(part, None)
         elif last:
             inside[part] = copy.deepcopy(value)
         elif part not in inside:
-            return f"nothing at {here}", closest(str(part), [str(key) for key in inside])
+            return f"nothing at {reached}", closest(str(part), [str(key) for key in inside])
         inside = inside.get(part)
     return None

@@ -37,7 +37,7 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
     for key, value in sorted(changes.items(), key=lambda change: change[0] != "duration"):
         head, dot, tail = str(key).partition(".")
         if key == "parameters" and isinstance(value, Mapping):
-            _in_every_arm(data, dict(value))
+            _in_all_arms(data, dict(value))
         elif key == "hold":
             for arm in _arms(data):
                 arm["hold"] = copy.deepcopy(value)
@@ -60,7 +60,7 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
         elif head in GROUPS and tail:
             _set(data, head, tail, value)
         elif dot:
-            _in_every_arm(data, {str(key): value})
+            _in_all_arms(data, {str(key): value})
         else:
             allowed = f"an address such as nmda.k_on, or a field: {closest(str(key), FIELDS)}"
             problems.append(Problem(name, None, str(key), "a change of it", allowed))
@@ -81,7 +81,7 @@ def rules_cut(resolved: Mapping[str, Any], changes: Mapping[str, Any]) -> Mappin
     return {**resolved, "arms": arms}
 
 
-def _in_every_arm(data: dict[str, Any], values: dict[str, Any]) -> None:
+def _in_all_arms(data: dict[str, Any], values: dict[str, Any]) -> None:
     for arm in _arms(data):
         arm["parameters"] = {**mapping(arm.get("parameters")), **values}
 
@@ -135,5 +135,5 @@ def _cut_window(window: dict[str, Any], end: float) -> dict[str, Any]:
 def _cut_dose(dose: dict[str, Any], end: float) -> dict[str, Any]:
     if "every" not in dose:
         return dose
-    every, first = quantity(dose["every"], "time"), quantity(dose["from"], "time")
-    return {**dose, "times": min(dose["times"], dose_number(first, every, end))}
+    interval_h, first = quantity(dose["every"], "time"), quantity(dose["from"], "time")
+    return {**dose, "times": min(dose["times"], dose_number(first, interval_h, end))}

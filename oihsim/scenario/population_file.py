@@ -114,9 +114,9 @@ def read_population(name: str, known: ScenarioVocabulary = SHIPPED) -> dict[str,
         no such population, or everything that is wrong with its file
     """
     if name not in known.populations:
-        found = f"no population named '{name}'"
+        fault = f"no population named '{name}'"
         allowed = closest(name, known.populations)
-        raise InputError([Problem("populations", None, "population", found, allowed)])
+        raise InputError([Problem("populations", None, "population", fault, allowed)])
     path = known.population_path(name)
     digest = hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest()
     return {**_read(path, digest, known), "hash": digest}
@@ -138,32 +138,35 @@ def parse_population(document: Document, known: ScenarioVocabulary = SHIPPED) ->
     """
     document, flaws = population_lines(document, known)
     form, problems = read_form(document, PopulationFileForm)
-    whole = form
-    if whole is None and "history" in document.data:
+    checkable = form
+    if checkable is None and "history" in document.data:
         # a flaw in the past must not hide what the rest disagrees about
         rest = {key: value for key, value in document.data.items() if key != "history"}
-        whole, _ = read_form(Document(document.name, rest, document.lines), PopulationFileForm)
-    found = [] if whole is None else _problems(document, whole)
-    if whole is not None:
-        found = [*found, *_parameter_problems(document, whole, known)]
-    found = [*found, *_past_problems(document, known)]
-    both = {(one.field, one.found): one for one in [*found, *problems, *flaws]}
-    if form is None or both:
-        raise InputError(list(both.values()))
+        checkable, _ = read_form(Document(document.name, rest, document.lines), PopulationFileForm)
+    disagreements = [] if checkable is None else _problems(document, checkable)
+    if checkable is not None:
+        disagreements = [*disagreements, *_parameter_problems(document, checkable, known)]
+    disagreements = [*disagreements, *_past_problems(document, known)]
+    # a flaw that two checks find is reported once
+    distinct = {(flaw.field, flaw.found): flaw for flaw in [*disagreements, *problems, *flaws]}
+    if form is None or distinct:
+        raise InputError(list(distinct.values()))
     graded = _graded(form)
     return {
         "name": form.population,
         "meaning": form.meaning,
-        "covariates": tuple(_covariate(symbol, one) for symbol, one in form.covariates.items()),
+        "covariates": tuple(_covariate(*named) for named in form.covariates.items()),
         "correlations": tuple(
-            Correlation((one.between[0], one.between[1]), one.r) for one in form.correlations
+            Correlation((pair.between[0], pair.between[1]), pair.r) for pair in form.correlations
         ),
-        "parameters": {address: _spread(address, one) for address, one in form.parameters.items()},
+        "parameters": {
+            address: _spread(address, parameter) for address, parameter in form.parameters.items()
+        },
         "history": Past() if form.history is None else past_of(form.history),
-        "references": tuple(sorted({one.source for one in graded.values() if one.source})),
+        "references": tuple(sorted({number.source for number in graded.values() if number.source})),
         "pedigree": {
-            field: {"evidence": one.evidence, "source": one.source, "note": one.note}
-            for field, one in graded.items()
+            field: {"evidence": number.evidence, "source": number.source, "note": number.note}
+            for field, number in graded.items()
         },
     }
 
@@ -175,16 +178,16 @@ def _graded(form: PopulationFileForm) -> dict[str, Graded]:
         "correlations": dict(enumerate(form.correlations)),
         "parameters": dict(form.parameters),
     }
-    found = {
-        field_name((group, key)): one
+    numbers = {
+        field_name((group, key)): number
         for group, items in groups.items()
-        for key, one in items.items()
+        for key, number in items.items()
     }
     if form.history is not None:
-        found["history"] = form.history
+        numbers["history"] = form.history
         doses = enumerate(form.history.doses)
-        found |= {field_name(("history", "doses", number)): one for number, one in doses}
-    return found
+        numbers |= {field_name(("history", "doses", place)): dose for place, dose in doses}
+    return numbers
 
 
 def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
@@ -195,31 +198,31 @@ def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
         "parameters": form.parameters.items(),
     }
     for group, items in groups.items():
-        for key, one in items:
-            problems += _pedigree(document, (group, key), one.source, one.evidence)  # type: ignore[arg-type]
-    for symbol, one in form.covariates.items():
+        for key, graded in items:
+            problems += _pedigree(document, (group, key), graded.source, graded.evidence)  # type: ignore[arg-type]
+    for symbol, covariate in form.covariates.items():
         place = ("covariates", symbol)
         if symbol not in COVARIATES:
-            found = f"no covariate '{symbol}'"
-            problems.append(document.problem(place, found, closest(symbol, COVARIATES)))
-        elif one.unit != COVARIATES[symbol].unit:
+            fault = f"no covariate '{symbol}'"
+            problems.append(document.problem(place, fault, closest(symbol, COVARIATES)))
+        elif covariate.unit != COVARIATES[symbol].unit:
             allowed = f"'{COVARIATES[symbol].unit}'"
-            problems.append(document.problem((*place, "unit"), f"'{one.unit}'", allowed))
-        problems += [document.problem(place, *pair) for pair in _unlikely(one)]
+            problems.append(document.problem((*place, "unit"), f"'{covariate.unit}'", allowed))
+        problems += [document.problem(place, *pair) for pair in _unlikely(covariate)]
     for number, pair in enumerate(form.correlations):
         for symbol in pair.between:
             if symbol not in form.covariates:
-                found = f"no covariate '{symbol}' here"
+                fault = f"no covariate '{symbol}' here"
                 allowed = closest(symbol, form.covariates)
-                problems.append(document.problem(("correlations", number), found, allowed))
+                problems.append(document.problem(("correlations", number), fault, allowed))
     return problems
 
 
 def _pedigree(document: Document, place: Place, source: str, evidence: str) -> list[Problem]:
     """Return what is wrong with the source of a number."""
     if (source == "") != (evidence == "assumed"):
-        found = f"evidence {evidence} {'with' if source else 'without'} a source"
-        return [document.problem(place, found, "a source, or evidence: assumed")]
+        fault = f"evidence {evidence} {'with' if source else 'without'} a source"
+        return [document.problem(place, fault, "a source, or evidence: assumed")]
     known = known_sources(Path(document.name)) if source else ()
     if source and source not in known:
         allowed = f"a key of references.bib: {closest(source, known)}"
@@ -239,31 +242,33 @@ def _past_problems(document: Document, known: ScenarioVocabulary) -> list[Proble
     check_history(findings, place, history, known)
     doses = enumerate(listed(mapping(history).get("doses"))[:MOST_LINES])
     graded = [(place, history), *(((*place, "doses", number), dose) for number, dose in doses)]
-    for where, one in graded:
-        source, evidence = mapping(one).get("source", ""), mapping(one).get("evidence")
+    for where, entry in graded:
+        source, evidence = mapping(entry).get("source", ""), mapping(entry).get("evidence")
         if isinstance(source, str) and evidence in EVIDENCE:
             findings.problems.extend(_pedigree(document, where, source, str(evidence)))
     return findings.problems
 
 
-def _unlikely(one: CovariateForm) -> list[tuple[str, str]]:
+def _unlikely(covariate: CovariateForm) -> list[tuple[str, str]]:
     """Return (found, allowed) for a distribution that cannot be."""
-    low = -math.inf if one.low is None else one.low
-    high = math.inf if one.high is None else one.high
-    if one.distribution == "yes_or_no":
-        good = 0.0 <= one.mean <= 1.0 and one.typical in (0.0, 1.0)
+    low = -math.inf if covariate.low is None else covariate.low
+    high = math.inf if covariate.high is None else covariate.high
+    if covariate.distribution == "yes_or_no":
+        good = 0.0 <= covariate.mean <= 1.0 and covariate.typical in (0.0, 1.0)
         return (
             []
             if good
             else [("a mean or typical value out of range", "mean 0 to 1, typical 0 or 1")]
         )
-    if not (low < one.mean < high and low <= one.typical <= high and one.sd > 0.0):
+    if not (
+        low < covariate.mean < high and low <= covariate.typical <= high and covariate.sd > 0.0
+    ):
         return [("numbers out of order", "low < mean < high, low <= typical <= high, sd > 0")]
-    if one.mean <= 0.0 or (one.distribution == "normal" and low < 0.0):
+    if covariate.mean <= 0.0 or (covariate.distribution == "normal" and low < 0.0):
         return [("values below 0", "a mean above 0; for a normal one also low: 0 or more")]
-    if not NARROWEST <= one.sd / one.mean <= WIDEST:
-        found = f"an sd of {one.sd:g} around {one.mean:g}"
-        return [(found, f"from {NARROWEST:g} to {WIDEST:g} times the mean")]
+    if not NARROWEST <= covariate.sd / covariate.mean <= WIDEST:
+        fault = f"an sd of {covariate.sd:g} around {covariate.mean:g}"
+        return [(fault, f"from {NARROWEST:g} to {WIDEST:g} times the mean")]
     return []
 
 
@@ -272,7 +277,7 @@ def _parameter_problems(
 ) -> list[Problem]:
     """Return what is wrong with addresses and values: what is not read has no effect, unseen."""
     findings = Findings(document)
-    for address, one in form.parameters.items():
+    for address, parameter in form.parameters.items():
         place = ("parameters", address)
         owner, _, symbol = address.partition(".")
         bodies = [model for model in known.models if owner in known.mechanisms(model)]
@@ -285,33 +290,33 @@ def _parameter_problems(
         units = {key: unit for model in models for key, unit in known.units(owner, model).items()}
         if not findings.one_of(place, symbol, units, f"parameter of {owner}"):
             continue
-        if one.unit != units[symbol]:
-            findings.refuse((*place, "unit"), f"'{one.unit}'", f"'{units[symbol]}'")
+        if parameter.unit != units[symbol]:
+            findings.refuse((*place, "unit"), f"'{parameter.unit}'", f"'{units[symbol]}'")
         signed = any(symbol in known.signed(owner, model) for model in models)
-        if one.value < 0.0 and not signed:
-            findings.refuse((*place, "value"), f"{one.value:g}", "a value of at least 0")
-        if one.spread == "logit" and not 0.0 < one.value < one.scale:
-            allowed = f"between 0 and scale ({one.scale:g}) for a logit parameter"
-            findings.refuse((*place, "value"), f"{one.value:g}", allowed)
+        if parameter.value < 0.0 and not signed:
+            findings.refuse((*place, "value"), f"{parameter.value:g}", "a value of at least 0")
+        if parameter.spread == "logit" and not 0.0 < parameter.value < parameter.scale:
+            allowed = f"between 0 and scale ({parameter.scale:g}) for a logit parameter"
+            findings.refuse((*place, "value"), f"{parameter.value:g}", allowed)
     return findings.problems
 
 
-def _covariate(symbol: str, one: CovariateForm) -> Covariate:
-    low = -math.inf if one.low is None else one.low
-    high = math.inf if one.high is None else one.high
-    return Covariate(symbol, one.typical, one.distribution, one.mean, one.sd, low, high)
+def _covariate(symbol: str, form: CovariateForm) -> Covariate:
+    low = -math.inf if form.low is None else form.low
+    high = math.inf if form.high is None else form.high
+    return Covariate(symbol, form.typical, form.distribution, form.mean, form.sd, low, high)
 
 
-def _spread(address: str, one: ParameterForm) -> Spread:
+def _spread(address: str, form: ParameterForm) -> Spread:
     parameter = Parameter(
         address.partition(".")[2],
-        one.value,
-        one.unit,
-        one.meaning,
-        one.source,
-        one.evidence,
-        one.low,
-        one.high,
-        one.cv,
+        form.value,
+        form.unit,
+        form.meaning,
+        form.source,
+        form.evidence,
+        form.low,
+        form.high,
+        form.cv,
     )
-    return Spread(parameter, one.spread, one.scale)
+    return Spread(parameter, form.spread, form.scale)

@@ -32,7 +32,7 @@ def resolve(form: ScenarioForm, vocabulary: ScenarioVocabulary, past: Past) -> d
     are negative, and those of the population's history lie before it. Doses are sorted, so that
     the order of listing leaves no trace.
     """
-    steady, history, doses = _own_past(form)
+    steady, history, doses = _scenario_past(form)
     past = past if form.population.past else Past()
     before = [*shifted(past, -(history + past.duration_h)), *doses]
     return {
@@ -64,17 +64,17 @@ def resolve(form: ScenarioForm, vocabulary: ScenarioVocabulary, past: Past) -> d
             "reference": form.compare.reference or next(iter(form.arms)),
             "endpoints": [
                 {
-                    "endpoint": one.endpoint,
-                    "from_h": one.from_,
-                    "until_h": form.duration if one.until is None else one.until,
+                    "endpoint": window.endpoint,
+                    "from_h": window.from_,
+                    "until_h": form.duration if window.until is None else window.until,
                 }
-                for one in form.compare.endpoints
+                for window in form.compare.endpoints
             ],
         },
     }
 
 
-def _own_past(
+def _scenario_past(
     form: ScenarioForm,
 ) -> tuple[dict[str, Any] | None, float, list[dict[str, Any]]]:
     """Return what a steady state of the past needs, the length of the past, h, and its courses."""
@@ -89,7 +89,7 @@ def _own_past(
 
 def _tests(form: ScenarioForm, vocabulary: ScenarioVocabulary) -> list[str]:
     """Return the sensory tests asked for, and those that an endpoint names."""
-    named = {*form.tests, *(one.endpoint for one in form.compare.endpoints)}
+    named = {*form.tests, *(window.endpoint for window in form.compare.endpoints)}
     return [name for name in vocabulary.tests if name in named]
 
 
@@ -160,7 +160,7 @@ def written(resolved: Mapping[str, Any], vocabulary: ScenarioVocabulary) -> dict
         "arms": {},
         "compare": {
             "reference": resolved["compare"]["reference"],
-            "endpoints": [_written_window(one) for one in resolved["compare"]["endpoints"]],
+            "endpoints": [_written_window(window) for window in resolved["compare"]["endpoints"]],
         },
     }
     if resolved.get("history_steady"):
@@ -175,7 +175,7 @@ def written(resolved: Mapping[str, Any], vocabulary: ScenarioVocabulary) -> dict
             unit = vocabulary.units(owner, resolved["model"])[symbol]
             changes[address] = value if unit == "1" else f"{float(value)!r} {unit}"
         data["arms"][name] = {
-            "doses": [written_dose(one, 0.0) for one in arm["doses"]],
+            "doses": [written_dose(dose, 0.0) for dose in arm["doses"]],
             "hold": [_written_window(hold) for hold in arm["hold"]],
             "parameters": changes,
         }

@@ -67,8 +67,8 @@ class Scenario:
         try:
             data, past = written(resolved, vocabulary), written_past(resolved)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            found = f"no resolved scenario ({type(error).__name__}: {error})"
-            problem = Problem(name, None, "file", found, "what Scenario.resolved returns")
+            fault = f"no resolved scenario ({type(error).__name__}: {error})"
+            problem = Problem(name, None, "file", fault, "what Scenario.resolved returns")
             raise InputError([problem]) from None
         return _parse(Document(name, data), vocabulary, stored_past(past, name, vocabulary))
 
@@ -217,7 +217,7 @@ class Scenario:
         if steady is not None:
             # doses given for ever count as use, however short their period
             arms = {
-                name: replace(arm, courses=tuple(_long(one, steady) for one in arm.courses))
+                name: replace(arm, courses=tuple(_long(course, steady) for course in arm.courses))
                 for name, arm in arms.items()
             }
         return concerns(arms, self.vocabulary.opioid, self.duration_h)
@@ -225,23 +225,25 @@ class Scenario:
     def explain(self) -> str:
         """Return every dose as understood, as plain text, with what is said on breathing."""
         ends, opioid = self.duration_h, self.vocabulary.opioid
-        found = {name: equivalents(arm.courses, ends, opioid) for name, arm in self.arms.items()}
+        daily_by_arm = {
+            name: equivalents(arm.courses, ends, opioid) for name, arm in self.arms.items()
+        }
         words = {
-            name: in_words(one) + (", of the fixed doses alone" if self.arms[name].rules else "")
-            for name, one in found.items()
-            if one is not None
+            name: in_words(daily) + (", of the fixed doses alone" if self.arms[name].rules else "")
+            for name, daily in daily_by_arm.items()
+            if daily is not None
         }
         return explain(self._resolved, sentence(self.breathing), words, self.rules_text)
 
     @property
     def rules_text(self) -> dict[str, list[str]]:
         """Arm -> its rescue block and its rules in lines of text, none for an arm without."""
-        found, ends = {}, self.duration_h
+        texts, ends = {}, self.duration_h
         for name, arm in self._resolved["arms"].items():
             units = units_of(self._resolved, arm, self.vocabulary)
             blocks = [block_text(block, ends, units) for block in arm.get("rules", ())]
-            found[name] = [*rescue_text(arm["rescue"], ends), *(s for one in blocks for s in one)]
-        return found
+            texts[name] = [*rescue_text(arm["rescue"], ends), *(s for text in blocks for s in text)]
+        return texts
 
     def change(self, changes: Mapping[str, Any] = {}, **fields: Any) -> Scenario:
         """Return a scenario with changes, checked like a file.
@@ -267,9 +269,9 @@ class Scenario:
         >>> load("flagship").change({"duration": "3 d", "population.seed": 7}).duration_h
         72.0
         """
-        every = {**changes, **fields}
-        source = rules_cut(self._resolved, every)
-        data = changed(written(source, self.vocabulary), every, self.name)
+        all_changes = {**changes, **fields}
+        source = rules_cut(self._resolved, all_changes)
+        data = changed(written(source, self.vocabulary), all_changes, self.name)
         past, before = None, self._resolved["population"]
         after = mapping(data.get("population"))
         if before["past"] and after.get("past") is not False and after.get("of") == before["of"]:
@@ -301,9 +303,12 @@ def _parse(document: Document, vocabulary: ScenarioVocabulary, past: Past | None
         past, others = population_past(document, vocabulary)
         theirs = [*theirs, *others]
     form, problems = read_form(document, ScenarioForm)
-    own = check(document, vocabulary, past)
+    disagreements = check(document, vocabulary, past)
     # a key without value is met by both; what the form allows there says more
-    both = {(one.file, one.field, one.found): one for one in [*own, *problems, *theirs]}
+    both = {
+        (problem.file, problem.field, problem.found): problem
+        for problem in [*disagreements, *problems, *theirs]
+    }
     problems = list(both.values())
     if form is None or problems:
         raise InputError(problems)

@@ -60,8 +60,8 @@ class _Checks:
         self.duration = hours(self.data.get("duration")) or None
         if self.duration is not None and self.duration < 0.0:
             self.duration = None
-        own = hours(mapping(self.data.get("history")).get("duration")) or 0.0
-        self.theirs, self.past = past.duration_h, own + past.duration_h
+        past_h = hours(mapping(self.data.get("history")).get("duration")) or 0.0
+        self.theirs, self.past = past.duration_h, past_h + past.duration_h
         self.past_drugs = {course.drug for course in past.courses}
 
     def run(self) -> list[Problem]:
@@ -122,11 +122,11 @@ class _Checks:
             self.refuse(
                 ("population", "count"), f"{count} typical subjects", "1 when typical: true"
             )
-        every = hours(self.data.get("output_every", "6 h"))
-        if not self.duration or not every or every <= 0.0:
+        interval = hours(self.data.get("output_every", "6 h"))
+        if not self.duration or not interval or interval <= 0.0:
             return
-        outputs = self.duration / every + 1
-        if every > self.duration:
+        outputs = self.duration / interval + 1
+        if interval > self.duration:
             self.refuse(("output_every",), "longer than the duration", "at most the duration")
         elif outputs > MOST_OUTPUTS:
             allowed = f"at most {MOST_OUTPUTS} (a larger output_every)"
@@ -162,9 +162,9 @@ class _Checks:
         )  # fmt: skip
 
     def adherence(self, place: Place, fields: dict[str, Any]) -> None:
-        if isinstance(given := fields.get("adherence"), dict):
+        if isinstance(written := fields.get("adherence"), dict):
             drugs = named_drugs(self.data, self.known)
-            check_adherence(self.findings, (*place, "adherence"), given, self.known, drugs)
+            check_adherence(self.findings, (*place, "adherence"), written, self.known, drugs)
 
     def no_circle(self, place: Place, arms: dict[str, Any]) -> None:
         seen = [str(place[-1])]
@@ -179,13 +179,16 @@ class _Checks:
         # a mechanism without states has nothing to hold
         names = self.known.held(self.model) if self.model else ()
         for number, hold in enumerate(listed(holds)[:MOST_LINES]):
-            here, hold = (*place, number), mapping(hold)
+            entry_place, hold = (*place, number), mapping(hold)
             if names:
                 self.one_of(
-                    (*here, "mechanism"), hold.get("mechanism"), names, "mechanism with states"
+                    (*entry_place, "mechanism"),
+                    hold.get("mechanism"),
+                    names,
+                    "mechanism with states",
                 )
             first, until = hours(hold.get("from", "0 h")), hours(hold.get("until"))
-            self.window(here, hold, first, until, 0.0 - self.past)
+            self.window(entry_place, hold, first, until, 0.0 - self.past)
 
     def window(
         self,
@@ -205,32 +208,34 @@ class _Checks:
             allowed = f"at most the end ({self.duration:g} h)"
             self.refuse((*place, "until"), shown(fields.get("until")), allowed)
         if first is not None and until is not None and until <= first:
-            found = f"{shown(fields.get('until'))}, not after from"
-            self.refuse((*place, "until"), found, f"a time after {first:g} h")
+            fault = f"{shown(fields.get('until'))}, not after from"
+            self.refuse((*place, "until"), fault, f"a time after {first:g} h")
 
     def parameters(self, place: Place, changes: Any) -> None:
         if self.model is None:
             return
         for address, value in mapping(changes).items():
-            here = (*place, address)
+            address_place = (*place, address)
             owner, dot, symbol = address.partition(".")
             if not dot:
                 self.refuse(
-                    here, f"'{address[:60]}'", "an address: mechanism.symbol or drug.symbol"
+                    address_place,
+                    f"'{address[:60]}'",
+                    "an address: mechanism.symbol or drug.symbol",
                 )
                 continue
             owners = (*self.known.mechanisms(self.model), *self.known.drugs)
-            if not self.one_of(here, owner, owners, "mechanism or drug"):
+            if not self.one_of(address_place, owner, owners, "mechanism or drug"):
                 continue
             units = self.known.units(owner, self.model)
-            if self.one_of(here, symbol, units, f"parameter of {owner}"):
+            if self.one_of(address_place, symbol, units, f"parameter of {owner}"):
                 try:
                     changed = parameter_value(value, units[symbol])
                 except ValueError as error:
-                    self.refuse(here, shown(value), str(error))
+                    self.refuse(address_place, shown(value), str(error))
                     continue
                 if changed < 0.0 and symbol not in self.known.signed(owner, self.model):
-                    self.refuse(here, shown(value), "a value of at least 0")
+                    self.refuse(address_place, shown(value), "a value of at least 0")
 
     def compare(self, compare: dict[str, Any]) -> None:
         arms = mapping(self.data.get("arms"))
@@ -272,9 +277,9 @@ def parameter_value(value: Any, unit: str) -> float:
     """
     example = "a number" if unit == "1" else f"a number with a unit such as '1 {unit}'"
     try:
-        number, given = split(value)
-        if given == "" and unit != "1":
+        number, value_unit = split(value)
+        if value_unit == "" and unit != "1":
             raise ValueError("the unit is missing")  # noqa: TRY301
-        return convert(float(number), given or "1", unit)
+        return convert(float(number), value_unit or "1", unit)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{example} ({error})") from None

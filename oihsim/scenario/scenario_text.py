@@ -31,17 +31,17 @@ def explain(
     :func:`oihsim.treatment.rules.rule_text.block_text` for each arm.
     """
     equivalents = equivalents or {}
-    population, every = resolved["population"], resolved["output_every_h"]
+    population, interval_h = resolved["population"], resolved["output_every_h"]
     count = population["count"]
     who = "the typical subject" if population["typical"] else f"{count} subjects"
-    outputs = math.ceil(resolved["duration_h"] / every - 1e-9) + 1
+    outputs = math.ceil(resolved["duration_h"] / interval_h - 1e-9) + 1
     lines = [
         resolved["question"],
         "",
         f"who       {who} of {population['of']}, seed {population['seed']}"
         f"{'' if population['past'] else ', without the past of the population'}",
         f"length    {hours_text(resolved['duration_h'])}, {outputs} outputs, "
-        f"every {hours_text(every)}",
+        f"every {hours_text(interval_h)}",
         f"model     {resolved['model']}{_pairs(resolved['switches'])}",
     ]
     if resolved["tests"]:
@@ -67,20 +67,20 @@ def explain(
 
 def _past(resolved: Mapping[str, Any]) -> list[str]:
     """Return what comes before time 0: the population's own past, then the scenario's."""
-    lines, theirs, own = [], resolved["population_history_h"], resolved["history_h"]
+    lines, theirs, past_h = [], resolved["population_history_h"], resolved["history_h"]
     if theirs:
-        until = f" until {hours_text(-own)}" if own else ""
+        until = f" until {hours_text(-past_h)}" if past_h else ""
         whose = f"the past of {resolved['population']['of']}"
         lines += ["", f"before time 0, for {hours_text(theirs)}{until}: {whose}"]
         lines += dose_table(resolved["population_history"])
-    if own:
+    if past_h:
         whose = ": the past in this scenario" if theirs else ""
-        lines += ["", *_own(resolved, own, whose)]
+        lines += ["", *_past_head(resolved, past_h, whose)]
         lines += dose_table(resolved["history"])
     return lines
 
 
-def _own(resolved: Mapping[str, Any], length: float, whose: str) -> list[str]:
+def _past_head(resolved: Mapping[str, Any], length: float, whose: str) -> list[str]:
     """Return the head of the scenario's own past."""
     steady = resolved.get("history_steady")
     if not steady:

@@ -143,7 +143,7 @@ class Adherence:
         (True, False)
         """
         named = not self.drugs or drug in self.drugs
-        return named and any(route == one or route.startswith(f"{one}_") for one in self.routes)
+        return named and any(route == name or route.startswith(f"{name}_") for name in self.routes)
 
 
 @dataclass(frozen=True)
@@ -174,12 +174,12 @@ class Arm:
     @property
     def drugs(self) -> tuple[str, ...]:
         """Names of the drugs given, sorted, those that rules may give included."""
-        return tuple(sorted({one.drug for one in self._given}))
+        return tuple(sorted({part.drug for part in self._dosed}))
 
     def routes(self, drug: str) -> set[str]:
         """Return the routes by which a drug is given, or may be by a rule."""
-        return {one.route for one in self._given if one.drug == drug}
+        return {part.route for part in self._dosed if part.drug == drug}
 
     @property
-    def _given(self) -> tuple[Course | DoseLine, ...]:
+    def _dosed(self) -> tuple[Course | DoseLine, ...]:
         return (*self.courses, *(line for block in self.rules for line in block.lines))

@@ -81,16 +81,16 @@ def concerns(
     >>> concerns(arms, lambda drug: drug == "morphine", 480.0)
     {'begun': ['stable', 'steps'], 'raised': ['steps'], 'stopped': ['stable']}
     """
-    found: dict[str, list[str]] = {}
+    arms_by_kind: dict[str, list[str]] = {}
     each = {name: _concerns(arm, is_opioid, end_h) for name, arm in arms.items()}
     for kind in KINDS:
         names = [name for name, kinds in each.items() if kind in kinds]
         if names:
-            found[kind] = names
-    return found
+            arms_by_kind[kind] = names
+    return arms_by_kind
 
 
-def sentence(found: Mapping[str, Sequence[str]]) -> str:
+def sentence(arms_by_kind: Mapping[str, Sequence[str]]) -> str:
     """Return the sentence, or nothing if there is nothing to say beyond the caution.
 
     Examples
@@ -100,9 +100,9 @@ def sentence(found: Mapping[str, Sequence[str]]) -> str:
     >>> sentence({"raised": ["steps"]}).split(": ")[1].split(".")[0]
     'the dose of an opioid is raised in steps'
     """
-    if not found:
+    if not arms_by_kind:
         return ""
-    parts = [KINDS[kind].format(_named(names)) for kind, names in found.items()]
+    parts = [KINDS[kind].format(_named(names)) for kind, names in arms_by_kind.items()]
     return (
         f"Breathing and overdose are not modelled, and here they matter: {'; '.join(parts)}. "
         "Opioids can stop breathing. Tolerance to that is lost in abstinence, so that a dose "
@@ -120,20 +120,26 @@ def _named(names: Sequence[str]) -> str:
 def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[str]:
     """Return the kinds of one arm. What lies in its past alone is no concern of the arm."""
     lines = [block.line for block in arm.rules if block.line is not None]
-    courses = (*arm.courses, *(one for line in lines for one in _as_course(line, end_h)))
-    given = {key: _pieces(own) for key, own in _by_key(courses).items() if is_opioid(key[0])}
-    every = sorted((p for pieces in given.values() for p in pieces), key=lambda p: p.start)
-    found = set()
+    courses = (*arm.courses, *(course for line in lines for course in _as_course(line, end_h)))
+    pieces_by_opioid = {
+        key: _pieces(same_opioid)
+        for key, same_opioid in _by_key(courses).items()
+        if is_opioid(key[0])
+    }
+    all_pieces = sorted(
+        (p for pieces in pieces_by_opioid.values() for p in pieces), key=lambda p: p.start
+    )
+    kinds = set()
     for block in arm.rules:
-        found |= _by_rules(block, is_opioid)
-    if _abstinent_after_use(every, end_h):
-        found.add("stopped")
-    for key, pieces in given.items():
+        kinds |= _by_rules(block, is_opioid)
+    if _abstinent_after_use(all_pieces, end_h):
+        kinds.add("stopped")
+    for key, pieces in pieces_by_opioid.items():
         for time in sorted({piece.start for piece in pieces if 0.0 <= piece.start < end_h}):
-            kind = _step(key, time, given, every)
+            kind = _step(key, time, pieces_by_opioid, all_pieces)
             if kind:
-                found.add(kind)
-    return found
+                kinds.add(kind)
+    return kinds
 
 
 def _as_course(line: DoseLine, end_h: float) -> list[Course]:
@@ -142,11 +148,11 @@ def _as_course(line: DoseLine, end_h: float) -> list[Course]:
     if line.from_h >= until:
         return []
     number = max(1, math.ceil((until - line.from_h) / line.every_h - SAME))
-    every = line.every_h if number > 1 else 0.0
+    interval_h = line.every_h if number > 1 else 0.0
     return [
         Course(
             line.from_h, line.drug, line.route, line.amount, line.per_kg, line.duration_h,
-            number, every, line.unit,
+            number, interval_h, line.unit,
         )
     ]  # fmt: skip
 
@@ -156,53 +162,53 @@ def _by_rules(block: RuleSet, is_opioid: Callable[[str], bool]) -> set[str]:
     switched = [rule.line for rule in block.rules if rule.action == "switch"]
     lines = [line for line in (block.line, *switched) if line is not None]
     opioids = [is_opioid(line.drug) for line in lines]
-    found = set()
+    kinds = set()
     for rule in block.rules:
         to_opioid = rule.line is not None and is_opioid(rule.line.drug)
         if rule.action == "rescue" and to_opioid:
-            found.add("rescue")
+            kinds.add("rescue")
         elif rule.action == "switch" and any(opioids):
-            found.add("rule_raises" if to_opioid else "rule_stops")
+            kinds.add("rule_raises" if to_opioid else "rule_stops")
         elif rule.action == "raise" and any(opioids):
-            found.add("rule_raises")
+            kinds.add("rule_raises")
         elif any(
             opioid and _may_stop(rule, line) for opioid, line in zip(opioids, lines, strict=True)
         ):
-            found.add("rule_stops")
-    return found
+            kinds.add("rule_stops")
+    return kinds
 
 
 def _may_stop(rule: Rule, line: DoseLine) -> bool:
     """Return whether a rule may leave a line without doses for a while, or give them again."""
-    whole = rule.by_kind == AMOUNT or (rule.by_kind == PART and rule.by >= 1.0)
-    lowered = rule.action == "lower" and whole and line.low == 0.0 and not line.ladder
+    all_of_it = rule.by_kind == AMOUNT or (rule.by_kind == PART and rule.by >= 1.0)
+    lowered = rule.action == "lower" and all_of_it and line.low == 0.0 and not line.ladder
     return lowered or rule.action in ("pause", "stop", "resume")
 
 
 def _step(
-    key: Key, time: float, given: Mapping[Key, list[_Piece]], every: list[_Piece]
+    key: Key, time: float, pieces_by_opioid: Mapping[Key, list[_Piece]], all_pieces: list[_Piece]
 ) -> str | None:
     """Return what a course that begins at ``time`` does to the dose of its opioid."""
-    own = given[key]
-    dose = _dose(own, time)
-    if not any(piece.start < time for piece in every):
+    pieces = pieces_by_opioid[key]
+    dose = _dose(pieces, time)
+    if not any(piece.start < time for piece in all_pieces):
         return "begun"  # the first opioid of all: a raise from none
-    last = max(piece.end for piece in every if piece.start < time)
-    if time - last >= ABSTINENT_H and _used(every, time):
+    last = max(piece.end for piece in all_pieces if piece.start < time)
+    if time - last >= ABSTINENT_H and _used(all_pieces, time):
         return "resumed"
     # after a pause without abstinence the last doses count, however long ago they were
     recent = min(time, last) - ABSTINENT_H
-    before = _highest(own, recent, time)
+    before = _highest(pieces, recent, time)
     if before == 0.0:
         return "changed"
     return "raised" if dose > before * (1.0 + SAME) else None
 
 
 def _by_key(courses: Iterable[Course]) -> dict[Key, list[Course]]:
-    found: dict[Key, list[Course]] = defaultdict(list)
+    courses_by_key: dict[Key, list[Course]] = defaultdict(list)
     for course in courses:
-        found[course.drug, course.route, course.per_kg].append(course)
-    return found
+        courses_by_key[course.drug, course.route, course.per_kg].append(course)
+    return courses_by_key
 
 
 def _pieces(courses: Sequence[Course]) -> list[_Piece]:
@@ -215,7 +221,9 @@ def _pieces(courses: Sequence[Course]) -> list[_Piece]:
         last, end = course.last_h, course.last_h + length
         # what begins at the very end, as written, may lie a rounding before it
         within = last if course.number > 1 else end - SAME
-        end = min([end, *(one.first_h for one in ordered if within < one.first_h < end)])
+        end = min(
+            [end, *(following.first_h for following in ordered if within < following.first_h < end)]
+        )
         pieces.append(_Piece(course.first_h, end, course.amount / length * DAY))
     return pieces
 
@@ -231,27 +239,27 @@ def _highest(pieces: list[_Piece], start: float, end: float) -> float:
     return max(_dose(pieces, time) for time in times)
 
 
-def _stretches(every: list[_Piece]) -> list[tuple[float, float]]:
+def _stretches(pieces: list[_Piece]) -> list[tuple[float, float]]:
     """Return the times of use, from start to end, parted by abstinence."""
-    found: list[tuple[float, float]] = []
-    for piece in every:
-        if found and piece.start - found[-1][1] < ABSTINENT_H:
-            found[-1] = (found[-1][0], max(found[-1][1], piece.end))
+    stretches: list[tuple[float, float]] = []
+    for piece in pieces:
+        if stretches and piece.start - stretches[-1][1] < ABSTINENT_H:
+            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], piece.end))
         else:
-            found.append((piece.start, piece.end))
-    return found
+            stretches.append((piece.start, piece.end))
+    return stretches
 
 
-def _used(every: list[_Piece], time: float) -> bool:
+def _used(pieces: list[_Piece], time: float) -> bool:
     """Return whether there was a stretch of use before ``time`` that was long enough."""
-    return any(end - start >= DEPENDENT_H for start, end in _stretches(every) if start < time)
+    return any(end - start >= DEPENDENT_H for start, end in _stretches(pieces) if start < time)
 
 
-def _abstinent_after_use(every: list[_Piece], end_h: float) -> bool:
+def _abstinent_after_use(pieces: list[_Piece], end_h: float) -> bool:
     """Return whether somebody who was used to opioids is abstinent at some time of the run."""
-    stretches = _stretches(every)
+    stretches = _stretches(pieces)
     starts = [*(start for start, _ in stretches), end_h][1:]
     return any(
-        following > 0.0 and min(following, end_h) - end >= ABSTINENT_H and _used(every, end)
+        following > 0.0 and min(following, end_h) - end >= ABSTINENT_H and _used(pieces, end)
         for (_, end), following in zip(stretches, starts, strict=True)
     )

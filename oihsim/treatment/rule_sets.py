@@ -134,11 +134,11 @@ class RuleSet:
     @property
     def lines(self) -> tuple[DoseLine, ...]:
         """Every line and rescue dose: the block's own first, then those of the rules."""
-        own = () if self.line is None else (self.line,)
-        return (*own, *(rule.line for rule in self.rules if rule.line is not None))
+        first = () if self.line is None else (self.line,)
+        return (*first, *(rule.line for rule in self.rules if rule.line is not None))
 
     @property
     def reads(self) -> tuple[str, ...]:
         """What its conditions read, each once, ``dose`` and ``time`` aside."""
-        names = [one.reads for rule in self.rules for one in rule.when]
+        names = [condition.reads for rule in self.rules for condition in rule.when]
         return tuple(name for name in dict.fromkeys(names) if name not in (DOSE, TIME))

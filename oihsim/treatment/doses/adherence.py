@@ -94,30 +94,30 @@ class AdherenceForm(Form):
 
 
 def check_adherence(
-    findings: Findings, place: Place, given: Any, known: Vocabulary, drugs: Collection[str]
+    findings: Findings, place: Place, fields: Any, known: Vocabulary, drugs: Collection[str]
 ) -> None:
     """Add what is wrong with adherence. ``drugs`` are those that the file gives."""
-    if not isinstance(given, dict):
+    if not isinstance(fields, dict):
         return
-    if not given.keys() & {"missed", "late"}:
+    if not fields.keys() & {"missed", "late"}:
         findings.refuse(place, "neither missed nor late", "missed: 10 %, or late: {sd: 1 h}")
-    missed, again = _part(given.get("missed", 0.0)), _part(given.get("missed_again"))
+    missed, again = _part(fields.get("missed", 0.0)), _part(fields.get("missed_again"))
     if missed is not None and again is not None and again < missed:
         allowed = f"at least missed ({missed:g})"
-        findings.refuse((*place, "missed_again"), shown(given["missed_again"]), allowed)
+        findings.refuse((*place, "missed_again"), shown(fields["missed_again"]), allowed)
     if missed == 0.0:
         for key in ("missed_again", "missed_sd"):
-            if key in given:
+            if key in fields:
                 findings.refuse((*place, key), f"'{key}' where none is missed", "missed: 10 %")
-    if isinstance(given.get("late"), dict):
-        _check_late(findings, (*place, "late"), mapping(given["late"]))
-    for number, drug in enumerate(listed(given.get("drugs"))):
+    if isinstance(fields.get("late"), dict):
+        _check_late(findings, (*place, "late"), mapping(fields["late"]))
+    for number, drug in enumerate(listed(fields.get("drugs"))):
         findings.one_of((*place, "drugs", number), drug, known.drugs, "drug")
     routes = {*SELF_TAKEN, *(route for drug in drugs for route in known.routes(drug))}
     routes |= {route.partition("_")[0] for route in routes}
-    for number, route in enumerate(listed(given.get("routes"))):
+    for number, route in enumerate(listed(fields.get("routes"))):
         findings.one_of((*place, "routes", number), route, sorted(routes), "route given here")
-    if given.get("routes") == []:
+    if fields.get("routes") == []:
         findings.refuse((*place, "routes"), "no route", "names of routes, or leave the key out")
 
 
@@ -131,11 +131,11 @@ def _part(value: Any) -> float | None:
 
 def _check_late(findings: Findings, place: Place, late: dict[str, Any]) -> None:
     if ("sd" in late) == bool(late.keys() & {"median", "cv"}):
-        found = "sd beside median or cv" if "sd" in late else "no delay"
-        findings.refuse(place, found, "either median and cv (log-normal), or sd (half-normal)")
+        fault = "sd beside median or cv" if "sd" in late else "no delay"
+        findings.refuse(place, fault, "either median and cv (log-normal), or sd (half-normal)")
     elif ("median" in late) != ("cv" in late):
-        found = f"{'median' if 'median' in late else 'cv'} alone"
-        findings.refuse(place, found, "both median and cv, such as {median: 30 min, cv: 80 %}")
+        fault = f"{'median' if 'median' in late else 'cv'} alone"
+        findings.refuse(place, fault, "both median and cv, such as {median: 30 min, cv: 80 %}")
 
 
 def named_drugs(data: Any, known: Vocabulary) -> set[str]:
@@ -147,23 +147,23 @@ def named_drugs(data: Any, known: Vocabulary) -> set[str]:
     >>> named_drugs({"arms": {"a": {"doses": [{"drug": "morphine"}, {"drug": "x"}]}}}, SHIPPED)
     {'morphine'}
     """
-    found, left = set(), [data]
-    while left:
-        one = left.pop()
-        if isinstance(one, dict):
-            drug = one.get("drug")
+    drugs, open_parts = set(), [data]
+    while open_parts:
+        part = open_parts.pop()
+        if isinstance(part, dict):
+            drug = part.get("drug")
             if isinstance(drug, str) and drug in known.drugs:
-                found.add(drug)
-            left.extend(one.values())
-        elif isinstance(one, list):
-            left.extend(one)
-    return found
+                drugs.add(drug)
+            open_parts.extend(part.values())
+        elif isinstance(part, list):
+            open_parts.extend(part)
+    return drugs
 
 
 def resolved_adherence(form: AdherenceForm) -> dict[str, Any]:
     """Return checked adherence as plain data; times in h."""
     late = form.late or LateForm(median=None, cv=None, sd=None)
-    one = Adherence(
+    adherence = Adherence(
         form.missed,
         form.missed if form.missed_again is None else form.missed_again,
         form.missed_sd,
@@ -173,24 +173,24 @@ def resolved_adherence(form: AdherenceForm) -> dict[str, Any]:
         tuple(sorted(set(form.routes))),
         form.typical,
     )
-    return {**vars(one), "drugs": list(one.drugs), "routes": list(one.routes)}
+    return {**vars(adherence), "drugs": list(adherence.drugs), "routes": list(adherence.routes)}
 
 
 def written_adherence(resolved: Mapping[str, Any]) -> dict[str, Any]:
     """Return resolved adherence as a file writes it."""
-    given: dict[str, Any] = {
+    written: dict[str, Any] = {
         "missed": resolved["missed"],
         "drugs": list(resolved["drugs"]),
         "routes": list(resolved["routes"]),
         "typical": resolved["typical"],
     }
     if resolved["missed"]:
-        given |= {"missed_again": resolved["again"], "missed_sd": resolved["sd"]}
+        written |= {"missed_again": resolved["again"], "missed_sd": resolved["sd"]}
     if resolved["late_h"]:
         size = written_time(resolved["late_h"])
         cv = resolved["late_cv"]
-        given["late"] = {"sd": size} if cv is None else {"median": size, "cv": cv}
-    return given
+        written["late"] = {"sd": size} if cv is None else {"median": size, "cv": cv}
+    return written
 
 
 def adherence_of(resolved: Mapping[str, Any] | None, *, typical: bool) -> Adherence | None:
@@ -202,33 +202,37 @@ def adherence_of(resolved: Mapping[str, Any] | None, *, typical: bool) -> Adhere
     if resolved is None:
         return None
     routes, drugs = tuple(resolved["routes"]), tuple(resolved["drugs"])
-    one = Adherence(**{**resolved, "drugs": drugs, "routes": routes})
-    if not one.missed and not one.late_h:
+    adherence = Adherence(**{**resolved, "drugs": drugs, "routes": routes})
+    if not adherence.missed and not adherence.late_h:
         return None
     if typical:
-        return replace(one, sd=0.0) if one.typical else None
-    return one
+        return replace(adherence, sd=0.0) if adherence.typical else None
+    return adherence
 
 
 def adherence_text(resolved: Mapping[str, Any] | None, *, typical: bool) -> list[str]:
     """Return resolved adherence in words."""
     if resolved is None:
         return []
-    one = adherence_of(resolved, typical=typical)
-    if one is None:
+    adherence = adherence_of(resolved, typical=typical)
+    if adherence is None:
         why = " by the typical subject" if typical and not resolved["typical"] else ""
         return [f"  adherence: every dose taken on time{why}"]
-    again = f" ({100 * one.again:.4g} % after a missed one)" if one.again > one.missed else ""
-    words = [f"{100 * one.missed:.4g} % of doses missed{again}"]
-    if one.sd:
-        words.append(f"between subjects an sd of {one.sd:g} in the logit")
-    size = hours_text(one.late_h)
-    if one.late_cv is not None:
-        cv = 100 * one.late_cv
+    again = (
+        f" ({100 * adherence.again:.4g} % after a missed one)"
+        if adherence.again > adherence.missed
+        else ""
+    )
+    words = [f"{100 * adherence.missed:.4g} % of doses missed{again}"]
+    if adherence.sd:
+        words.append(f"between subjects an sd of {adherence.sd:g} in the logit")
+    size = hours_text(adherence.late_h)
+    if adherence.late_cv is not None:
+        cv = 100 * adherence.late_cv
         words.append(f"late by a log-normal delay of median {size} and cv {cv:.4g} %")
-    elif one.late_h:
+    elif adherence.late_h:
         words.append(f"late by a half-normal delay of sd {size}")
-    whose = ", ".join(one.drugs) if one.drugs else "every drug"
-    words.append(f"for {whose} by the routes {', '.join(one.routes)}")
+    whose = ", ".join(adherence.drugs) if adherence.drugs else "every drug"
+    words.append(f"for {whose} by the routes {', '.join(adherence.routes)}")
     text = f"adherence, from time 0 on: {'; '.join(words)}"
     return textwrap.wrap(text, 92, initial_indent="  ", subsequent_indent="    ")

@@ -13,7 +13,7 @@ from oihsim.treatment.doses.dose_form import DoseForm, HistoryForm
 def past_of(form: HistoryForm) -> Past:
     """Return the past of a checked form; its times count from its own start."""
     courses = sorted((course(dose, 0.0) for dose in form.doses), key=order)
-    return Past(form.duration, tuple(Course(**one) for one in courses))
+    return Past(form.duration, tuple(Course(**fields) for fields in courses))
 
 
 def order(item: dict[str, Any]) -> tuple[Any, ...]:
@@ -23,7 +23,7 @@ def order(item: dict[str, Any]) -> tuple[Any, ...]:
 
 def course(dose: DoseForm, start: float) -> dict[str, Any]:
     """Return a line of doses in h and mg, its times counted from ``start``."""
-    number, every, duration = 1, 0.0, dose.over or 0.0
+    number, interval_h, duration = 1, 0.0, dose.over or 0.0
     if dose.rate is not None:
         assert dose.until is not None
         duration = dose.until - dose.from_
@@ -32,8 +32,8 @@ def course(dose: DoseForm, start: float) -> dict[str, Any]:
         assert dose.amount is not None
         amount, per_kg, unit = dose.amount
         if dose.every is not None:
-            every = dose.every
-            number = dose.times or dose_number(dose.from_, every, dose.until or 0.0)
+            interval_h = dose.every
+            number = dose.times or dose_number(dose.from_, interval_h, dose.until or 0.0)
     return {
         "first_h": start + dose.from_,
         "drug": dose.drug,
@@ -42,7 +42,7 @@ def course(dose: DoseForm, start: float) -> dict[str, Any]:
         "per_kg": per_kg,
         "duration_h": duration,
         "number": number,
-        "every_h": every if number > 1 else 0.0,
+        "every_h": interval_h if number > 1 else 0.0,
         "unit": unit,
     }
 
@@ -56,7 +56,7 @@ def shifted(past: Past, start: float) -> list[dict[str, Any]]:
     >>> shifted(past, -720.0)[0]["first_h"]
     -696.0
     """
-    return [{**vars(one), "first_h": start + one.first_h} for one in past.courses]
+    return [{**vars(course), "first_h": start + course.first_h} for course in past.courses]
 
 
 def written_time(hours: float) -> str:
@@ -66,7 +66,7 @@ def written_time(hours: float) -> str:
 
 def written_history(duration_h: float, courses: Sequence[Mapping[str, Any]], start: float) -> Any:
     """Return a past as a file writes it; the courses' times count from ``start``."""
-    doses = [written_dose(one, start) for one in courses]
+    doses = [written_dose(course, start) for course in courses]
     return {"duration": written_time(duration_h), "doses": doses}
 
 

@@ -54,9 +54,9 @@ def check_dose(
     _parts(findings, place, dose)
     _times(findings, place, dose, end)
     first, until = hours(dose.get("from", "0 h")), hours(dose.get("until"))
-    every, times = hours(dose.get("every")), dose.get("times")
-    if first is not None and until is not None and every is not None and every > 0.0:
-        return dose_number(first, every, until)
+    interval, times = hours(dose.get("every")), dose.get("times")
+    if first is not None and until is not None and interval is not None and interval > 0.0:
+        return dose_number(first, interval, until)
     return times if type(times) is int else 1
 
 
@@ -85,11 +85,11 @@ def _names(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabu
     if kind == "bolus":
         for key in ("rate", "over"):
             if key in dose:
-                found = f"'{key}' by the route '{route}'"
-                findings.refuse((*place, key), found, "an amount given at once")
+                fault = f"'{key}' by the route '{route}'"
+                findings.refuse((*place, key), fault, "an amount given at once")
     if kind == "rate" and "amount" in dose and "over" not in dose:
-        found = f"an amount at once by the route '{route}'"
-        findings.refuse((*place, "amount"), found, "a rate with until, or an amount with over")
+        fault = f"an amount at once by the route '{route}'"
+        findings.refuse((*place, "amount"), fault, "a rate with until, or an amount with over")
 
 
 def check_unit(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
@@ -102,10 +102,10 @@ def check_unit(findings: Findings, place: Place, dose: dict[str, Any], known: Vo
     what = "weighed" if unit == "mg" else "counted"
     allowed = f"{drug} is {what}: an amount such as {example}"
     try:
-        given = dose_amount(dose.get("amount"))[2]
+        written = dose_amount(dose.get("amount"))[2]
     except ValueError:
-        given = unit  # no amount at all; the form says what is wrong with it
-    if given != unit:
+        written = unit  # no amount at all; the form says what is wrong with it
+    if written != unit:
         findings.refuse((*place, "amount"), f"{shown(dose['amount'])} of {drug}", allowed)
     if "rate" in dose and unit != "mg":
         findings.refuse((*place, "rate"), f"a rate of {drug}", allowed)
@@ -113,14 +113,14 @@ def check_unit(findings: Findings, place: Place, dose: dict[str, Any], known: Vo
 
 def _parts(findings: Findings, place: Place, dose: dict[str, Any]) -> None:
     if ("amount" in dose) == ("rate" in dose):
-        found = "both amount and rate" if "amount" in dose else "neither amount nor rate"
-        findings.refuse(place, found, "one of the two: an amount such as '30 mg', or a rate")
+        fault = "both amount and rate" if "amount" in dose else "neither amount nor rate"
+        findings.refuse(place, fault, "one of the two: an amount such as '30 mg', or a rate")
     if "rate" in dose and "amount" not in dose:
         for key in ("every", "times", "over"):
             if key in dose:
-                found = f"'{key}' with a rate"
+                fault = f"'{key}' with a rate"
                 allowed = "rate, from and until; or an amount with over and every"
-                findings.refuse((*place, key), found, allowed)
+                findings.refuse((*place, key), fault, allowed)
         if "until" not in dose:
             findings.refuse(place, "a rate without until", "until: the time the rate ends")
         return
@@ -137,7 +137,7 @@ def _parts(findings: Findings, place: Place, dose: dict[str, Any]) -> None:
 
 def _times(findings: Findings, place: Place, dose: dict[str, Any], end: float | None) -> None:
     first, until = hours(dose.get("from", "0 h")), hours(dose.get("until"))
-    every, times = hours(dose.get("every")), dose.get("times")
+    interval, times = hours(dose.get("every")), dose.get("times")
     if first is not None and end is not None and first >= end:
         findings.refuse(
             (*place, "from"), shown(dose.get("from")), f"a time before the end ({end:g} h)"
@@ -147,13 +147,13 @@ def _times(findings: Findings, place: Place, dose: dict[str, Any], end: float | 
     if first is None:
         return
     if until is not None and until <= first:
-        found = f"{shown(dose.get('until'))}, not after from"
-        findings.refuse((*place, "until"), found, f"a time after {first:g} h")
+        fault = f"{shown(dose.get('until'))}, not after from"
+        findings.refuse((*place, "until"), fault, f"a time after {first:g} h")
     elif "rate" in dose and until is not None and until - first < SHORTEST:
-        found = f"{shown(dose.get('until'))}, less than a second after from"
-        findings.refuse((*place, "until"), found, "a rate that runs for at least 1 s")
-    elif type(times) is int and every is not None and end is not None:
-        last = first + (times - 1) * every
+        fault = f"{shown(dose.get('until'))}, less than a second after from"
+        findings.refuse((*place, "until"), fault, "a rate that runs for at least 1 s")
+    elif type(times) is int and interval is not None and end is not None:
+        last = first + (times - 1) * interval
         if last >= end:
-            found = f"{times} doses, the last at {last:g} h"
-            findings.refuse((*place, "times"), found, f"doses before the end ({end:g} h)")
+            fault = f"{times} doses, the last at {last:g} h"
+            findings.refuse((*place, "times"), fault, f"doses before the end ({end:g} h)")

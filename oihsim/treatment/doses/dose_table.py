@@ -18,9 +18,9 @@ def dose_table(courses: Sequence[Mapping[str, Any]]) -> list[str]:
     for course in courses:
         unit = dose_unit(course)
         amount, duration, number = course["amount"], course["duration_h"], course["number"]
-        given = "at once"
+        manner = "at once"
         if duration:
-            given = f"{amount / duration:.6g} {unit}/h for {hours_text(duration)}"
+            manner = f"{amount / duration:.6g} {unit}/h for {hours_text(duration)}"
         last = course["first_h"] + (number - 1) * course["every_h"]
         totals[course["drug"], unit] += amount * number
         rows.append(
@@ -28,7 +28,7 @@ def dose_table(courses: Sequence[Mapping[str, Any]]) -> list[str]:
                 course["drug"],
                 course["route"],
                 f"{amount:.6g} {unit}",
-                given,
+                manner,
                 hours_text(course["first_h"]),
                 hours_text(last),
                 str(number),

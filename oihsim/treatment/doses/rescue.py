@@ -50,8 +50,8 @@ def check_rescue(
         routes = known.routes(str(drug))
         named = findings.one_of((*place, "route"), route, routes, f"route of {drug}")
         if named and known.dosing(str(drug), str(route)) == "rate":
-            found = f"rescue doses by the route '{route}'"
-            findings.refuse((*place, "route"), found, "a route by which a dose is given at once")
+            fault = f"rescue doses by the route '{route}'"
+            findings.refuse((*place, "route"), fault, "a route by which a dose is given at once")
     first, until = hours(rescue.get("from", "0 h")), hours(rescue.get("until"))
     if first is not None and end is not None and first >= end:
         allowed = f"a time before the end ({end:g} h)"
@@ -61,16 +61,16 @@ def check_rescue(
         allowed = f"at most the end ({end:g} h)"
         findings.refuse((*place, "until"), shown(rescue.get("until")), allowed)
     if first is not None and until is not None and until <= first:
-        found = f"{shown(rescue.get('until'))}, not after from"
-        findings.refuse((*place, "until"), found, f"a time after {first:g} h")
+        fault = f"{shown(rescue.get('until'))}, not after from"
+        findings.refuse((*place, "until"), fault, f"a time after {first:g} h")
         return
-    every, last = hours(rescue.get("every")), end if until is None else until
-    if first is not None and last is not None and every is not None and every > 0.0:
-        times = dose_number(first, every, last)
+    interval, last = hours(rescue.get("every")), end if until is None else until
+    if first is not None and last is not None and interval is not None and interval > 0.0:
+        times = dose_number(first, interval, last)
         if times > MOST_JUDGED:
-            found = f"pain judged {times} times"
+            fault = f"pain judged {times} times"
             allowed = f"at most {MOST_JUDGED} times (a longer every, or from and until)"
-            findings.refuse((*place, "every"), found, allowed)
+            findings.refuse((*place, "every"), fault, allowed)
 
 
 def resolved_rescue(form: RescueForm) -> dict[str, Any]:
@@ -117,8 +117,8 @@ def judged(rescue: Mapping[str, Any], duration_h: float) -> int:
 
 def rescue_rule_set(rescue: Mapping[str, Any], duration_h: float) -> RuleSet:
     """Return a resolved rescue block as the block of one rule that it is short for."""
-    number, first, every = judged(rescue, duration_h), rescue["from_h"], rescue["every_h"]
-    visits = tuple(round(first + k * every, TIME_DECIMALS) for k in range(number))
+    number, first, interval_h = judged(rescue, duration_h), rescue["from_h"], rescue["every_h"]
+    visits = tuple(round(first + k * interval_h, TIME_DECIMALS) for k in range(number))
     dose = DoseLine(rescue["drug"], rescue["route"], rescue["amount_mg"], rescue["per_kg"])
     when = (Condition("pain", ">", rescue["when_pain_above"]),)
     return RuleSet(RESCUE, visits, (Rule(RESCUE, RESCUE, when, line=dose),))

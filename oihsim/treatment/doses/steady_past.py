@@ -127,31 +127,34 @@ def check_steady(
     ``past`` names a population that has a past of its own, which nothing would be left of.
     """
     if "duration" in history:
-        found = "a duration beside steady_state"
-        findings.refuse((*place, "duration"), found, "none: the doses were given for ever")
+        fault = "a duration beside steady_state"
+        findings.refuse((*place, "duration"), fault, "none: the doses were given for ever")
     if past:
-        found = f"the past of {past}, forgotten after doses that were given for ever"
-        findings.refuse(place, found, "population: {past: false}")
+        fault = f"the past of {past}, forgotten after doses that were given for ever"
+        findings.refuse(place, fault, "population: {past: false}")
     doses = listed(history.get("doses"))[:MOST_LINES]
     if "doses" in history and history["doses"] == []:
         findings.refuse((*place, "doses"), "no dose", "doses that go on for ever")
     for number, dose in enumerate(doses):
         if isinstance(dose, dict):
             _check_line(findings, (*place, "doses", number), dose, known)
-    every = [one for dose in doses if isinstance(dose, dict) and (one := _interval(dose))]
-    period = common_period(every)
+    intervals = [
+        interval for dose in doses if isinstance(dose, dict) and (interval := _interval(dose))
+    ]
+    period = common_period(intervals)
     if period > LONGEST_PERIOD:
-        found = "intervals of " + ", ".join(f"{one:g}" for one in sorted(set(every))) + " h"
+        lengths = ", ".join(f"{interval:g}" for interval in sorted(set(intervals)))
+        fault = f"intervals of {lengths} h"
         allowed = f"intervals with a common multiple of at most {LONGEST_PERIOD:g} h"
-        findings.refuse((*place, "doses"), found, allowed)
-    elif (total := sum(period / one for one in every)) > MOST_DOSES:
-        found = f"{total:.0f} doses in {period:g} h"
-        findings.refuse((*place, "doses"), found, f"at most {MOST_DOSES}")
+        findings.refuse((*place, "doses"), fault, allowed)
+    elif (total := sum(period / interval for interval in intervals)) > MOST_DOSES:
+        fault = f"{total:.0f} doses in {period:g} h"
+        findings.refuse((*place, "doses"), fault, f"at most {MOST_DOSES}")
 
 
 def _interval(dose: Mapping[str, Any]) -> float | None:
-    every = hours(dose.get("every"))
-    return every if every is not None and every > 0.0 else None
+    interval = hours(dose.get("every"))
+    return interval if interval is not None and interval > 0.0 else None
 
 
 def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
@@ -161,26 +164,26 @@ def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: V
         allowed = "none: doses of a steady state have no end"
         findings.refuse((*place, key), f"'{key}' in a steady state", allowed)
     bare = {key: value for key, value in dose.items() if key not in ends}
-    whole = bare
+    timed = bare
     if "every" in bare or ("rate" in bare and "amount" not in bare):
-        whole = {**bare, "until": written_time(LONGEST)}
-    check_dose(findings, place, whole, known, None)
-    first, every, over = hours(dose.get("from", "0 h")), _interval(dose), hours(dose.get("over"))
+        timed = {**bare, "until": written_time(LONGEST)}
+    check_dose(findings, place, timed, known, None)
+    first, interval, over = hours(dose.get("from", "0 h")), _interval(dose), hours(dose.get("over"))
     if "amount" in dose and "rate" not in dose and "every" not in dose:
-        found = "one dose, or doses that end" if ends else "one dose"
-        findings.refuse(place, found, "every: a time, as the doses are given for ever")
+        fault = "one dose, or doses that end" if ends else "one dose"
+        findings.refuse(place, fault, "every: a time, as the doses are given for ever")
     if "rate" in dose and first:
         allowed = "none: the rate has always been on"
         findings.refuse((*place, "from"), shown(dose.get("from")), allowed)
-    elif first is not None and every is not None and first >= every - SAME:
-        allowed = f"a time before {every:g} h, the interval"
+    elif first is not None and interval is not None and first >= interval - SAME:
+        allowed = f"a time before {interval:g} h, the interval"
         findings.refuse((*place, "from"), shown(dose.get("from")), allowed)
-    if over is not None and every is not None and over > MOST_AT_ONCE * every:
-        found = f"{shown(dose.get('over'))}, {over / every:.0f} infusions at once"
-        findings.refuse((*place, "over"), found, f"at most {MOST_AT_ONCE} at once")
+    if over is not None and interval is not None and over > MOST_AT_ONCE * interval:
+        fault = f"{shown(dose.get('over'))}, {over / interval:.0f} infusions at once"
+        findings.refuse((*place, "over"), fault, f"at most {MOST_AT_ONCE} at once")
 
 
-def common_period(every: Sequence[float]) -> float:
+def common_period(intervals: Sequence[float]) -> float:
     """Return the least common multiple of intervals, h; 0 of none, infinite if far too long.
 
     Examples
@@ -188,22 +191,24 @@ def common_period(every: Sequence[float]) -> float:
     >>> common_period([8.0, 12.0]), common_period([])
     (24.0, 0.0)
     """
-    whole = Fraction(0)
-    for one in every:
-        exact = Fraction(one).limit_denominator(3600)
-        if abs(float(exact) - one) > SAME:
+    multiple = Fraction(0)
+    for interval in intervals:
+        exact = Fraction(interval).limit_denominator(3600)
+        if abs(float(exact) - interval) > SAME:
             return math.inf
-        whole = (
+        multiple = (
             exact
-            if not whole
+            if not multiple
             else Fraction(
-                math.lcm(whole.numerator * exact.denominator, exact.numerator * whole.denominator),
-                whole.denominator * exact.denominator,
+                math.lcm(
+                    multiple.numerator * exact.denominator, exact.numerator * multiple.denominator
+                ),
+                multiple.denominator * exact.denominator,
             )
         )
-        if whole > 10 * LONGEST_PERIOD:
+        if multiple > 10 * LONGEST_PERIOD:
             return math.inf
-    return float(whole)
+    return float(multiple)
 
 
 def resolved_steady(form: PastForm) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -212,8 +217,8 @@ def resolved_steady(form: PastForm) -> tuple[dict[str, Any], list[dict[str, Any]
     A rate is an infusion over each period.
     """
     assert form.steady_state is not None
-    every = [dose.every for dose in form.doses if dose.every is not None]
-    period = common_period(every) or IDLE_PERIOD
+    intervals = [dose.every for dose in form.doses if dose.every is not None]
+    period = common_period(intervals) or IDLE_PERIOD
     courses = []
     for dose in form.doses:
         if dose.rate is not None:
@@ -234,16 +239,16 @@ def written_steady(
     """Return a past in a steady state as a file writes it."""
     past = SteadyPast(**steady)
     doses = []
-    for one in courses:
+    for period_course in courses:
         dose = {
-            "drug": one["drug"],
-            "route": one["route"],
-            "amount": f"{float(one['amount'])!r} {dose_unit(one)}",
-            "from": written_time(one["first_h"] + past.period_h),
-            "every": written_time(past.period_h / one["number"]),
+            "drug": period_course["drug"],
+            "route": period_course["route"],
+            "amount": f"{float(period_course['amount'])!r} {dose_unit(period_course)}",
+            "from": written_time(period_course["first_h"] + past.period_h),
+            "every": written_time(past.period_h / period_course["number"]),
         }
-        if one["duration_h"]:
-            dose["over"] = written_time(one["duration_h"])
+        if period_course["duration_h"]:
+            dose["over"] = written_time(period_course["duration_h"])
         doses.append(dose)
     search = {"residual": past.residual, "most_maps": past.most_maps}
     return {"steady_state": search, "doses": doses}
@@ -257,11 +262,11 @@ def merged_history(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, 
     >>> merged_history({"duration": "30 d", "doses": []}, {"steady_state": True})
     {'doses': [], 'steady_state': True}
     """
-    found = {**old, **new}
+    merged = {**old, **new}
     for key, other in (("steady_state", "duration"), ("duration", "steady_state")):
         if key in new and other not in new:
-            found.pop(other, None)
-    return found
+            merged.pop(other, None)
+    return merged
 
 
 def repeated_back(course: Course, steady: SteadyPast, least_h: float) -> Course:

@@ -21,7 +21,7 @@ from oihsim.treatment.regimens.words import (
 from oihsim.treatment.vocabulary import Vocabulary
 
 
-def given(clause: Clause, before: Give | None, known: Vocabulary, *, first: bool) -> Give | None:
+def give_of(clause: Clause, before: Give | None, known: Vocabulary, *, first: bool) -> Give | None:
     """Return the dose that a clause gives, or None with its flaws noted.
 
     ``before`` is the dose of the line so far: what is not said is taken over from it.
@@ -69,16 +69,16 @@ def _route(
 ) -> str | None:
     """Return the route by the drug file's name."""
     routes = known.routes(drug)
-    said = clause.where.get("route")
+    named = clause.where.get("route")
     unknown = []
     for name in rest:
-        if name.word in routes and said is None:
-            said = name
+        if name.word in routes and named is None:
+            named = name
         else:
             unknown.append(name)
     _unknown(clause, unknown, routes)
     release = clause.where.get("release")
-    if said is None and release is None:
+    if named is None and release is None:
         if before is not None and before.drug == drug:
             return before.route
         if len(routes) == 1:
@@ -87,12 +87,12 @@ def _route(
             clause.refuse(None, f"no route of {drug}", f"one of {', '.join(routes)}")
         return None
     # a product's release is one of tablets
-    way = "oral" if said is None else ROUTES.get(said.word, said.word)
+    way = "oral" if named is None else ROUTES.get(named.word, named.word)
     endings = [""] if release is None else RELEASE[release.word]
     for ending in endings:
         if f"{way}{ending}" in routes:
             return f"{way}{ending}"
-    word = release or said
+    word = release or named
     assert word is not None
     shown = f"no route {way}{endings[0]} of {drug}: '{word.text}'"
     clause.refuse(word, shown, closest(f"{way}{endings[0]}", routes))
@@ -126,7 +126,7 @@ def _dose(clause: Clause, drug: str | None, known: Vocabulary) -> Quantity | Non
     """Return the amount or rate of a clause."""
     word = clause.where.get("dose")
     if word is None:
-        inside = (clause.start <= one.start and one.stop <= clause.stop for one in clause.flaws)
+        inside = (clause.start <= flaw.start and flaw.stop <= clause.stop for flaw in clause.flaws)
         if not any(inside):
             clause.refuse(None, "no dose", "an amount such as '30 mg', or a rate such as '5 mg/h'")
         return None
@@ -141,10 +141,10 @@ def _dose(clause: Clause, drug: str | None, known: Vocabulary) -> Quantity | Non
     except ValueError as error:
         clause.refuse(word, f"'{word.text}'", str(error))
         return None
-    own = unit if drug is None else known.dosed_in(drug)
-    if own != unit or (own != "mg" and is_rate(dose.unit)):
-        what = "weighed" if own == "mg" else "counted"
-        allowed = f"{drug} is {what}: an amount such as '{30 if own == 'mg' else 1} {own}'"
+    drug_unit = unit if drug is None else known.dosed_in(drug)
+    if drug_unit != unit or (drug_unit != "mg" and is_rate(dose.unit)):
+        what, number = ("weighed", 30) if drug_unit == "mg" else ("counted", 1)
+        allowed = f"{drug} is {what}: an amount such as '{number} {drug_unit}'"
         clause.refuse(word, f"'{word.text}' of {drug}", allowed)
     return dose if len(clause.flaws) == count else None
 
@@ -153,21 +153,21 @@ def _way(clause: Clause, drug: str, route: str, dose: Quantity, known: Vocabular
     """Refuse a rate of a tablet, and an amount at once by a patch."""
     kind, word, over = known.dosing(drug, route), clause.where["dose"], clause.over_h
     if kind == "bolus" and is_rate(dose.unit):
-        found = f"the rate '{word.text}' by the route '{route}'"
-        clause.refuse(word, found, "an amount given at once, such as '30 mg'")
+        fault = f"the rate '{word.text}' by the route '{route}'"
+        clause.refuse(word, fault, "an amount given at once, such as '30 mg'")
     if kind == "bolus" and over is not None:
-        found = f"'over' by the route '{route}'"
-        clause.refuse(clause.where["duration"], found, "an amount given at once")
+        fault = f"'over' by the route '{route}'"
+        clause.refuse(clause.where["duration"], fault, "an amount given at once")
     if kind == "rate" and not is_rate(dose.unit) and over is None:
-        found = f"the amount '{word.text}' at once by the route '{route}'"
-        clause.refuse(word, found, "a rate such as '25 mcg/h', or an amount with over")
+        fault = f"the amount '{word.text}' at once by the route '{route}'"
+        clause.refuse(word, fault, "a rate such as '25 mcg/h', or an amount with over")
 
 
 def _repeated(clause: Clause, give: Give, before: Give | None, known: Vocabulary) -> Give:
     """Return the dose with how often and how long."""
     over, rhythm = clause.over_h, _rhythm(clause)
-    said = {"interval", "week day", "time of day"} & clause.where.keys()
-    if before is not None and before.is_rate == give.is_rate and not said:
+    new_rhythm = {"interval", "week day", "time of day"} & clause.where.keys()
+    if before is not None and before.is_rate == give.is_rate and not new_rhythm:
         rhythm = before.rhythm
         if over is None and rhythm.repeats:
             over = before.over_h
@@ -192,17 +192,18 @@ def _repeated(clause: Clause, give: Give, before: Give | None, known: Vocabulary
 
 def _rhythm(clause: Clause) -> Rhythm:
     """Return how often; what week days and times of day say already is not kept twice."""
-    every, days, clocks = clause.every_h, tuple(sorted(clause.days)), tuple(sorted(clause.clocks))
+    interval_h = clause.every_h
+    days, clocks = tuple(sorted(clause.days)), tuple(sorted(clause.clocks))
     word = clause.where.get("interval")
-    if word is not None and every is None and (days or len(clocks) > 1):
+    if word is not None and interval_h is None and (days or len(clocks) > 1):
         clause.refuse(word, f"'{word.text}' with several days or times", "one of the two")
-    if every is not None and word is not None:
-        if days and every not in (24, 168):
+    if interval_h is not None and word is not None:
+        if days and interval_h not in (24, 168):
             clause.refuse(word, f"'{word.text}' with week days", "'weekly', or only the week days")
-        elif not days and len(clocks) > 1 and every != Fraction(24, len(clocks)):
-            per_day = decimal(24 / every)
-            found = f"'{word.text}' with {len(clocks)} times of day"
-            clause.refuse(word, found, f"one time of day, or {per_day} of them")
+        elif not days and len(clocks) > 1 and interval_h != Fraction(24, len(clocks)):
+            per_day = decimal(24 / interval_h)
+            fault = f"'{word.text}' with {len(clocks)} times of day"
+            clause.refuse(word, fault, f"one time of day, or {per_day} of them")
     if days or len(clocks) > 1:
-        every = None
-    return Rhythm(every, days, clocks)
+        interval_h = None
+    return Rhythm(interval_h, days, clocks)

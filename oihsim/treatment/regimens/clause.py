@@ -49,10 +49,10 @@ class Clause:
         """Where it ends."""
         return self.words[-1].stop
 
-    def refuse(self, word: Token | None, found: str, allowed: str) -> None:
+    def refuse(self, word: Token | None, fault: str, allowed: str) -> None:
         """Add a flaw of a word, or of the whole clause."""
-        one: Token | Clause = self if word is None else word
-        self.flaws.append(Flaw(one.start, one.stop, found, allowed))
+        refused: Token | Clause = self if word is None else word
+        self.flaws.append(Flaw(refused.start, refused.stop, fault, allowed))
 
     def says(self, what: str, word: Token) -> bool:
         """Note that a word says ``what``, and refuse a second one that does."""
@@ -71,12 +71,12 @@ def bounded(clause: Clause, word: Token, hours: Fraction) -> Fraction | None:
     return hours
 
 
-def time_after(clause: Clause, word: Token, left: list[Token], example: str) -> Fraction | None:
+def time_after(clause: Clause, word: Token, rest: list[Token], example: str) -> Fraction | None:
     """Take the time that must follow a word, h; a flaw if it does not."""
-    if not left or left[0].kind not in ("quantity", "number"):
+    if not rest or rest[0].kind not in ("quantity", "number"):
         clause.refuse(word, f"'{word.text}' without a time", example)
         return None
-    time = left.pop(0)
+    time = rest.pop(0)
     if time.kind == "number" or time.unit.casefold() not in TIMES:
         clause.refuse(time, f"'{time.text}'", example)
         return None

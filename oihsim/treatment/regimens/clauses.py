@@ -62,23 +62,23 @@ def _begins_with_a_day(word: Token) -> bool:
 def clause_of(words: list[Token], flaws: list[Flaw]) -> Clause:
     """Return what a clause that gives a dose says; every word it cannot place is a flaw."""
     clause = Clause(words, flaws)
-    left = list(words)
-    while left:
-        word = left.pop(0)
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
         if word.kind == "quantity":
-            _quantity(clause, word, left)
+            _quantity(clause, word, rest)
         elif word.kind == "interval":
             rhythms.interval(clause, word)
         elif word.kind == "clock":
             rhythms.clock(clause, word)
         elif word.kind == "times":
-            _length(clause, word, left)
+            _length(clause, word, rest)
         elif word.kind == "number":
             clause.refuse(word, f"{word.text} without a unit", "a number with a unit: '30 mg'")
         elif word.kind == "odd":
             clause.refuse(word, f"'{word.text}'", "words, numbers with units, and commas")
         elif word.word in _PLACED:
-            _PLACED[word.word](clause, word, left)
+            _PLACED[word.word](clause, word, rest)
         elif word.word in ROUTES:
             clause.says("route", word)
         elif word.word in RELEASE:
@@ -87,61 +87,61 @@ def clause_of(words: list[Token], flaws: list[Flaw]) -> Clause:
             if clause.says("interval", word):
                 clause.every_h = Fraction(OFTEN[word.word])
         elif days_of(word.word) or _begins_with_a_day(word):
-            rhythms.days(clause, word, left)
+            rhythms.days(clause, word, rest)
         else:
             clause.names.append(word)
     rhythms.at_night(clause)
     return clause
 
 
-def _quantity(clause: Clause, word: Token, left: list[Token]) -> None:
+def _quantity(clause: Clause, word: Token, rest: list[Token]) -> None:
     if word.unit.casefold() == "times":
-        rhythms.times_of(clause, word, left)
+        rhythms.times_of(clause, word, rest)
     elif word.unit.casefold() not in TIMES:
         clause.says("dose", word)
     else:
         clause.times.append(word)
 
 
-def _length(clause: Clause, word: Token, left: list[Token]) -> None:
-    after = left[0] if left else None
+def _length(clause: Clause, word: Token, rest: list[Token]) -> None:
+    after = rest[0] if rest else None
     if after is not None and after.kind == "quantity" and after.unit.casefold() in COUNTED_DOSES:
-        left.pop(0)
-        if after.unit.casefold() == "times" and rhythms.counted_twice(clause, after, left):
+        rest.pop(0)
+        if after.unit.casefold() == "times" and rhythms.counted_twice(clause, after, rest):
             return
         if not after.number.isdecimal() or not 1 <= int(after.number) <= 100_000:
             clause.refuse(after, f"'{after.text}'", "a whole number of doses, at most 100000")
         elif clause.says("length", after):
             clause.doses = int(after.number)
         return
-    length = time_after(clause, word, left, f"{A_TIME}, or a number of doses: 'x 10 doses'")
+    length = time_after(clause, word, rest, f"{A_TIME}, or a number of doses: 'x 10 doses'")
     if length is not None and clause.says("length", word):
         clause.for_h = length
 
 
-def _over(clause: Clause, word: Token, left: list[Token]) -> None:
-    length = time_after(clause, word, left, "the time over which a dose runs: 'over 30 min'")
+def _over(clause: Clause, word: Token, rest: list[Token]) -> None:
+    length = time_after(clause, word, rest, "the time over which a dose runs: 'over 30 min'")
     if length is not None and clause.says("duration", word):
         clause.over_h = length
 
 
-def moment_after(clause: Clause, word: Token, left: list[Token]) -> Fraction | None:
+def moment_after(clause: Clause, word: Token, rest: list[Token]) -> Fraction | None:
     """Take the time that must follow from or until, h: ``day 15``, or a time with a unit."""
-    if left and left[0].word == "day":
-        day = left.pop(0)
-        if not left or left[0].kind != "number":
+    if rest and rest[0].word == "day":
+        day = rest.pop(0)
+        if not rest or rest[0].kind != "number":
             clause.refuse(day, "'day' without its number", "such as 'day 15'; the first is day 0")
             return None
-        hours = number(left[0].text) * 24
-        moment = left.pop(0)
-    elif left and left[0].kind == "quantity" and left[0].unit.casefold() in TIMES:
-        moment = left.pop(0)
+        hours = number(rest[0].text) * 24
+        moment = rest.pop(0)
+    elif rest and rest[0].kind == "quantity" and rest[0].unit.casefold() in TIMES:
+        moment = rest.pop(0)
         hours = number(moment.number) * TIMES[moment.unit.casefold()]
     else:
         allowed = f"such as '{word.text} day 15' or '{word.text} 12 h'"
         clause.refuse(word, f"'{word.text}' without a time", allowed)
-        if left and left[0].kind in ("quantity", "number"):
-            left.pop(0)
+        if rest and rest[0].kind in ("quantity", "number"):
+            rest.pop(0)
         return None
     if hours > LONGEST:
         clause.refuse(moment, f"'{moment.text}'", "a time of at most 5 years")
@@ -149,49 +149,49 @@ def moment_after(clause: Clause, word: Token, left: list[Token]) -> Fraction | N
     return hours
 
 
-def _from(clause: Clause, word: Token, left: list[Token]) -> None:
-    moment = moment_after(clause, word, left)
+def _from(clause: Clause, word: Token, rest: list[Token]) -> None:
+    moment = moment_after(clause, word, rest)
     if moment is not None and clause.says("start", word):
         clause.from_h = moment
 
 
-def _until(clause: Clause, word: Token, left: list[Token]) -> None:
-    moment = moment_after(clause, word, left)
+def _until(clause: Clause, word: Token, rest: list[Token]) -> None:
+    moment = moment_after(clause, word, rest)
     if moment is not None and clause.says("length", word):
         clause.until_h = moment
 
 
-def _at(clause: Clause, word: Token, left: list[Token]) -> None:
-    if left and left[0].word == "day":
-        _from(clause, word, left)
+def _at(clause: Clause, word: Token, rest: list[Token]) -> None:
+    if rest and rest[0].word == "day":
+        _from(clause, word, rest)
     else:
-        rhythms.at(clause, word, left)
+        rhythms.at(clause, word, rest)
 
 
-def _starting(clause: Clause, word: Token, left: list[Token]) -> None:
-    if not left or left[0].word not in WEEK_DAYS:
+def _starting(clause: Clause, word: Token, rest: list[Token]) -> None:
+    if not rest or rest[0].word not in WEEK_DAYS:
         allowed = "the week day of time 0: 'starting Wed' or 'starting Wed 08:00'"
         clause.refuse(word, "'starting' without a week day", allowed)
         return
-    day, minute = WEEK_DAYS[left.pop(0).word], 0
-    if left and left[0].kind == "clock":
-        inner = Clause([left[0]], clause.flaws)
-        rhythms.clock(inner, left.pop(0))
+    day, minute = WEEK_DAYS[rest.pop(0).word], 0
+    if rest and rest[0].kind == "clock":
+        inner = Clause([rest[0]], clause.flaws)
+        rhythms.clock(inner, rest.pop(0))
         minute = next(iter(inner.clocks), 0)
     if clause.says("starting day", word):
         clause.starting = (day, minute)
 
 
-def _as_needed(clause: Clause, word: Token, _left: list[Token]) -> None:
+def _as_needed(clause: Clause, word: Token, _rest: list[Token]) -> None:
     allowed = "fixed doses; doses by need are a rescue block or rules of an arm"
     clause.refuse(word, f"'{word.text}'", allowed)
 
 
-def _continuously(clause: Clause, word: Token, _left: list[Token]) -> None:
+def _continuously(clause: Clause, word: Token, _rest: list[Token]) -> None:
     clause.says("interval", word)
 
 
-def _filler(_clause: Clause, _word: Token, _left: list[Token]) -> None:
+def _filler(_clause: Clause, _word: Token, _rest: list[Token]) -> None:
     """Leave out a word that only joins others."""
 
 

@@ -87,26 +87,26 @@ def equivalents(
     (60.0, 60.0)
     """
     days = [0.0] * max(1, math.ceil(end_h / 24.0 - 1e-9))
-    missing, found = set(), False
+    missing, any_opioid = set(), False
     for course in courses:
         if course.last_h + course.duration_h < 0.0 or not opioid(course.drug):
             continue
-        found, one = True, factor(course.drug, course.route)
-        if one is None:
+        any_opioid, per_mg = True, factor(course.drug, course.route)
+        if per_mg is None:
             missing.add(f"{course.drug} {course.route}")
         elif course.per_kg:
             missing.add(f"{course.drug} per kg of body weight")
         else:
-            _add(days, course, one, end_h)
-    if not found:
+            _add(days, course, per_mg, end_h)
+    if not any_opioid:
         return None
     return Equivalents((), tuple(sorted(missing))) if missing else Equivalents(tuple(days))
 
 
-def _add(days: list[float], course: Course, one: float, end_h: float) -> None:
+def _add(days: list[float], course: Course, per_mg: float, end_h: float) -> None:
     """Add a course to the days: a dose at once to its day, what runs in to every day it runs."""
     for dose in course.doses():
-        amount = one * dose.amount
+        amount = per_mg * dose.amount
         if dose.duration_h == 0.0:
             if 0.0 <= dose.time_h < end_h:
                 days[int(dose.time_h // 24.0)] += amount
@@ -117,7 +117,7 @@ def _add(days: list[float], course: Course, one: float, end_h: float) -> None:
             days[day] += amount * hours / dose.duration_h
 
 
-def in_words(found: Equivalents) -> str:
+def in_words(daily: Equivalents) -> str:
     """Return the equivalents as a line.
 
     Examples
@@ -128,9 +128,9 @@ def in_words(found: Equivalents) -> str:
     oral morphine equivalents a day: not given (no factor for buprenorphine sublingual)
     """
     title = "oral morphine equivalents a day"
-    if found.missing:
-        return f"{title}: not given (no factor for {', '.join(found.missing)})"
-    first, last, most = found.a_day[0], found.a_day[-1], max(found.a_day)
-    if max(abs(one - first) for one in found.a_day) <= 1e-9 * most:
+    if daily.missing:
+        return f"{title}: not given (no factor for {', '.join(daily.missing)})"
+    first, last, most = daily.a_day[0], daily.a_day[-1], max(daily.a_day)
+    if max(abs(mg - first) for mg in daily.a_day) <= 1e-9 * most:
         return f"{title}: {first:.4g} mg"
     return f"{title}: {first:.4g} mg on the first, {last:.4g} mg on the last, at most {most:.4g} mg"

@@ -34,9 +34,9 @@ class _Expansion:
         self.flaws: list[Flaw] = []
         self.open_from: Fraction | None = None
 
-    def refuse(self, number: int, found: str, allowed: str) -> None:
+    def refuse(self, number: int, fault: str, allowed: str) -> None:
         start, stop = self.reading.spans[number]
-        self.flaws.append(Flaw(start, stop, found, allowed))
+        self.flaws.append(Flaw(start, stop, fault, allowed))
 
     def run(self) -> None:
         parts = self.line.parts
@@ -168,8 +168,8 @@ def shown_end(reading: Reading) -> float | None:
     walk.run()
     if walk.open_from is None:
         return None
-    every = [part.rhythm.every_h or 0 for part in walk.line.parts if isinstance(part, Give)]
-    return min(float(walk.open_from + max(SHOWN_H, 4 * max(every))), LONGEST)
+    intervals = [part.rhythm.every_h or 0 for part in walk.line.parts if isinstance(part, Give)]
+    return min(float(walk.open_from + max(SHOWN_H, 4 * max(intervals))), LONGEST)
 
 
 def _amounts(dose: Quantity, taper: Taper) -> list[Quantity]:
@@ -202,9 +202,9 @@ def _doses(
     if part.single:
         return [{**common, "from": _time(_first(part.rhythm, start, starting))}]
     courses = []
-    for first, every in _series(part.rhythm, start, starting):
+    for first, interval_h in _series(part.rhythm, start, starting):
         if first < stop:
-            times = {"from": _time(first), "every": _time(every)}
+            times = {"from": _time(first), "every": _time(interval_h)}
             courses.append({**common, **times, "until": _time(stop)})
     return courses
 
@@ -247,9 +247,9 @@ def _after(part: Give, start: Fraction, starting: tuple[int, int]) -> Fraction:
         assert part.rhythm.every_h is not None
         return _first(part.rhythm, start, starting) + part.doses * part.rhythm.every_h
     series = sorted(_series(part.rhythm, start, starting))
-    whole, rest = divmod(part.doses, len(series))
-    first, every = series[rest]
-    return first + whole * every
+    rounds, rest = divmod(part.doses, len(series))
+    first, interval_h = series[rest]
+    return first + rounds * interval_h
 
 
 def _time(hours: Fraction) -> str:
@@ -282,8 +282,8 @@ def total_doses(courses: Sequence[dict[str, Any]]) -> int:
     5
     """
     return sum(
-        dose_number(*(quantity(one[key], "time") for key in ("from", "every", "until")))
-        if "every" in one
+        dose_number(*(quantity(line[key], "time") for key in ("from", "every", "until")))
+        if "every" in line
         else 1
-        for one in courses
+        for line in courses
     )

@@ -52,7 +52,7 @@ class Rhythm:
             words.append(named.get(self.every_h, f"q{time_text(self.every_h, compact=True)}"))
         words += [DAYS[day] for day in self.days]
         if self.clocks:
-            words.append(f"at {' and '.join(clock_text(one) for one in self.clocks)}")
+            words.append(f"at {' and '.join(clock_text(minute) for minute in self.clocks)}")
         return " ".join(words)
 
 
@@ -94,7 +94,7 @@ class Give:
     def open(self) -> bool:
         """Whether its end is not said."""
         ends = (self.for_h, self.until_h, self.doses)
-        return not self.single and all(one is None for one in ends)
+        return not self.single and all(end is None for end in ends)
 
     def text(self, before: Give | None) -> str:
         """Return the words, without the drug and route it shares with what came ``before``."""
@@ -145,8 +145,8 @@ class Taper:
         of = ""
         if self.step.unit == "%":
             of = " of the first dose" if self.of_first else " of the last dose"
-        every = time_text(self.every_h)
-        return f"taper {self.step}{of} every {every} until {self.until}"
+        interval = time_text(self.every_h)
+        return f"taper {self.step}{of} every {interval} until {self.until}"
 
 
 @dataclass(frozen=True)
@@ -201,5 +201,5 @@ class RegimenLine:
 
 
 def _moment(hours: Fraction) -> str:
-    whole = (hours / 24).denominator == 1
-    return f"day {decimal(hours / 24)}" if whole else time_text(hours)
+    whole_days = (hours / 24).denominator == 1
+    return f"day {decimal(hours / 24)}" if whole_days else time_text(hours)

@@ -29,7 +29,7 @@ NAME = "regimen"
 WIDTH = 92
 """Columns of the lines at the foot."""
 
-GIVEN_BY = "--duration '90 d' on the command line, duration=\"90 d\" in Python"
+HOW_TO_END = "--duration '90 d' on the command line, duration=\"90 d\" in Python"
 
 
 class RegimenError(InputError):
@@ -52,8 +52,8 @@ class RegimenError(InputError):
             for column in range(flaw.start, min(max(flaw.stop, flaw.start + 1), len(marks))):
                 marks[column] = "^"
         shown_line = "".join(letter if letter.isprintable() else " " for letter in text)
-        told = "\n".join(str(problem) for problem in self.problems)
-        self.args = (f"{shown_line}\n{''.join(marks).rstrip()}\n{told}",)
+        messages = "\n".join(str(problem) for problem in self.problems)
+        self.args = (f"{shown_line}\n{''.join(marks).rstrip()}\n{messages}",)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,10 @@ class Regimen:
         end = self.duration_h or self.shown_h
         if end is not None:
             return end
-        return max(one.last_h + (max(one.every_h, one.duration_h) or 24.0) for one in self.shown)
+        return max(
+            course.last_h + (max(course.every_h, course.duration_h) or 24.0)
+            for course in self.shown
+        )
 
     @property
     def open_text(self) -> str:
@@ -128,7 +131,7 @@ class Regimen:
             return ""
         return (
             f"open-ended: it goes on; what is shown ends at {hours_text(self.end_h)}\n"
-            f"an end is given by {GIVEN_BY}"
+            f"an end is given by {HOW_TO_END}"
         )
 
     @property
@@ -144,11 +147,11 @@ class Regimen:
 
     def table(self) -> str:
         """Return every course as understood, with the descriptive equivalents and the caution."""
-        lines = [self.text, "", *dose_table([vars(one) for one in self.shown])]
+        lines = [self.text, "", *dose_table([vars(course) for course in self.shown])]
         lines += [f"  {line}" for line in self.open_text.splitlines()]
-        found = self.oral_morphine_equivalents
-        if found is not None:
-            lines += [f"  {in_words(found)}", "", *wrap(DESCRIPTIVE, WIDTH)]
+        daily = self.oral_morphine_equivalents
+        if daily is not None:
+            lines += [f"  {in_words(daily)}", "", *wrap(DESCRIPTIVE, WIDTH)]
         return "\n".join([*lines, "", *wrap(self.breathing, WIDTH), CAUTION])
 
     def as_json(self) -> dict[str, Any]:
@@ -156,16 +159,16 @@ class Regimen:
 
         An open-ended regimen has neither; its equivalents are of each day that is shown.
         """
-        found = self.oral_morphine_equivalents
+        daily = self.oral_morphine_equivalents
         equivalent = None
-        if found is not None:
-            days, missing = list(found.a_day) or None, list(found.missing)
+        if daily is not None:
+            days, missing = list(daily.a_day) or None, list(daily.missing)
             equivalent = {"mg_a_day": days, "no_factor": missing, "note": DESCRIPTIVE}
         return {
             "regimen": self.text,
             "open_ended": self.open_ended,
-            "courses": None if self.open_ended else [dict(vars(one)) for one in self.shown],
-            "doses": None if self.open_ended else [dict(one) for one in self.written],
+            "courses": None if self.open_ended else [dict(vars(course)) for course in self.shown],
+            "doses": None if self.open_ended else [dict(line) for line in self.written],
             "oral_morphine_equivalents": equivalent,
             "breathing": self.breathing,
             "caution": CAUTION,
@@ -231,10 +234,10 @@ def regimen(
     check_doses(findings, ("doses",), doses, vocabulary, end or shown_h)
     if form is None or problems or findings.problems:
         raise InputError([*findings.problems, *problems])
-    courses = sorted((course(one, 0.0) for one in form.doses), key=order)
+    courses = sorted((course(line, 0.0) for line in form.doses), key=order)
     return Regimen(
         str(reading.line),
-        tuple(Course(**one) for one in courses),
+        tuple(Course(**fields) for fields in courses),
         end,
         reading.line,
         tuple(doses),
@@ -245,7 +248,7 @@ def regimen(
 
 
 def _how_to_end(flaw: Flaw) -> Flaw:
-    return replace(flaw, allowed=f"{flaw.allowed}: {GIVEN_BY}")
+    return replace(flaw, allowed=f"{flaw.allowed}: {HOW_TO_END}")
 
 
 def _end(duration: Any) -> float | None:
@@ -254,6 +257,6 @@ def _end(duration: Any) -> float | None:
     number = isinstance(duration, int | float) and not isinstance(duration, bool)
     end = float(duration) if number else hours(duration)
     if end is None or not 0.0 < end <= LONGEST:
-        found, allowed = shown(duration), "a time such as '90 d', or hours; at most 5 years"
-        raise InputError([Problem(NAME, None, "duration", found, allowed)])
+        fault, allowed = shown(duration), "a time such as '90 d', or hours; at most 5 years"
+        raise InputError([Problem(NAME, None, "duration", fault, allowed)])
     return end

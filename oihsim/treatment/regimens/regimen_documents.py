@@ -66,11 +66,12 @@ def scenario_lines(document: Document, known: Vocabulary) -> tuple[Document, lis
     for name, arm in mapping(document.data.get("arms")).items():
         if isinstance(arm, dict):
             places += [(("arms", name, "doses"), end), (("arms", name, "add"), end)]
-    found, problems = _with_lines(document, places, known, pedigree=False)
-    if found is document or not is_steady(document.data.get("history")):
-        return found, problems
-    doses = [endless(mapping(one)) or one for one in listed(_at(found.data, ("history", "doses")))]
-    return replace(found, data=_replaced(found.data, ("history", "doses"), doses)), problems
+    longer, problems = _with_lines(document, places, known, pedigree=False)
+    if longer is document or not is_steady(document.data.get("history")):
+        return longer, problems
+    past: Place = ("history", "doses")
+    doses = [endless(mapping(dose)) or dose for dose in listed(_at(longer.data, past))]
+    return replace(longer, data=_replaced(longer.data, past, doses)), problems
 
 
 def population_lines(document: Document, known: Vocabulary) -> tuple[Document, list[Problem]]:
@@ -106,49 +107,49 @@ def _with_lines(
     for place, end in places:
         doses = _at(data, place)
         if isinstance(doses, str):
-            doses, whole = [doses], True
-        elif isinstance(doses, list) and any(_is_line(one, pedigree) for one in doses):
-            whole = False
+            doses, one_text = [doses], True
+        elif isinstance(doses, list) and any(_is_line(line, pedigree) for line in doses):
+            one_text = False
         else:
             continue
         history = mapping(data.get("history"))
-        own: dict[str, Any] = {key: history[key] for key in PEDIGREE if key in history}
+        past_pedigree: dict[str, Any] = {key: history[key] for key in PEDIGREE if key in history}
         items: list[Any] = []
-        for number, one in enumerate(doses[:MOST_LINES]):
-            here = place if whole else (*place, number)
-            found: list[Any] = [one]
-            if _is_line(one, pedigree):
-                text, rest = _parts(one, own if pedigree else {})
-                here = here if isinstance(one, str) else (*here, KEY)
-                found, wrong = _line(document, here, text, known, end)
-                problems += [*wrong, *_extra(document, here, rest)]
-                found = [{**dose, **rest} for dose in found]
-            for dose in found:
-                origin[*place, len(items)] = (here, dose is not one)
+        for number, line in enumerate(doses[:MOST_LINES]):
+            line_place = place if one_text else (*place, number)
+            lines: list[Any] = [line]
+            if _is_line(line, pedigree):
+                text, rest = _parts(line, past_pedigree if pedigree else {})
+                line_place = line_place if isinstance(line, str) else (*line_place, KEY)
+                lines, wrong = _line(document, line_place, text, known, end)
+                problems += [*wrong, *_extra(document, line_place, rest)]
+                lines = [{**dose, **rest} for dose in lines]
+            for dose in lines:
+                origin[*place, len(items)] = (line_place, dose is not line)
                 items.append(dose)
         data = _replaced(data, place, [*items, *doses[MOST_LINES:]])
     if data is document.data:
         return document, []
-    kept = {one.name: getattr(document, one.name) for one in fields(Document)}
-    return Expanded(**{**kept, "data": data}, origin=origin), problems
+    document_fields = {member.name: getattr(document, member.name) for member in fields(Document)}
+    return Expanded(**{**document_fields, "data": data}, origin=origin), problems
 
 
-def _is_line(one: Any, pedigree: bool) -> bool:
-    return isinstance(one, str) or (pedigree and isinstance(mapping(one).get(KEY), str))
+def _is_line(line: Any, pedigree: bool) -> bool:
+    return isinstance(line, str) or (pedigree and isinstance(mapping(line).get(KEY), str))
 
 
-def _parts(one: Any, own: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _parts(line: Any, pedigree: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return a line's text and the keys beside it."""
-    if isinstance(one, str):
-        return one, own
-    return one[KEY], {key: value for key, value in one.items() if key != KEY}
+    if isinstance(line, str):
+        return line, pedigree
+    return line[KEY], {key: value for key, value in line.items() if key != KEY}
 
 
 def _extra(document: Document, place: Place, rest: dict[str, Any]) -> list[Problem]:
     """Refuse keys of a dose beside a regimen line: it says them itself."""
     extra = sorted(_DOSE_KEYS & rest.keys())
-    found = f"'{', '.join(extra)}' beside a regimen line"
-    return [document.problem(place, found, "the line alone, with its pedigree")] if extra else []
+    fault = f"'{', '.join(extra)}' beside a regimen line"
+    return [document.problem(place, fault, "the line alone, with its pedigree")] if extra else []
 
 
 def _line(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from oihsim.treatment.regimens.agreement import given
+from oihsim.treatment.regimens.agreement import give_of
 from oihsim.treatment.regimens.clause import Clause, Flaw, number_of, time_after
 from oihsim.treatment.regimens.clauses import clause_of, split
 from oihsim.treatment.regimens.line import (
@@ -55,14 +55,14 @@ def read_line(text: str, known: Vocabulary) -> Reading:
     "'30 mgg'"
     """
     if len(text) > LONGEST_LINE:
-        found, allowed = f"{len(text)} characters", f"at most {LONGEST_LINE}"
-        return Reading(text, None, (Flaw(0, LONGEST_LINE, found, allowed),))
+        fault, allowed = f"{len(text)} characters", f"at most {LONGEST_LINE}"
+        return Reading(text, None, (Flaw(0, LONGEST_LINE, fault, allowed),))
     flaws: list[Flaw] = []
     words = tokens(text)
     for word in words:
         if word.kind in ("number", "quantity", "interval") and len(word.text) > LONGEST_WORD:
-            found = f"a number of {len(word.text)} characters with its unit"
-            flaws.append(Flaw(word.start, word.stop, found, f"at most {LONGEST_WORD}"))
+            fault = f"a number of {len(word.text)} characters with its unit"
+            flaws.append(Flaw(word.start, word.stop, fault, f"at most {LONGEST_WORD}"))
     if flaws:
         return Reading(text, None, tuple(flaws))
     clauses = split(words, flaws)
@@ -71,9 +71,9 @@ def read_line(text: str, known: Vocabulary) -> Reading:
         flaws.append(Flaw(0, max(1, len(text)), "nothing", allowed))
     parts, starting, stop = _parts(clauses, flaws, known)
     spans = tuple((words[0].start, words[-1].stop) for words, _ in parts)
-    told = tuple(sorted(set(flaws), key=lambda flaw: (flaw.start, flaw.stop)))
-    if told:
-        return Reading(text, None, told, spans)
+    sorted_flaws = tuple(sorted(set(flaws), key=lambda flaw: (flaw.start, flaw.stop)))
+    if sorted_flaws:
+        return Reading(text, None, sorted_flaws, spans)
     return Reading(
         text, RegimenLine(tuple(part for _, part in parts if part), stop, starting), (), spans
     )
@@ -102,7 +102,7 @@ def _parts(
             parts.append((words, _taper(clause, parts[-1][1] if parts else None)))
         else:
             clause = clause_of(words, flaws)
-            give = given(clause, before, known, first=number == 0)
+            give = give_of(clause, before, known, first=number == 0)
             parts.append((words, give))
             before = give or before
             if "starting day" in clause.where:
@@ -137,60 +137,60 @@ def _stop(clause: Clause, parts: list[Part | None]) -> None:
 
 
 def _pause(clause: Clause, begun: bool) -> Pause | None:
-    left = clause.words[1:]
-    if left and left[0].word in ("for", "x"):
-        left.pop(0)
-    length = time_after(clause, clause.words[0], left, "how long: 'pause 7 d'")
-    if left:
-        clause.refuse(left[0], f"'{left[0].text}'", "nothing but a time in a pause")
+    rest = clause.words[1:]
+    if rest and rest[0].word in ("for", "x"):
+        rest.pop(0)
+    length = time_after(clause, clause.words[0], rest, "how long: 'pause 7 d'")
+    if rest:
+        clause.refuse(rest[0], f"'{rest[0].text}'", "nothing but a time in a pause")
     if not begun:
         clause.refuse(None, "a pause at the beginning", "a dose before it, or 'from day 7'")
-    return None if length is None or left or not begun else Pause(length)
+    return None if length is None or rest or not begun else Pause(length)
 
 
 def _taper(clause: Clause, before: Part | None) -> Taper | None:
     """Return a taper of the dose before it."""
     count = len(clause.flaws)
-    left = [word for word in clause.words[1:] if word.word not in ("by", "the")]
-    step = _quantity(clause, left, "a step: 10 %, or an amount such as 5 mg")
+    rest = [word for word in clause.words[1:] if word.word not in ("by", "the")]
+    step = _quantity(clause, rest, "a step: 10 %, or an amount such as 5 mg")
     of_first = True
-    if left and left[0].word == "of":
-        of_first = len(left) > 1 and left[1].word == "first"
-        if len(left) < 3 or left[1].word not in ("first", "last") or left[2].word != "dose":
-            clause.refuse(left[0], "'of'", "'of the first dose' or 'of the last dose'")
-        del left[:3]
-    every = _step_length(clause, left)
-    if left and left[0].word in ("until", "to"):
-        left.pop(0)
-        until = _quantity(clause, left, "the lowest dose, such as 'until 5 mg'")
+    if rest and rest[0].word == "of":
+        of_first = len(rest) > 1 and rest[1].word == "first"
+        if len(rest) < 3 or rest[1].word not in ("first", "last") or rest[2].word != "dose":
+            clause.refuse(rest[0], "'of'", "'of the first dose' or 'of the last dose'")
+        del rest[:3]
+    step_h = _step_length(clause, rest)
+    if rest and rest[0].word in ("until", "to"):
+        rest.pop(0)
+        until = _quantity(clause, rest, "the lowest dose, such as 'until 5 mg'")
     else:
         clause.refuse(None, "a taper without its end", f"until: a dose, {_TAPER_EXAMPLE}")
         until = None
-    for word in left:
+    for word in rest:
         clause.refuse(word, f"'{word.text}'", _TAPER_EXAMPLE)
-    if step is None or every is None or until is None or len(clause.flaws) > count:
+    if step is None or step_h is None or until is None or len(clause.flaws) > count:
         return None
     if step.unit != "%":
         of_first = False
-    found = Taper(step, of_first, every, until)
-    return found if _agrees(clause, found, before) else None
+    taper = Taper(step, of_first, step_h, until)
+    return taper if _agrees(clause, taper, before) else None
 
 
-def _quantity(clause: Clause, left: list[Token], allowed: str) -> Quantity | None:
-    if left and left[0].kind == "quantity":
-        word = left.pop(0)
+def _quantity(clause: Clause, rest: list[Token], allowed: str) -> Quantity | None:
+    if rest and rest[0].kind == "quantity":
+        word = rest.pop(0)
         return Quantity(number_of(clause, word), amount_unit(word.unit))
-    clause.refuse(left[0] if left else None, f"'{left[0].text}'" if left else "no dose", allowed)
+    clause.refuse(rest[0] if rest else None, f"'{rest[0].text}'" if rest else "no dose", allowed)
     return None
 
 
-def _step_length(clause: Clause, left: list[Token]) -> Fraction | None:
-    if left and left[0].word in OFTEN:
-        return Fraction(OFTEN[left.pop(0).word])
-    if left and left[0].word in ("every", "q"):
-        word = left.pop(0)
-        return time_after(clause, word, left, "how long a step lasts: 'every 7 d'")
-    clause.refuse(left[0] if left else None, "no length of a step", f"every 7 d, {_TAPER_EXAMPLE}")
+def _step_length(clause: Clause, rest: list[Token]) -> Fraction | None:
+    if rest and rest[0].word in OFTEN:
+        return Fraction(OFTEN[rest.pop(0).word])
+    if rest and rest[0].word in ("every", "q"):
+        word = rest.pop(0)
+        return time_after(clause, word, rest, "how long a step lasts: 'every 7 d'")
+    clause.refuse(rest[0] if rest else None, "no length of a step", f"every 7 d, {_TAPER_EXAMPLE}")
     return None
 
 

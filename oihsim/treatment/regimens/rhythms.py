@@ -16,14 +16,14 @@ from oihsim.treatment.regimens.words import (
     days_of,
 )
 
-WHOLE = ("daily", "weekly")
+CYCLES = ("daily", "weekly")
 A_NIGHT = "its time of day: 'at bedtime 22:00', or 'daily at 22:00'"
 HALVES = re.compile(r"(\d+)(?:[:.](\d+))?\s*([ap])?", re.IGNORECASE)
 
 
-def _refuse(clause: Clause, word: Token, found: str, allowed: str) -> None:
+def _refuse(clause: Clause, word: Token, fault: str, allowed: str) -> None:
     """Refuse a word that says how often; that nothing then says so is no flaw of its own."""
-    clause.refuse(word, found, allowed)
+    clause.refuse(word, fault, allowed)
     clause.where.setdefault("refused rhythm", word)
 
 
@@ -37,104 +37,104 @@ def interval(clause: Clause, word: Token) -> None:
         clause.every_h = bounded(clause, word, Fraction(match[1]) * TIMES[match[2].casefold()])
 
 
-def every(clause: Clause, word: Token, left: list[Token]) -> None:
+def every(clause: Clause, word: Token, rest: list[Token]) -> None:
     """Read ``every 12 h``, ``every day``, ``every other day``, ``every Monday``."""
-    after = left[0] if left else None
+    after = rest[0] if rest else None
     if after is not None and days_of(after.word):
         return
     if after is not None and after.word in (*AT_NIGHT, "night", "morning", "evening"):
-        left.pop(0)
+        rest.pop(0)
         if clause.says("bedtime", after):
             clause.where["bedtime"] = after
         return
     times = 1
-    if len(left) > 1 and left[0].word in ORDINALS:
-        ordinal = left.pop(0)
+    if len(rest) > 1 and rest[0].word in ORDINALS:
+        ordinal = rest.pop(0)
         times = ORDINALS[ordinal.word]
-        if left[0].word not in ("day", "week", "hour"):
-            found = f"'{ordinal.text} {left[0].text}'"
+        if rest[0].word not in ("day", "week", "hour"):
+            fault = f"'{ordinal.text} {rest[0].text}'"
             allowed = "a day, a week or an hour: 'every other day'"
-            _refuse(clause, left.pop(0), found, allowed)
+            _refuse(clause, rest.pop(0), fault, allowed)
             return
-    if left and left[0].word in ("day", "week", "hour"):
-        hours: Fraction | None = times * TIMES[left.pop(0).word]
+    if rest and rest[0].word in ("day", "week", "hour"):
+        hours: Fraction | None = times * TIMES[rest.pop(0).word]
     else:
-        hours = time_after(clause, word, left, "how often: 'every 12 h' or 'q12h'")
+        hours = time_after(clause, word, rest, "how often: 'every 12 h' or 'q12h'")
     if hours is not None and clause.says("interval", word):
         clause.every_h = hours
 
 
-def alternate(clause: Clause, word: Token, left: list[Token]) -> None:
+def alternate(clause: Clause, word: Token, rest: list[Token]) -> None:
     """Read ``alternate days``."""
-    if not left or left[0].word not in ("day", "days"):
+    if not rest or rest[0].word not in ("day", "days"):
         _refuse(
             clause, word, f"'{word.text}' without days", "'alternate days', or 'every other day'"
         )
         return
-    left.pop(0)
+    rest.pop(0)
     if clause.says("interval", word):
         clause.every_h = Fraction(48)
 
 
-def _whole(left: list[Token]) -> Fraction | None:
+def _cycle(rest: list[Token]) -> Fraction | None:
     """Take what a number of times is counted in, h: ``daily``, ``a day``, ``per week``."""
-    if left and left[0].word in WHOLE:
-        return Fraction(24 if left.pop(0).word == "daily" else 168)
-    joined = len(left) > 1 and left[0].word in ("a", "per", "each", "every")
-    if joined and left[1].word in ("day", "week"):
-        left.pop(0)
-        return TIMES[left.pop(0).word]
+    if rest and rest[0].word in CYCLES:
+        return Fraction(24 if rest.pop(0).word == "daily" else 168)
+    joined = len(rest) > 1 and rest[0].word in ("a", "per", "each", "every")
+    if joined and rest[1].word in ("day", "week"):
+        rest.pop(0)
+        return TIMES[rest.pop(0).word]
     return None
 
 
-def _so_often(clause: Clause, word: Token, times: Fraction, left: list[Token]) -> None:
+def _so_often(clause: Clause, word: Token, times: Fraction, rest: list[Token]) -> None:
     """Read what follows ``twice`` or ``three times``: doses at equal intervals."""
-    whole = _whole(left)
-    if whole is None:
+    cycle_h = _cycle(rest)
+    if cycle_h is None:
         plain = word.kind == "quantity" or word.word in ("twice", "thrice")
-        said = word.word if plain else f"{word.word} times"
-        allowed = f"'{said} daily', or how often: 'BID', 'q12h'"
+        times_text = word.word if plain else f"{word.word} times"
+        allowed = f"'{times_text} daily', or how often: 'BID', 'q12h'"
         _refuse(clause, word, f"'{word.text}' without daily", allowed)
-    elif times < 1 or (whole * 3600 / times).denominator != 1:
+    elif times < 1 or (cycle_h * 3600 / times).denominator != 1:
         allowed = "a number by which the time can be divided, such as '3 times daily'"
         _refuse(clause, word, f"'{word.text}'", allowed)
     elif clause.says("interval", word):
-        clause.every_h = whole / times
+        clause.every_h = cycle_h / times
 
 
-def many(clause: Clause, word: Token, left: list[Token]) -> None:
+def many(clause: Clause, word: Token, rest: list[Token]) -> None:
     """Read ``twice daily`` and ``three times a day``."""
     times = Fraction(NUMBERS[word.word])
     if word.word not in ("twice", "thrice"):
-        if not left or left[0].word != "times":
+        if not rest or rest[0].word != "times":
             _refuse(clause, word, f"'{word.text}'", "a number with a unit, or 'three times daily'")
             return
-        left.pop(0)
-    _so_often(clause, word, times, left)
+        rest.pop(0)
+    _so_often(clause, word, times, rest)
 
 
-def counted_twice(clause: Clause, word: Token, left: list[Token]) -> bool:
+def counted_twice(clause: Clause, word: Token, rest: list[Token]) -> bool:
     """Refuse ``x 3 times daily``, which may mean three doses a day or three days."""
-    if _whole(left) is None:
+    if _cycle(rest) is None:
         return False
     allowed = "'three times daily', or 'daily x 3 doses'"
     _refuse(clause, word, f"'x {word.text}' with daily", allowed)
     return True
 
 
-def times_of(clause: Clause, word: Token, left: list[Token]) -> None:
+def times_of(clause: Clause, word: Token, rest: list[Token]) -> None:
     """Read ``3 times daily``, of which the first two words are one quantity."""
-    _so_often(clause, word, number(word.number), left)
+    _so_often(clause, word, number(word.number), rest)
 
 
-def once(clause: Clause, word: Token, left: list[Token]) -> None:
+def once(clause: Clause, word: Token, rest: list[Token]) -> None:
     """Read ``once``, ``once daily`` and ``once a day``."""
-    whole = _whole(left)
+    cycle_h = _cycle(rest)
     if clause.says("interval", word):
-        clause.every_h = whole
+        clause.every_h = cycle_h
 
 
-def bedtime(clause: Clause, word: Token, _left: list[Token]) -> None:
+def bedtime(clause: Clause, word: Token, _rest: list[Token]) -> None:
     """Read ``at bedtime``, which needs its time of day."""
     clause.says("bedtime", word)
 
@@ -152,17 +152,17 @@ def at_night(clause: Clause) -> None:
         _refuse(clause, word, f"'{word.text}' of doses that are not daily", A_NIGHT)
 
 
-def days(clause: Clause, word: Token, left: list[Token]) -> None:
+def days(clause: Clause, word: Token, rest: list[Token]) -> None:
     """Read ``Mon``, ``Mon-Fri``, ``Mon to Fri`` and ``weekdays``."""
-    found = days_of(word.word)
-    if not found:
+    week_days = days_of(word.word)
+    if not week_days:
         _refuse(clause, word, f"'{word.text}'", "two week days, such as 'Mon-Fri'")
-    if len(left) > 1 and left[0].word in ("to", "through", "-", "–"):
-        found = days_of(f"{word.word}-{left[1].word}")
-        if not found:
-            _refuse(clause, left[1], f"'{left[1].text}'", "two week days, such as 'Mon-Fri'")
-        del left[:2]
-    clause.days |= set(found)
+    if len(rest) > 1 and rest[0].word in ("to", "through", "-", "–"):
+        week_days = days_of(f"{word.word}-{rest[1].word}")
+        if not week_days:
+            _refuse(clause, rest[1], f"'{rest[1].text}'", "two week days, such as 'Mon-Fri'")
+        del rest[:2]
+    clause.days |= set(week_days)
     clause.where.setdefault("week day", word)
 
 
@@ -170,9 +170,9 @@ def _is_day(word: Token) -> bool:
     return bool(days_of(word.word))
 
 
-def at(clause: Clause, word: Token, left: list[Token]) -> None:
+def at(clause: Clause, word: Token, rest: list[Token]) -> None:
     """Read ``at``, which only leads to what is said next."""
-    after = left[0] if left else None
+    after = rest[0] if rest else None
     if after is None or not (after.kind == "clock" or after.word in AT_NIGHT or _is_day(after)):
         _refuse(clause, word, "'at' without a time of day", "such as 'at 08:00 and 20:00'")
 

@@ -201,21 +201,21 @@ def tokens(text: str) -> list[Token]:
     [('quantity', '30 mg'), ('word', 'PO'), ('interval', 'q12h'), ('times', 'x'),
      ('quantity', '28 d')]
     """
-    found: list[Token] = []
+    line_tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         kind, word = str(match.lastgroup), match[0]
         if kind == "dotted":
-            found.append(Token("word", word, match.start()))
+            line_tokens.append(Token("word", word, match.start()))
             continue
         kind = "clock" if word.casefold() in CLOCKS else kind
-        before = found[-1] if found else None
+        before = line_tokens[-1] if line_tokens else None
         unit = kind == "unit" or (kind == "word" and word.casefold() not in RESERVED)
         if before is not None and before.kind == "number" and unit:
-            whole = text[before.start : match.end()]
-            found[-1] = Token("quantity", whole, before.start, before.text, word)
+            joined = text[before.start : match.end()]
+            line_tokens[-1] = Token("quantity", joined, before.start, before.text, word)
         else:
-            found.append(Token("word" if kind == "unit" else kind, word, match.start()))
-    return found
+            line_tokens.append(Token("word" if kind == "unit" else kind, word, match.start()))
+    return line_tokens
 
 
 def amount_unit(unit: str) -> str:

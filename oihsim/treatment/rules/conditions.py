@@ -93,19 +93,19 @@ def in_unit(value: Any, unit: str) -> float:
     """
     wanted = "a number without a unit" if unit == "1" else f"a value with a unit such as '1 {unit}'"
     try:
-        number, given = split(value)
-        if given == "" and unit != "1":
+        number, value_unit = split(value)
+        if value_unit == "" and unit != "1":
             raise ValueError("the unit is missing")  # noqa: TRY301
-        if per_weight(given) != per_weight(unit):
-            raise ValueError("per kg of body weight" if per_weight(given) else "not per kg")  # noqa: TRY301
+        if per_weight(value_unit) != per_weight(unit):
+            raise ValueError("per kg of body weight" if per_weight(value_unit) else "not per kg")  # noqa: TRY301
         # degrees have an origin of their own, so that only the unit itself is read
-        same = given.replace("^", "**").replace("²", "**2") == unit
-        found = float(number) if same else convert(float(number), given or "1", unit)
+        same = value_unit.replace("^", "**").replace("²", "**2") == unit
+        converted = float(number) if same else convert(float(number), value_unit or "1", unit)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{wanted} ({error})") from None
-    if abs(found) > LARGEST:
+    if abs(converted) > LARGEST:
         raise ValueError(f"{wanted}, at most {LARGEST:g}")
-    return found
+    return converted
 
 
 def never(above: float, out_above: bool, below: float, reaches: bool) -> bool:

@@ -21,17 +21,17 @@ def cut_arm(arm: Mapping[str, Any], end_h: float, *, of_run: bool = False) -> di
         return dict(arm)
     blocks, doses = [], list(arm["doses"])
     for block in arm["rules"]:
-        left = _block(block, end_h)
-        if left is not None and of_run:
-            left = _open(left, end_h)
+        shortened = _block(block, end_h)
+        if shortened is not None and of_run:
+            shortened = _open(shortened, end_h)
         line = None if block["line"] is None else _ended(block["line"], end_h)
-        if left is not None:
-            blocks.append(left)
+        if shortened is not None:
+            blocks.append(shortened)
         elif line is not None and line["from_h"] < end_h:
             doses.append(_course(line, end_h))
-    found = {key: value for key, value in arm.items() if key != "rules"}
-    found["doses"] = sorted(doses, key=order)
-    return {**found, "rules": blocks} if blocks else found
+    shorter_arm = {key: value for key, value in arm.items() if key != "rules"}
+    shorter_arm["doses"] = sorted(doses, key=order)
+    return {**shorter_arm, "rules": blocks} if blocks else shorter_arm
 
 
 def _block(block: Mapping[str, Any], end_h: float) -> dict[str, Any] | None:
@@ -53,24 +53,24 @@ def _block(block: Mapping[str, Any], end_h: float) -> dict[str, Any] | None:
             rules = [rule for rule in rules if _lineless(rule)]
             if not any(rule["action"] == "rescue" for rule in rules):
                 return None
-    read = {one["reads"] for rule in rules for one in rule["when"]}
+    read = {condition["reads"] for rule in rules for condition in rule["when"]}
     noise = {name: value for name, value in block["noise"].items() if name in read}
     return {**block, "line": line, "visits": times, "noise": noise, "rules": rules}
 
 
 def _open(block: Mapping[str, Any], end_h: float) -> dict[str, Any]:
     """Return a block whose windows leave an end unsaid that is the run's."""
-    found = dict(block)
+    opened = dict(block)
     for key in ("line", "visits"):
         item = block[key]
         if item is not None and item.get("until_h") == end_h:
-            found[key] = {**item, "until_h": None}
-    return found
+            opened[key] = {**item, "until_h": None}
+    return opened
 
 
 def _lineless(rule: Mapping[str, Any]) -> bool:
     return rule["action"] in ("rescue", "hold") and all(
-        one["reads"] != DOSE for one in rule["when"]
+        condition["reads"] != DOSE for condition in rule["when"]
     )
 
 

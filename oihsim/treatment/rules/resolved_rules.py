@@ -52,7 +52,7 @@ def _block(block: RuleSetForm, known: Vocabulary, units: Mapping[str, str]) -> d
     if visits.at is None:
         times = {"from_h": visits.from_, "every_h": visits.every, "until_h": visits.until}
     unit = "mg" if line is None else dose_unit(line)
-    own = {**units, TIME: "h", DOSE: unit}
+    all_units = {**units, TIME: "h", DOSE: unit}
     names = _names(block.rules)
     return {
         "name": block.name,
@@ -62,7 +62,9 @@ def _block(block: RuleSetForm, known: Vocabulary, units: Mapping[str, str]) -> d
             name: noise_value(known, units, name, value)
             for name, value in sorted(block.noise.items())
         },
-        "rules": [_rule(rule, name, own) for rule, name in zip(block.rules, names, strict=True)],
+        "rules": [
+            _rule(rule, name, all_units) for rule, name in zip(block.rules, names, strict=True)
+        ],
     }
 
 
@@ -85,14 +87,18 @@ def _rule(rule: RuleForm, name: str, units: Mapping[str, str]) -> dict[str, Any]
     if rule.to is not None:
         line = _line(rule.to)
     elif rule.give is not None:
-        line = _given(rule.give)
+        line = _dose(rule.give)
     by = rule.by or DoseChange(PART, 0.0)
     return {
         "name": name,
         "action": rule.then,
         "when": [
-            {"reads": one.reads, "sense": one.sense, "value": in_unit(one.value, units[one.reads])}
-            for one in rule.when
+            {
+                "reads": condition.reads,
+                "sense": condition.sense,
+                "value": in_unit(condition.value, units[condition.reads]),
+            }
+            for condition in rule.when
         ],
         "by": by.value,
         "by_kind": by.kind,
@@ -105,7 +111,7 @@ def _rule(rule: RuleForm, name: str, units: Mapping[str, str]) -> dict[str, Any]
     }
 
 
-def _given(form: GivenForm) -> dict[str, Any]:
+def _dose(form: GivenForm) -> dict[str, Any]:
     amount, per_kg, unit = form.amount or (0.0, False, "mg")
     return {
         "drug": form.drug,
@@ -120,11 +126,11 @@ def _given(form: GivenForm) -> dict[str, Any]:
 def _line(form: ReactingForm) -> dict[str, Any]:
     low, high = form.bounds or (None, None)
     largest = form.largest_change
-    given, rungs = _given(form), [rung[0] for rung in form.ladder or []]
+    dose, rungs = _dose(form), [rung[0] for rung in form.ladder or []]
     # on the ladder to the last bit, whatever unit it was written in
-    near = [rung for rung in rungs if math.isclose(rung, given["amount"], rel_tol=SAME)]
+    near = [rung for rung in rungs if math.isclose(rung, dose["amount"], rel_tol=SAME)]
     line = {
-        **given,
+        **dose,
         **({"amount": near[0]} if near else {}),
         "every_h": form.every,
         "ladder": rungs,
@@ -143,16 +149,16 @@ def _line(form: ReactingForm) -> dict[str, Any]:
 
 def drugs_of(arm: Mapping[str, Any], past: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the drugs of a resolved arm and of the courses of its past."""
-    found = {course["drug"] for course in (*past, *arm["doses"])}
+    drugs = {course["drug"] for course in (*past, *arm["doses"])}
     if arm.get("rescue") is not None:
-        found.add(arm["rescue"]["drug"])
-    return found | {line["drug"] for block in arm.get("rules", ()) for line in lines_of(block)}
+        drugs.add(arm["rescue"]["drug"])
+    return drugs | {line["drug"] for block in arm.get("rules", ()) for line in lines_of(block)}
 
 
 def lines_of(block: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return every line and rescue dose of a resolved block."""
-    every = (block["line"], *(rule["line"] for rule in block["rules"]))
-    return [line for line in every if line is not None]
+    lines = (block["line"], *(rule["line"] for rule in block["rules"]))
+    return [line for line in lines if line is not None]
 
 
 def decision_points(block: Mapping[str, Any], duration_h: float) -> tuple[float, ...]:
@@ -166,10 +172,10 @@ def decision_points(block: Mapping[str, Any], duration_h: float) -> tuple[float,
     times = block["visits"]
     if times.get("at_h") is not None:
         return tuple(round(time, TIME_DECIMALS) for time in times["at_h"])
-    first, every = times["from_h"], times["every_h"]
+    first, interval_h = times["from_h"], times["every_h"]
     end = duration_h if times["until_h"] is None else times["until_h"]
-    number = dose_number(first, every, end)
-    return tuple(round(first + k * every, TIME_DECIMALS) for k in range(number))
+    number = dose_number(first, interval_h, end)
+    return tuple(round(first + k * interval_h, TIME_DECIMALS) for k in range(number))
 
 
 def rule_set(block: Mapping[str, Any], duration_h: float) -> RuleSet:
@@ -194,7 +200,7 @@ def _as_rule(rule: Mapping[str, Any]) -> Rule:
     return Rule(
         **{
             **rule,
-            "when": tuple(Condition(**one) for one in rule["when"]),
+            "when": tuple(Condition(**condition) for condition in rule["when"]),
             "line": _as_line(rule["line"]),
             "for_h": math.inf if rule["for_h"] is None else rule["for_h"],
         }
@@ -206,7 +212,7 @@ def written_block(
 ) -> dict[str, Any]:
     """Return a resolved block as a file writes it; ``units`` as for :func:`resolved_blocks`."""
     line, times = block["line"], block["visits"]
-    own = {**units, TIME: "h", DOSE: "mg" if line is None else dose_unit(line)}
+    all_units = {**units, TIME: "h", DOSE: "mg" if line is None else dose_unit(line)}
     written: dict[str, Any] = {"name": block["name"]}
     if line is not None:
         written["line"] = _written_line(line)
@@ -219,10 +225,12 @@ def written_block(
     if block["noise"]:
         written["noise"] = {
             # of a sensory test it is a coefficient of variation, whatever its unit
-            name: value if name in known.tests or own[name] == "1" else _amount(value, own[name])
+            name: value
+            if name in known.tests or all_units[name] == "1"
+            else _amount(value, all_units[name])
             for name, value in block["noise"].items()
         }
-    written["rules"] = [_written_rule(rule, own, line) for rule in block["rules"]]
+    written["rules"] = [_written_rule(rule, all_units, line) for rule in block["rules"]]
     return written
 
 
@@ -241,7 +249,7 @@ def _by(kind: str, value: float, unit: str) -> str:
     return _amount(value, unit) if kind == AMOUNT else written_part(value)
 
 
-def _written_given(line: Mapping[str, Any]) -> dict[str, Any]:
+def _written_dose(line: Mapping[str, Any]) -> dict[str, Any]:
     written: dict[str, Any] = {"drug": line["drug"], "route": line["route"]}
     if line.get("ratio"):
         written["ratio"] = line["ratio"]
@@ -254,7 +262,7 @@ def _written_given(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _written_line(line: Mapping[str, Any]) -> dict[str, Any]:
     unit = dose_unit(line)
-    written = {**_written_given(line), "every": written_time(line["every_h"])}
+    written = {**_written_dose(line), "every": written_time(line["every_h"])}
     if "from_h" in line:
         written |= _window(line)
     if line.get("after_h"):
@@ -276,7 +284,7 @@ def _written_rule(
 ) -> dict[str, Any]:
     written: dict[str, Any] = {"name": rule["name"]}
     if rule["when"]:
-        written["when"] = [_written_condition(one, units) for one in rule["when"]]
+        written["when"] = [_written_condition(condition, units) for condition in rule["when"]]
     written["then"] = rule["action"]
     if rule["by"]:
         unit = "mg" if line is None else dose_unit(line)
@@ -286,7 +294,7 @@ def _written_rule(
     if rule["action"] == "switch":
         written["to"] = _written_line(rule["line"])
     elif rule["line"] is not None:
-        written["give"] = _written_given(rule["line"])
+        written["give"] = _written_dose(rule["line"])
     if rule["confirm"] != 1:
         written["confirm"] = rule["confirm"]
     if rule["lock_out_h"]:
@@ -296,7 +304,7 @@ def _written_rule(
     return written
 
 
-def _written_condition(one: Mapping[str, Any], units: Mapping[str, str]) -> str:
-    unit = units[one["reads"]]
-    value = f"{float(one['value'])!r}"
-    return f"{one['reads']} {one['sense']} {value}{'' if unit == '1' else f' {unit}'}"
+def _written_condition(condition: Mapping[str, Any], units: Mapping[str, str]) -> str:
+    unit = units[condition["reads"]]
+    value = f"{float(condition['value'])!r}"
+    return f"{condition['reads']} {condition['sense']} {value}{'' if unit == '1' else f' {unit}'}"

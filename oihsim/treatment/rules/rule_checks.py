@@ -34,7 +34,7 @@ from oihsim.treatment.rules.rule_lines import (
 from oihsim.treatment.rules.rule_lines import window as within
 from oihsim.treatment.vocabulary import Vocabulary
 
-OWN = {
+ACTIONS_WITH = {
     "by": ("raise", "lower"),
     "for": ("pause",),
     "to": ("switch",),
@@ -78,10 +78,10 @@ def readable(known: Vocabulary, model: str, drugs: Collection[str]) -> dict[str,
 
     ``dose`` and ``time`` aside.
     """
-    found = known.observed(model)
+    units = known.observed(model)
     for drug in sorted(drugs):
-        found |= known.concentrations(drug)
-    return found
+        units |= known.concentrations(drug)
+    return units
 
 
 def check_rules(findings: Findings, place: Place, blocks: Any, around: Around) -> None:
@@ -90,17 +90,19 @@ def check_rules(findings: Findings, place: Place, blocks: Any, around: Around) -
     for number, block in enumerate(listed(blocks)[:MOST_BLOCKS]):
         if not isinstance(block, dict):
             continue
-        here, name = (*place, number), block.get("name")
+        block_place, name = (*place, number), block.get("name")
         if name in names:
-            findings.refuse((*here, "name"), f"{shown(name)} again", "each name once in an arm")
+            findings.refuse(
+                (*block_place, "name"), f"{shown(name)} again", "each name once in an arm"
+            )
         elif name == "rescue" and around.rescue:
-            found = "'rescue', the name of the arm's rescue block"
-            findings.refuse((*here, "name"), found, "another name")
+            fault = "'rescue', the name of the arm's rescue block"
+            findings.refuse((*block_place, "name"), fault, "another name")
         names.append(name)
-        _Block(findings, here, block, around).check()
+        _RuleSetChecks(findings, block_place, block, around).check()
 
 
-class _Block:
+class _RuleSetChecks:
     """One block: its line and the lines it may be switched to, what is read, and its rules."""
 
     def __init__(
@@ -120,17 +122,19 @@ class _Block:
 
     def check(self) -> None:
         self.visits()
-        self.every_line()
+        self.check_lines()
         seen: list[Any] = []
         for number, rule in self.rules:
-            here, name = (*self.place, "rules", number), rule.get("name")
+            rule_place, name = (*self.place, "rules", number), rule.get("name")
             if name is not None and name in seen:
-                self.refuse((*here, "name"), f"{shown(name)} again", "each name once in a block")
+                self.refuse(
+                    (*rule_place, "name"), f"{shown(name)} again", "each name once in a block"
+                )
             elif name == START:
-                found = f"'{START}', which in the dose ledger names a dose that no rule has changed"
-                self.refuse((*here, "name"), found, "another name")
+                fault = f"'{START}', which in the dose ledger names a dose that no rule has changed"
+                self.refuse((*rule_place, "name"), fault, "another name")
             seen.append(name)
-            self.rule(here, rule)
+            self.rule(rule_place, rule)
         self.order()
         self.noise()
 
@@ -150,9 +154,9 @@ class _Block:
         if not within(self.findings, place, visits, end):
             return
         first, until = hours(visits.get("from", "0 h")), hours(visits.get("until"))
-        every, last = hours(visits.get("every")), end if until is None else until
-        if first is not None and last is not None and every is not None and every > 0.0:
-            number = dose_number(first, every, last)
+        interval, last = hours(visits.get("every")), end if until is None else until
+        if first is not None and last is not None and interval is not None and interval > 0.0:
+            number = dose_number(first, interval, last)
             if number > MOST_VISITS:
                 allowed = f"at most {MOST_VISITS} (a longer every, or from and until)"
                 self.refuse((*place, "every"), f"{number} visits", allowed)
@@ -169,7 +173,7 @@ class _Block:
                 self.refuse((*place, number), shown(value), allowed)
             seen += [] if time is None else [time]
 
-    def every_line(self) -> None:
+    def check_lines(self) -> None:
         known, line = self.around.known, self.block.get("line")
         if isinstance(line, dict):
             place = (*self.place, "line")
@@ -188,10 +192,10 @@ class _Block:
             return
         for line in self.lines:
             if line.unit not in (None, ("mg", False)):
-                found = f"a ratio from a line in {unit_text(line.unit)}"
+                fault = f"a ratio from a line in {unit_text(line.unit)}"
                 # said of the new line itself already
                 if line.place != place[:-1]:
-                    self.refuse(place, found, "lines in mg, or an amount")
+                    self.refuse(place, fault, "lines in mg, or an amount")
                     return
 
     def rule(self, place: Place, rule: dict[str, Any]) -> None:
@@ -200,10 +204,10 @@ class _Block:
         if not self.findings.one_of((*place, "then"), action, ACTIONS, "action"):
             return
         action = str(action)
-        for key, actions in OWN.items():
+        for key, actions in ACTIONS_WITH.items():
             if key in rule and action not in actions:
-                found = f"'{key}' with {action}"
-                self.refuse((*place, key), found, f"'{key}' only with {' or '.join(actions)}")
+                fault = f"'{key}' with {action}"
+                self.refuse((*place, key), fault, f"'{key}' only with {' or '.join(actions)}")
         needed = NEEDED.get(action)
         if needed is not None and needed not in rule:
             example = {
@@ -231,47 +235,49 @@ class _Block:
         single = isinstance(value, str)
         limits: dict[str, dict[str, tuple[float, bool]]] = {}
         for number, text in enumerate([value] if single else listed(value)[:MOST_CONDITIONS]):
-            here = (*place, "when") if single else (*place, "when", number)
-            found = read(condition, text)
-            unit = None if found is None else self.unit(here, found)
-            if found is None or unit is None:
+            text_place = (*place, "when") if single else (*place, "when", number)
+            comparison = read(condition, text)
+            unit = None if comparison is None else self.unit(text_place, comparison)
+            if comparison is None or unit is None:
                 continue
             try:
-                limit = in_unit(found.value, unit)
+                limit = in_unit(comparison.value, unit)
             except ValueError as error:
-                self.refuse(here, f"'{found.value}' for {found.reads}", str(error))
+                self.refuse(text_place, f"'{comparison.value}' for {comparison.reads}", str(error))
                 continue
-            if found.reads == PAIN and not 0.0 <= limit <= MOST_PAIN:
-                self.refuse(here, f"{found.value} for {PAIN}", "a pain rating from 0 to 10")
+            if comparison.reads == PAIN and not 0.0 <= limit <= MOST_PAIN:
+                self.refuse(
+                    text_place, f"{comparison.value} for {PAIN}", "a pain rating from 0 to 10"
+                )
                 continue
             # of two equal limits the one that leaves the value itself out is the narrower
-            sides, out = limits.setdefault(found.reads, {}), found.sense in ("<", ">")
-            if found.sense[0] == ">":
+            sides, out = limits.setdefault(comparison.reads, {}), comparison.sense in ("<", ">")
+            if comparison.sense[0] == ">":
                 sides["above"] = max(sides.get("above", (limit, out)), (limit, out))
             else:
                 sides["below"] = min(sides.get("below", (limit, not out)), (limit, not out))
         for name, sides in limits.items():
             if len(sides) == 2 and never(*sides["above"], *sides["below"]):
-                found_text = f"{name} above {sides['above'][0]:g} and below {sides['below'][0]:g}"
-                self.refuse((*place, "when"), found_text, "conditions that can hold together")
+                fault = f"{name} above {sides['above'][0]:g} and below {sides['below'][0]:g}"
+                self.refuse((*place, "when"), fault, "conditions that can hold together")
 
-    def unit(self, place: Place, found: Written) -> str | None:
+    def unit(self, place: Place, comparison: Written) -> str | None:
         """Return the unit of what a condition reads, and refuse what cannot be read."""
-        if found.reads == TIME:
+        if comparison.reads == TIME:
             return "h"
-        if found.reads == DOSE:
+        if comparison.reads == DOSE:
             return self.dose_unit(place)
         units = self.units
-        if units is None or found.reads in units:
-            return None if units is None else units[found.reads]
+        if units is None or comparison.reads in units:
+            return None if units is None else units[comparison.reads]
         known = self.around.known
         others = {name: drug for drug in known.drugs for name in known.concentrations(drug)}
-        if found.reads in others:
+        if comparison.reads in others:
             allowed = "a ligand of a drug that this arm gives"
-            self.refuse(place, f"'{found.reads}', of no drug of this arm", allowed)
+            self.refuse(place, f"'{comparison.reads}', of no drug of this arm", allowed)
         else:
-            allowed = closest(found.reads, [*units, DOSE, TIME])
-            self.refuse(place, f"nothing to read named '{found.reads}'", allowed)
+            allowed = closest(comparison.reads, [*units, DOSE, TIME])
+            self.refuse(place, f"nothing to read named '{comparison.reads}'", allowed)
         return None
 
     def dose_unit(self, place: Place) -> str | None:
@@ -294,9 +300,9 @@ class _Block:
                 continue
             for number, rule in self.rules[index + 1 :]:
                 if rule.get("then") in ACTIONS and not self.passes(first["then"], rule["then"]):
-                    found = f"a rule after '{first['then']}' without when, which always matches"
+                    fault = f"a rule after '{first['then']}' without when, which always matches"
                     place = (*self.place, "rules", number)
-                    self.refuse(place, found, "the rule without when last, or a condition in it")
+                    self.refuse(place, fault, "the rule without when last, or a condition in it")
                     return
 
     def passes(self, always: str, action: str) -> bool:
@@ -319,26 +325,26 @@ class _Block:
                 [rule["when"]] if isinstance(rule.get("when"), str) else listed(rule.get("when"))
             )
         ]
-        names = {one.reads for one in texts if one is not None}
+        names = {comparison.reads for comparison in texts if comparison is not None}
         for name, value in mapping(self.block.get("noise")).items():
-            here = (*place, name)
+            name_place = (*place, name)
             if name in (DOSE, TIME):
-                self.refuse(here, f"noise of {name}", "noise of what is measured")
+                self.refuse(name_place, f"noise of {name}", "noise of what is measured")
                 continue
             if name not in names:
                 if None in texts:
                     # it may stand in a condition that cannot be read, which is told there
                     continue
                 allowed = f"what a rule of this block reads: {closest(name, names - {DOSE, TIME})}"
-                self.refuse(here, f"noise of '{name[:60]}', which no rule reads", allowed)
+                self.refuse(name_place, f"noise of '{name[:60]}', which no rule reads", allowed)
                 continue
             if self.units is None or name not in self.units:
                 continue
             try:
                 if noise_value(self.around.known, self.units, name, value) < 0.0:
-                    self.refuse(here, shown(value), "a noise of at least 0")
+                    self.refuse(name_place, shown(value), "a noise of at least 0")
             except ValueError as error:
-                self.refuse(here, shown(value), str(error))
+                self.refuse(name_place, shown(value), str(error))
 
 
 def noise_value(known: Vocabulary, units: Mapping[str, str], name: str, value: Any) -> float:

@@ -57,26 +57,26 @@ def check_line(
     findings: Findings, place: Place, line: dict[str, Any], known: Vocabulary, end: float | None
 ) -> Known:
     """Add what is wrong with the line of a block. ``end`` is that of the run in h, if known."""
-    found = _reacting(findings, place, line, known)
+    line_facts = _reacting(findings, place, line, known)
     if "amount" not in line and REGIMEN not in line:
         findings.refuse(place, "no amount", "amount: one dose, such as '30 mg'")
     window(findings, place, line, end)
     check_number(findings, place, line, line, end)
-    return found
+    return line_facts
 
 
 def check_number(
     findings: Findings,
     place: Place,
     line: dict[str, Any],
-    own: dict[str, Any],
+    time_line: dict[str, Any],
     end: float | None,
 ) -> None:
     """Refuse very many doses of a line within the time of the block's ``own``."""
-    first, until = hours(own.get("from", "0 h")), hours(own.get("until"))
-    every, last = hours(line.get("every")), end if until is None else until
-    if first is not None and last is not None and every is not None and every > 0.0:
-        number = dose_number(first, every, last)
+    first, until = hours(time_line.get("from", "0 h")), hours(time_line.get("until"))
+    interval, last = hours(line.get("every")), end if until is None else until
+    if first is not None and last is not None and interval is not None and interval > 0.0:
+        number = dose_number(first, interval, last)
         if number > MOST_DOSES:
             findings.refuse((*place, "every"), f"{number} doses", f"at most {MOST_DOSES}")
 
@@ -92,14 +92,14 @@ def window(findings: Findings, place: Place, fields: dict[str, Any], end: float 
         allowed = f"at most the end ({end:g} h)"
         findings.refuse((*place, "until"), shown(fields.get("until")), allowed)
     elif first is not None and until is not None and until <= first:
-        found = f"{shown(fields.get('until'))}, not after from"
-        findings.refuse((*place, "until"), found, f"a time after {first:g} h")
+        fault = f"{shown(fields.get('until'))}, not after from"
+        findings.refuse((*place, "until"), fault, f"a time after {first:g} h")
     return len(findings.problems) == before
 
 
 def check_to(findings: Findings, place: Place, to: dict[str, Any], known: Vocabulary) -> Known:
     """Add what is wrong with the line that a switch begins."""
-    found = _reacting(findings, place, to, known)
+    line_facts = _reacting(findings, place, to, known)
     if "amount" in to and "ratio" in to:
         allowed = "one of the two: an amount, or a ratio to the line before"
         findings.refuse((*place, "ratio"), "both amount and ratio", allowed)
@@ -109,13 +109,13 @@ def check_to(findings: Findings, place: Place, to: dict[str, Any], known: Vocabu
     if "ratio" in to and "amount" not in to:
         drug = to.get("drug")
         counted = isinstance(drug, str) and drug in known.drugs and known.dosed_in(drug) != "mg"
-        unit = None if found.unit is None else unit_text(found.unit)
+        unit = None if line_facts.unit is None else unit_text(line_facts.unit)
         if counted or unit not in (None, "mg"):
             what = known.dosed_in(str(drug)) if counted else unit
             findings.refuse(
                 (*place, "ratio"), f"a ratio to a line in {what}", "a line in mg, or an amount"
             )
-    return found
+    return line_facts
 
 
 def check_give(findings: Findings, place: Place, give: dict[str, Any], known: Vocabulary) -> None:
@@ -137,8 +137,8 @@ def _reacting(findings: Findings, place: Place, line: dict[str, Any], known: Voc
     drug, route = line.get("drug"), line.get("route")
     named = isinstance(drug, str) and drug in known.drugs and route in known.routes(drug)
     if "ladder" not in line and named and known.depends_on_dose(str(drug), str(route)):
-        found = f"no ladder for {drug} {route}, of which a larger dose is absorbed differently"
-        findings.refuse(place, found, "ladder: the doses there are, such as [2 mg, 4 mg, 8 mg]")
+        fault = f"no ladder for {drug} {route}, of which a larger dose is absorbed differently"
+        findings.refuse(place, fault, "ladder: the doses there are, such as [2 mg, 4 mg, 8 mg]")
     return Known(place, unit, "ladder" in line)
 
 
@@ -162,14 +162,14 @@ def _way(
     named = findings.one_of((*place, "route"), route, known.routes(drug), f"route of {drug}")
     kind = known.dosing(drug, str(route)) if named else None
     if kind == "bolus" and "over" in line:
-        found = f"'over' by the route '{route}'"
-        findings.refuse((*place, "over"), found, "an amount given at once")
+        fault = f"'over' by the route '{route}'"
+        findings.refuse((*place, "over"), fault, "an amount given at once")
     if kind == "rate" and at_once:
-        found = f"rescue doses by the route '{route}'"
-        findings.refuse((*place, "route"), found, "a route by which a dose is given at once")
+        fault = f"rescue doses by the route '{route}'"
+        findings.refuse((*place, "route"), fault, "a route by which a dose is given at once")
     elif kind == "rate" and "over" not in line and REGIMEN not in line:
-        found = f"an amount at once by the route '{route}'"
-        findings.refuse((*place, "route"), found, "over: the time over which a dose runs in")
+        fault = f"an amount at once by the route '{route}'"
+        findings.refuse((*place, "route"), fault, "over: the time over which a dose runs in")
 
 
 def _unit(line: dict[str, Any], known: Vocabulary) -> Unit | None:
@@ -196,18 +196,22 @@ def _ladder(findings: Findings, place: Place, line: dict[str, Any], unit: Unit |
     rungs = [read(dose_amount, value) for value in listed(line.get("ladder"))]
     if unit is None or not rungs or None in rungs:
         return
-    here = (*place, "ladder")
+    ladder_place = (*place, "ladder")
     pairs = list(enumerate(zip(line["ladder"], rungs, strict=True)))
-    if not all(_alike(findings, (*here, i), value, rung, unit) for i, (value, rung) in pairs):
+    if not all(
+        _alike(findings, (*ladder_place, i), value, rung, unit) for i, (value, rung) in pairs
+    ):
         return
     sizes = [rung[0] for rung in rungs]
     if any(b <= a for a, b in pairwise(sizes)):
-        findings.refuse(here, "doses that do not ascend", "each dose larger than the one before")
+        findings.refuse(
+            ladder_place, "doses that do not ascend", "each dose larger than the one before"
+        )
         return
     amount = _amount(line, unit)
-    if amount is not None and not any(math.isclose(amount, one, rel_tol=SAME) for one in sizes):
-        found = f"{shown(line['amount'])}, not on the ladder"
-        findings.refuse((*place, "amount"), found, f"one of {_few(line['ladder'])}")
+    if amount is not None and not any(math.isclose(amount, size, rel_tol=SAME) for size in sizes):
+        fault = f"{shown(line['amount'])}, not on the ladder"
+        findings.refuse((*place, "amount"), fault, f"one of {_few(line['ladder'])}")
 
 
 def _amount(line: dict[str, Any], unit: Unit) -> float | None:
@@ -223,21 +227,24 @@ def _few(values: list[Any]) -> str:
 
 def _bounds(findings: Findings, place: Place, line: dict[str, Any], unit: Unit | None) -> None:
     values = listed(line.get("bounds"))
-    found = [read(bound, value) for value in values]
-    if unit is None or len(found) != 2 or None in found:
+    limits = [read(bound, value) for value in values]
+    if unit is None or len(limits) != 2 or None in limits:
         return
-    here = (*place, "bounds")
-    if not all(_alike(findings, (*here, i), values[i], one, unit) for i, one in enumerate(found)):
+    bounds_place = (*place, "bounds")
+    if not all(
+        _alike(findings, (*bounds_place, i), values[i], limit, unit)
+        for i, limit in enumerate(limits)
+    ):
         return
-    low, high = found[0][0], found[1][0]
+    low, high = limits[0][0], limits[1][0]
     if low > high:
         text = f"[{values[0]}, {values[1]}]"
-        findings.refuse(here, text, "the lowest dose first, then the highest")
+        findings.refuse(bounds_place, text, "the lowest dose first, then the highest")
         return
     rungs = [read(dose_amount, value) for value in listed(line.get("ladder"))]
     if rungs and None not in rungs and not any(low <= rung[0] <= high for rung in rungs):
         text = f"[{values[0]}, {values[1]}], without a dose of the ladder"
-        findings.refuse(here, text, "bounds that hold a dose of the ladder")
+        findings.refuse(bounds_place, text, "bounds that hold a dose of the ladder")
         return
     amount = _amount(line, unit)
     if amount is not None and not low * (1.0 - SAME) <= amount <= high * (1.0 + SAME):
@@ -246,16 +253,18 @@ def _bounds(findings: Findings, place: Place, line: dict[str, Any], unit: Unit |
 
 
 def _largest(findings: Findings, place: Place, line: dict[str, Any], unit: Unit | None) -> None:
-    here = (*place, "largest_change", "by")
+    by_place = (*place, "largest_change", "by")
     value = mapping(line.get("largest_change")).get("by")
     by = read(dose_change, value)
     if by is None:
         return
     if by.kind == STEPS:
-        findings.refuse(here, shown(value), "a part such as '50 %' or an amount such as '30 mg'")
+        findings.refuse(
+            by_place, shown(value), "a part such as '50 %' or an amount such as '30 mg'"
+        )
     elif by.kind == AMOUNT and unit is not None and (by.unit, by.per_kg) != unit:
         findings.refuse(
-            here, shown(value), f"a dose in {unit_text(unit)}, as the line's, or a part"
+            by_place, shown(value), f"a dose in {unit_text(unit)}, as the line's, or a part"
         )
 
 
@@ -272,6 +281,6 @@ def check_by(findings: Findings, place: Place, value: Any, action: str, lines: l
             findings.refuse(place, f"{shown(value)} without a ladder", f"a ladder in {where}")
             return
         if by.kind == AMOUNT and line.unit is not None and (by.unit, by.per_kg) != line.unit:
-            found = f"{shown(value)} of a line in {unit_text(line.unit)}"
-            findings.refuse(place, found, f"an amount in the unit of {where}, or a part")
+            fault = f"{shown(value)} of a line in {unit_text(line.unit)}"
+            findings.refuse(place, fault, f"an amount in the unit of {where}, or a part")
             return

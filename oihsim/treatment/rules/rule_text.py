@@ -39,13 +39,13 @@ def block_text(block: Mapping[str, Any], duration_h: float, units: Mapping[str, 
     if block["noise"]:
         noise = ", ".join(f"{name} {value:g}" for name, value in block["noise"].items())
         lines.append(f"    noise of measurement: {noise}")
-    own = {**units, TIME: "h", DOSE: unit}
-    lines += [f"    {n}. {_rule(rule, own)}" for n, rule in enumerate(block["rules"], 1)]
+    all_units = {**units, TIME: "h", DOSE: unit}
+    lines += [f"    {n}. {_rule(rule, all_units)}" for n, rule in enumerate(block["rules"], 1)]
     return lines
 
 
 def _line(line: Mapping[str, Any]) -> str:
-    text = f"{_given(line)} every {hours_text(line['every_h'])}"
+    text = f"{_dose(line)} every {hours_text(line['every_h'])}"
     if "from_h" in line:
         until = "the end" if line["until_h"] is None else hours_text(line["until_h"])
         text += f" from {hours_text(line['from_h'])} to {until}"
@@ -63,7 +63,7 @@ def _line(line: Mapping[str, Any]) -> str:
     return text
 
 
-def _given(line: Mapping[str, Any]) -> str:
+def _dose(line: Mapping[str, Any]) -> str:
     amount = f"{line['amount']:.6g} {dose_unit(line)}"
     if line.get("ratio"):
         amount = f"{line['ratio']:.6g} times the mg a day of the line before, given"
@@ -80,7 +80,7 @@ def _percent(part: float) -> str:
 
 
 def _rule(rule: Mapping[str, Any], units: Mapping[str, str]) -> str:
-    when = " and ".join(_condition(one, units) for one in rule["when"]) or "always"
+    when = " and ".join(_condition(condition, units) for condition in rule["when"]) or "always"
     if rule["confirm"] > 1:
         when += f", at {rule['confirm']} visits in a row"
     text = f"{rule['name']}: {when}: {_action(rule, units[DOSE])}"
@@ -92,11 +92,12 @@ def _rule(rule: Mapping[str, Any], units: Mapping[str, str]) -> str:
     return text
 
 
-def _condition(one: Mapping[str, Any], units: Mapping[str, str]) -> str:
-    if one["reads"] == TIME:
-        return f"time {one['sense']} {hours_text(one['value'])}"
-    unit = units[one["reads"]]
-    return f"{one['reads']} {one['sense']} {one['value']:.6g}{'' if unit == '1' else f' {unit}'}"
+def _condition(condition: Mapping[str, Any], units: Mapping[str, str]) -> str:
+    if condition["reads"] == TIME:
+        return f"time {condition['sense']} {hours_text(condition['value'])}"
+    unit = units[condition["reads"]]
+    value = f"{condition['value']:.6g}{'' if unit == '1' else f' {unit}'}"
+    return f"{condition['reads']} {condition['sense']} {value}"
 
 
 def _action(rule: Mapping[str, Any], unit: str) -> str:
@@ -114,5 +115,5 @@ def _action(rule: Mapping[str, Any], unit: str) -> str:
     if action == "switch":
         return f"switch to {_line(rule['line'])}"
     if action == "rescue":
-        return f"rescue dose: {_given(rule['line'])}"
+        return f"rescue dose: {_dose(rule['line'])}"
     return {"hold": "leave the dose", "resume": "give it again", "stop": "stop for good"}[action]

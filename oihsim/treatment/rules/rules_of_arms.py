@@ -47,12 +47,14 @@ def check_arm(
     blocks = _nearest(line, RULES)
     rescue = _nearest(line, RESCUE) is not None
     if RULES in arm:
-        drugs = {one for one in (*_drugs(line, data), *past) if one in known.drugs}
+        drugs = {drug for drug in (*_drugs(line, data), *past) if drug in known.drugs}
         around = Around(known, end, model, drugs, rescue)
         check_rules(findings, ("arms", name, RULES), arm[RULES], around)
-    elif RESCUE in arm and any(mapping(one).get("name") == RESCUE for one in listed(blocks)):
-        found = f"a rescue block beside rules named '{RESCUE}'"
-        findings.refuse(("arms", name, RESCUE), found, "another name for the rules")
+    elif RESCUE in arm and any(
+        mapping(rule_set).get("name") == RESCUE for rule_set in listed(blocks)
+    ):
+        fault = f"a rescue block beside rules named '{RESCUE}'"
+        findings.refuse(("arms", name, RESCUE), fault, "another name for the rules")
 
 
 def gives_rescue(arm: Any) -> bool:
@@ -88,16 +90,16 @@ def _nearest(line: list[dict[str, Any]], key: str) -> Any:
 
 def _drugs(line: list[dict[str, Any]], data: Mapping[str, Any]) -> Iterator[str]:
     """Yield what stands as a drug in the doses, the past, the rescue block and the rules."""
-    given = listed(mapping(data.get("history")).get("doses"))[:MOST_LINES]
+    lines = listed(mapping(data.get("history")).get("doses"))[:MOST_LINES]
     for arm in line:
-        given += [*listed(arm.get("doses"))[:MOST_LINES], *listed(arm.get("add"))[:MOST_LINES]]
-    given.append(_nearest(line, RESCUE))
+        lines += [*listed(arm.get("doses"))[:MOST_LINES], *listed(arm.get("add"))[:MOST_LINES]]
+    lines.append(_nearest(line, RESCUE))
     for block in listed(_nearest(line, RULES))[:MOST_BLOCKS]:
-        given.append(mapping(block).get("line"))
+        lines.append(mapping(block).get("line"))
         for rule in listed(mapping(block).get("rules"))[:MOST_RULES]:
-            given += [mapping(rule).get("to"), mapping(rule).get("give")]
-    for one in given:
-        drug = mapping(one).get("drug")
+            lines += [mapping(rule).get("to"), mapping(rule).get("give")]
+    for dose in lines:
+        drug = mapping(dose).get("drug")
         if isinstance(drug, str):
             yield drug
 

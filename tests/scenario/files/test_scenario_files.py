@@ -19,7 +19,7 @@ from oihsim.scenario import Scenario, json_schema, load, parse, shipped
 HERE = Path(__file__).parent
 VALID = sorted((HERE / "valid").glob("*.yaml"))
 INVALID = sorted((HERE / "invalid").glob("*.yaml"))
-REPOSITORY = HERE.parent.parent
+REPOSITORY = HERE.parents[2]
 
 
 def expected(path: Path) -> list[str]:
@@ -100,7 +100,9 @@ def test_a_shipped_scenario_is_one_question_and_resolves(name):
 
 
 def test_the_references_of_the_shipped_scenarios_are_known():
-    bibliography = "".join(path.read_text() for path in (REPOSITORY / "oihsim").glob("*.bib"))
+    bibliography = "".join(
+        path.read_text() for path in (REPOSITORY / "oihsim" / "files").glob("*.bib")
+    )
     for name in shipped():
         for key in load(name).references:
             assert f"{{{key}," in bibliography
