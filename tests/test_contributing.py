@@ -4,6 +4,7 @@ import doctest
 import importlib.util
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from oihsim import drugs as drug_folder
 from oihsim import neuroplasticity
 from oihsim.drugs import load_drug
 from oihsim.files.yaml import parse_yaml
+from oihsim.results import comparison, endpoints
 from oihsim.results.comparison import endpoint_table
-from oihsim.results.endpoints import ENDPOINTS
 from oihsim.scenario import load, parse
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 
@@ -130,9 +131,21 @@ def test_a_mechanism_in_the_folder_is_found(tmp_path, monkeypatch):
     assert len(names) == len(oihsim.MECHANISMS)  # the one at the receptor lies elsewhere
 
 
-def test_the_endpoint(tmp_path, imported, small):
+@pytest.fixture
+def least(tmp_path, monkeypatch):
+    """Return the page's endpoint, from a file that lies in the folder and is named nowhere."""
     path = example("oihsim/results/endpoints", ".py", tmp_path)
-    least = getattr(imported(path), path.stem)
+    monkeypatch.setattr(endpoints, "__path__", [*endpoints.__path__, str(tmp_path)])
+    try:
+        (name,) = set(endpoints.declared()) - set(endpoints.NAMES)
+        yield endpoints.declared()[name]
+    finally:
+        sys.modules.pop(f"oihsim.results.endpoints.{path.stem}", None)
+        vars(endpoints).pop(path.stem, None)
+
+
+def test_the_endpoint(least, small):
+    assert least.name == "pain_least"
     value = least(small, from_h=6.0)
     assert value.dims == ("scenario", "draw", "id")
     assert set(value.attrs) == {"units", "long_name", "better"}
@@ -141,19 +154,44 @@ def test_the_endpoint(tmp_path, imported, small):
         least(small, from_h=1e6)
 
 
-def test_the_endpoint_in_a_table(tmp_path, imported, small, monkeypatch):
-    path = example("oihsim/results/endpoints", ".py", tmp_path)
-    monkeypatch.setitem(ENDPOINTS, path.stem, getattr(imported(path), path.stem))
-    monkeypatch.setattr("oihsim.results.comparison.NAMES", tuple(ENDPOINTS))
-    rows = endpoint_table(small, [path.stem])
-    assert [row.endpoint for row in rows] == [path.stem]
+def test_the_endpoint_in_a_table(least, small, monkeypatch):
+    monkeypatch.setitem(comparison.KNOWN, least.name, least)
+    rows = endpoint_table(small, [least.name])
+    assert [row.endpoint for row in rows] == [least.name]
     assert rows[0].mean == pytest.approx(float(small["pain"].min("time").mean()))
 
 
-def test_the_example_of_the_endpoint_runs(tmp_path, imported):
-    module = imported(example("oihsim/results/endpoints", ".py", tmp_path))
-    failed, tried = doctest.testmod(module)
-    assert (failed, tried > 0) == (0, True)
+def test_the_endpoint_is_known_everywhere(tmp_path):
+    """A fresh process finds the dropped file: table, list, show and scenario know the name."""
+    example("oihsim/results/endpoints", ".py", tmp_path)
+    code = f"""
+import importlib.util
+spec = importlib.util.find_spec("oihsim.results.endpoints")
+spec.submodule_search_locations.append({str(tmp_path)!r})
+import sys
+package = importlib.util.module_from_spec(spec)
+sys.modules[spec.name] = package
+spec.loader.exec_module(package)
+import oihsim
+from oihsim.commands.list import catalogue
+from oihsim.commands.show import describe
+from oihsim.treatment.vocabulary import Vocabulary
+from oihsim.results.comparison import KNOWN
+name = "pain_least"
+assert name in Vocabulary().endpoints and name in KNOWN
+assert name in [row["name"] for row in catalogue("endpoints")["endpoints"]]
+print(describe(name).text.splitlines()[0])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stdout.startswith("pain_least: lowest pain rating"), ran.stderr
+
+
+def test_the_example_of_the_endpoint_runs(least, monkeypatch):
+    monkeypatch.setattr(endpoints, least.name, least, raising=False)
+    ran = doctest.DocTestRunner(verbose=False)
+    for test in doctest.DocTestFinder().find(least, least.name, globs={}):
+        ran.run(test)
+    assert (ran.failures, ran.tries > 0) == (0, True)
 
 
 def test_the_scenario(tmp_path):

@@ -10,7 +10,7 @@ from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.yaml import closest
 from oihsim.neuroplasticity import MECHANISMS, SWITCHES, VARIANTS
-from oihsim.results.endpoints import ENDPOINTS, NAMES
+from oihsim.results.endpoints import ENDPOINTS
 from oihsim.results.sensory import TESTS
 from oihsim.scenario import load, shipped
 from oihsim.scenario.population import Population
@@ -55,14 +55,9 @@ def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
             }
             for t in TESTS.values()
         ],
-        "endpoints": lambda: [{"name": name, "meaning": _first_line(name)} for name in NAMES],
+        "endpoints": lambda: [{"name": e.name, "meaning": e.meaning} for e in ENDPOINTS.values()],
     }
     return {kind: makers[kind]() for kind in KINDS if what in ("", kind)}
-
-
-def _first_line(endpoint: str) -> str:
-    line = (ENDPOINTS[endpoint].__doc__ or "").strip().splitlines()[0]
-    return line.removeprefix("Return ").removeprefix("the ").replace("``", "`").rstrip(".")
 
 
 def _scenarios() -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class Findings:
             return False
         if value in names:
             return True
-        allowed = closest(value, names) if names else f"nothing here is a {what}"
+        allowed = closest(value, names) if names else f"no {what} is defined"
         self.refuse(place, f"no {what} named '{value[:60]}'", allowed)
         return False
 

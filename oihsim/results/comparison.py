@@ -13,11 +13,9 @@ import numpy as np
 from scipy.special import stdtrit
 
 from oihsim.files.errors import InputError, Problem
-from oihsim.results.endpoints import ENDPOINTS, NAMES
-from oihsim.results.endpoints._measured import measured_mean
-from oihsim.results.endpoints.cumulative_dose import drugs_given
-from oihsim.results.endpoints.rescue_consumption import rescue_drugs
-from oihsim.results.sensory import NAMES as TESTS
+from oihsim.results.endpoints import ENDPOINTS, NAMES, Endpoint
+from oihsim.results.endpoints._by_drug import DrugEndpoint
+from oihsim.results.endpoints._measured import MEASURED
 from oihsim.results.sensory import measured_tests
 
 if TYPE_CHECKING:
@@ -31,8 +29,11 @@ NOISE = 1e-3
 that stop at different times add up."""
 
 FIELDS = ("endpoint", "from_h", "until_h", "drug")
-BY_DRUG = {"cumulative_dose": drugs_given, "rescue_consumption": rescue_drugs}
-"""Endpoints of one drug at a time, each with what finds its drugs in a result."""
+KNOWN: dict[str, Endpoint] = {**ENDPOINTS, **MEASURED}
+"""Every endpoint by the name that a scenario gives it: the declared ones and the sensory tests."""
+
+BY_DRUG = tuple(name for name, known in ENDPOINTS.items() if isinstance(known, DrugEndpoint))
+"""Names of the endpoints of one drug at a time."""
 
 
 @dataclass(frozen=True)
@@ -149,18 +150,14 @@ def endpoint_values(ds: Dataset, endpoints: Iterable[EndpointSpec] | None = None
 
 
 def _value(ds: Dataset, spec: Mapping[str, Any]) -> DataArray:
-    window = {key: value for key, value in spec.items() if key != "endpoint"}
-    name = spec["endpoint"]
-    if name in TESTS:
-        return measured_mean(ds, name, **window)
-    values: DataArray = ENDPOINTS[name](ds, **window)
-    return values
+    options = {key: value for key, value in spec.items() if key != "endpoint"}
+    return KNOWN[spec["endpoint"]](ds, **options)
 
 
 def _specs(
     ds: Dataset, endpoints: Iterable[EndpointSpec] | None, problems: list[Problem]
 ) -> list[dict[str, Any]]:
-    """Return the endpoints asked for as mappings without empty fields, one drug each."""
+    """Return the requested endpoints as mappings without empty fields, one drug each."""
     if endpoints is None:
         stored = ds.attrs.get("endpoints") or ()
         endpoints = (json.loads(stored) if isinstance(stored, str) else stored) or (
@@ -168,33 +165,42 @@ def _specs(
             *measured_tests(ds),
         )
     specs: list[dict[str, Any]] = []
-    for i, item in enumerate(endpoints):
-        spec = {"endpoint": item} if isinstance(item, str) else dict(item)
+    for number, entry in enumerate(endpoints):
+        spec = {"endpoint": entry} if isinstance(entry, str) else dict(entry)
         spec = {key: value for key, value in spec.items() if value is not None}
-        place, name = f"endpoints[{i}]", spec.get("endpoint", "nothing")
-        wrong = [
-            Problem("compare", None, f"{place}.{key}", repr(value), _known(key, FIELDS))
-            for key, value in spec.items()
-            if key not in FIELDS
-        ]
-        if name in TESTS and name not in ds:
-            allowed = f"oihsim.sensory_tests(ds, [{name!r}]) first"
-            wrong.append(Problem("compare", None, place, f"{name!r}, not measured", allowed))
-        elif name not in (*NAMES, *TESTS):
-            known = _known(str(name), (*NAMES, *TESTS))
-            wrong.append(Problem("compare", None, place, repr(name), known))
-        one_drug = str(name) in BY_DRUG
-        drugs = BY_DRUG[name](ds) if one_drug else ()
-        if "drug" in spec and name in (*NAMES, *TESTS) and spec["drug"] not in drugs:
-            only = f"{' or '.join(BY_DRUG)} only"
-            allowed = _known(spec["drug"], drugs) if one_drug else only
-            wrong.append(Problem("compare", None, f"{place}.drug", repr(spec["drug"]), allowed))
-        problems += wrong
-        if one_drug and "drug" not in spec:
-            specs += [spec | {"drug": drug} for drug in drugs]
+        problems += _problems(ds, spec, f"endpoints[{number}]")
+        endpoint = KNOWN.get(str(spec.get("endpoint")))
+        if isinstance(endpoint, DrugEndpoint) and "drug" not in spec:
+            specs += [spec | {"drug": drug} for drug in endpoint.drugs(ds)]
         else:
             specs.append(spec)
     return specs
+
+
+def _problems(ds: Dataset, spec: Mapping[str, Any], place: str) -> list[Problem]:
+    """Return what is wrong with the mapping of one endpoint."""
+
+    def problem(field: str, value: str, allowed: str) -> Problem:
+        return Problem("compare", None, f"{place}{field}", value, allowed)
+
+    problems = [
+        problem(f".{key}", repr(value), _known(key, FIELDS))
+        for key, value in spec.items()
+        if key not in FIELDS
+    ]
+    name = spec.get("endpoint", "nothing")
+    if name not in KNOWN:
+        return [*problems, problem("", repr(name), _known(str(name), tuple(KNOWN)))]
+    if name in MEASURED and name not in ds:
+        allowed = f"oihsim.sensory_tests(ds, [{name!r}]) first"
+        problems.append(problem("", f"{name!r}, not measured", allowed))
+    endpoint = KNOWN[name]
+    drugs = endpoint.drugs(ds) if isinstance(endpoint, DrugEndpoint) else ()
+    if "drug" in spec and spec["drug"] not in drugs:
+        only = f"{' or '.join(BY_DRUG)} only"
+        allowed = _known(spec["drug"], drugs) if name in BY_DRUG else only
+        problems.append(problem(".drug", repr(spec["drug"]), allowed))
+    return problems
 
 
 def _known(word: str, known: Sequence[str]) -> str:
@@ -206,9 +212,7 @@ def _known(word: str, known: Sequence[str]) -> str:
 
 def _label(ds: Dataset, spec: Mapping[str, Any]) -> str:
     """Return the endpoint's name with its drug and window, such as ``pain_mean_d60_90``."""
-    label = str(spec["endpoint"])
-    if label in TESTS:  # the name alone is that of what was measured
-        label += "_mean"
+    label = KNOWN[spec["endpoint"]].name
     if "drug" in spec:
         label += f"_{spec['drug']}"
     first, last = float(ds["time"].values[0]), float(ds["time"].values[-1])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from oihsim.engine.model import Model
 from oihsim.files.errors import ModelError
 from oihsim.model.variability import deviates
-from oihsim.results.endpoints._withdrawal import HALF
+from oihsim.results.endpoints.withdrawal import HALF
 from oihsim.results.sensory import TESTS, AreaTest, SensoryTest, ThresholdTest
 from oihsim.treatment.rule_sets import RuleSet
 

@@ -1,3 +1,6 @@
+import doctest
+import inspect
+import pickle
 import subprocess
 import sys
 
@@ -5,7 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import oihsim
 from oihsim.files.errors import OihsimError
+from oihsim.results import endpoints
 from oihsim.results.endpoints import ENDPOINTS, NAMES
 
 DIMS = ("scenario", "draw", "id", "time")
@@ -20,7 +25,7 @@ def series(name, values, time):
 
 def test_reading_the_names_imports_neither_numpy_nor_xarray():
     code = (
-        "import sys, oihsim.endpoints as e; assert 'pain_mean' in e.NAMES; "
+        "import sys, oihsim; assert 'pain_mean' in oihsim.endpoints.NAMES; "
         "print([m for m in ('numpy', 'xarray', 'matplotlib') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -47,6 +52,37 @@ def test_each_docstring_defines_the_endpoint_and_names_its_source(name):
     assert "Definition:" in text
     assert "Source:" in text
     assert ">>>" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_of_each_docstring_runs(name):
+    runner = doctest.DocTestRunner(verbose=False)
+    parsed = doctest.DocTestParser().get_doctest(ENDPOINTS[name].__doc__, {}, name, None, None)
+    runner.run(parsed)
+    assert (runner.failures, runner.tries) == (0, 6)
+
+
+def test_every_endpoint_is_used_like_a_function():
+    assert list(inspect.signature(oihsim.endpoints.pain_mean).parameters) == [
+        "ds", "from_h", "until_h",
+    ]  # fmt: skip
+    assert "drug" in inspect.signature(oihsim.endpoints.cumulative_dose).parameters
+    assert pickle.loads(pickle.dumps(oihsim.endpoints.pain_mean)).name == "pain_mean"
+    with pytest.raises(TypeError, match="drug"):
+        oihsim.endpoints.pain_mean(series("pain", [1.0], [0]), drug="morphine")
+
+
+def test_two_endpoints_of_one_name_are_refused(tmp_path, monkeypatch):
+    text = "from oihsim.results.endpoints.pain import PAIN_MEAN as first\n"
+    text += "from dataclasses import replace\nTWIN = replace(first, reads='other')\n"
+    (tmp_path / "twin.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(endpoints, "__path__", [*endpoints.__path__, str(tmp_path)])
+    try:
+        with pytest.raises(OihsimError, match="two endpoints are named 'pain_mean'"):
+            endpoints.declared()
+    finally:
+        sys.modules.pop("oihsim.results.endpoints.twin", None)
+        vars(endpoints).pop("twin", None)
 
 
 @pytest.mark.parametrize("name", ["pain_mean", "pain_peak", "pain_last_day", "time_in_pain"])

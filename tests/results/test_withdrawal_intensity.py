@@ -6,7 +6,7 @@ import xarray as xr
 
 import oihsim
 from oihsim.results.endpoints import ENDPOINTS
-from oihsim.results.endpoints._withdrawal import HALF
+from oihsim.results.endpoints.withdrawal import HALF
 
 DIMS = ("scenario", "draw", "id", "time")
 

@@ -9,7 +9,7 @@ import oihsim
 from oihsim.drugs import load_drug
 from oihsim.engine.model import Model
 from oihsim.files.yaml import Document
-from oihsim.results.endpoints.rescue_consumption import rescue_consumption
+from oihsim.results.endpoints.doses import RESCUE_CONSUMPTION
 from oihsim.scenario import Scenario, parse
 from oihsim.simulation.simulate import run_arms
 from oihsim.treatment.rule_sets import Condition, DoseLine, Rule
@@ -63,7 +63,7 @@ def test_a_dose_follows_pain_above_the_limit_and_no_other(demand):
 
 
 def test_less_background_asks_for_more_rescue(demand):
-    totals = rescue_consumption(demand).values[:, 0]
+    totals = RESCUE_CONSUMPTION(demand).values[:, 0]
     assert np.all(np.diff(totals, axis=0) <= 0.0)
     assert np.all(np.diff(totals.sum(axis=1)) < 0.0)
 
@@ -198,4 +198,4 @@ def test_the_table_has_a_row_for_each_drug_given_as_rescue():
     assert rows[0].mean == 0.0
     assert rows[1].mean > 0.0
     with pytest.raises(oihsim.OihsimError, match="name one drug"):
-        rescue_consumption(ds)
+        RESCUE_CONSUMPTION(ds)

@@ -1,42 +1,61 @@
-"""Endpoints: one number a subject and arm, read from a result Dataset.
+"""Endpoints: one number per subject and arm, read from a result Dataset.
 
-One file here is one endpoint: a function of the file's name, ``Dataset -> DataArray`` with the
-dims (scenario, draw, id). Its docstring defines it and names its clinical source, or says
-``descriptive``. The folder is the registry: a new file is a new endpoint, and ``NAMES`` and
-``ENDPOINTS`` list it. Files whose name begins with an underscore are not endpoints.
+An endpoint is an :class:`Endpoint` declared in a file of this folder: what it reads, how it is
+reduced, its unit, definition and clinical source. The folder is the registry: a declaration in any
+file here is an endpoint, and ``NAMES`` and ``ENDPOINTS`` list it. Files whose name begins with an
+underscore declare none.
 
-Every endpoint takes ``from_h`` and ``until_h``, the first and last output time (h) that count;
-left out, all of the output counts. Times between two outputs are not interpolated: choose edges
-on the output grid. Every result has the attrs ``units``, ``long_name`` and ``better``
-(``"lower"``, ``"higher"`` or ``"neither"``).
+``oihsim.endpoints.pain_mean(ds, from_h=24.0)`` computes one. ``from_h`` and ``until_h`` are the
+first and the last output time (h) that count; by default all of the output counts. Values between
+two output times are not interpolated: choose a window on the output times.
 
-None of these imports numpy or xarray, so that reading ``NAMES`` costs next to nothing.
+Neither numpy nor xarray is imported here, so that ``NAMES`` is read quickly.
 
 Examples
 --------
->>> import oihsim.results.endpoints
+>>> import oihsim
 >>> "pain_mean" in oihsim.endpoints.NAMES
 True
+>>> oihsim.endpoints.ENDPOINTS["pain_mean"].unit
+'1'
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from pkgutil import iter_modules
 
-NAMES: tuple[str, ...] = tuple(
-    sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
-)
+from oihsim.files.errors import OihsimError
+from oihsim.results.endpoints._endpoint import Endpoint
+
+
+def declared() -> dict[str, Endpoint]:
+    """Return the endpoints that the files of this folder declare, sorted by name.
+
+    Raises
+    ------
+    OihsimError
+        if two of them have one name
+    """
+    endpoints: dict[str, Endpoint] = {}
+    for file in iter_modules(__path__):
+        if file.name.startswith("_"):
+            continue
+        for value in vars(import_module(f"{__name__}.{file.name}")).values():
+            if not isinstance(value, Endpoint):
+                continue
+            if endpoints.setdefault(value.name, value) is not value:
+                raise OihsimError(f"two endpoints are named {value.name!r}")
+    return dict(sorted(endpoints.items()))
+
+
+ENDPOINTS: dict[str, Endpoint] = declared()
+"""The endpoints by name."""
+
+NAMES: tuple[str, ...] = tuple(ENDPOINTS)
 """The names of all endpoints, sorted."""
 
-ENDPOINTS: dict[str, Callable[..., Any]] = {
-    name: getattr(import_module(f"{__name__}.{name}"), name) for name in NAMES
-}
-"""The function of each endpoint."""
-
-# ``oihsim.endpoints.pain_mean`` is the function, not the file that holds it.
+# oihsim.endpoints.pain_mean is the endpoint, also where a file bears its name
 globals().update(ENDPOINTS)
 
-__all__ = ["ENDPOINTS", "NAMES"]
+__all__ = ["ENDPOINTS", "NAMES", "Endpoint"]

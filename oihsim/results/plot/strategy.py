@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oihsim.files.errors import OihsimError
-from oihsim.results.endpoints.cumulative_dose import SUFFIX, drugs_given
+from oihsim.results.endpoints.doses import CUMULATIVE_DOSE
 from oihsim.results.plot._page import (
     BLUE,
     GREEN,
@@ -104,7 +104,7 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
         colour = DRUG_COLOURS[k % len(DRUG_COLOURS)]
         _dose_row(strip[k], edges / unit_h, amount, colour)
         # a therapy is counted in sessions, not in mg
-        unit = ds[drug + SUFFIX].attrs.get("units", "mg")
+        unit = ds[CUMULATIVE_DOSE.variable_of(drug)].attrs.get("units", "mg")
         _row_title(strip[k][0], drug.capitalize().replace("_", " "), unit + per, colour)
     lowest = strip[-1] if doses else axes[-1]
     for axis in lowest:
@@ -285,8 +285,8 @@ def _doses(ds: Dataset, bin_h: float, scale: float) -> dict[str, tuple[np.ndarra
     after = np.clip(np.searchsorted(hours, edges), 1, hours.size - 1)
     share = np.clip((edges - hours[after - 1]) / (hours[after] - hours[after - 1]), 0.0, 1.0)
     found = {}
-    for drug in drugs_given(ds):
-        given = ds[drug + SUFFIX].values
+    for drug in CUMULATIVE_DOSE.drugs(ds):
+        given = ds[CUMULATIVE_DOSE.variable_of(drug)].values
         at = given[..., after - 1] + share * (given[..., after] - given[..., after - 1])
         amount = scale * np.stack([_quantiles(arm, (0.5,))[0] for arm in np.diff(at, axis=-1)])
         if (amount > 0.0).any():

@@ -1,0 +1,138 @@
+"""What an endpoint declares, and how it is computed from a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from oihsim.files.errors import OihsimError
+from oihsim.results.endpoints._docstring import docstring
+
+if TYPE_CHECKING:
+    from xarray import DataArray, Dataset
+
+
+def unchanged(values: DataArray) -> DataArray:
+    """Return the values as they are."""
+    return values
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Endpoint:
+    """One number per arm, draw and subject, reduced from the time course of a variable.
+
+    Parameters
+    ----------
+    name : as a scenario writes it
+    reads : variable of the result (scenario, draw, id, time)
+    reduce : from the values at the output times of the window to one value without ``time``; NaN
+        at any time, a failed subject, should give NaN
+    unit : of the endpoint
+    long_name : label in tables and figures
+    better : which direction is better for the patient: ``"lower"``, ``"higher"`` or ``"neither"``
+    meaning : what it is, a phrase
+    definition : how it is computed, sentences that follow the word *Definition*
+    source : the clinical source, or ``descriptive``, with a comment
+    transform : applied to the variable at all output times, before the window is cut
+    example : values of the variable by time (h), for the docstring
+    gives : value of the endpoint in the example
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from oihsim.results.endpoints._reductions import last
+    >>> pain_at_end = Endpoint(
+    ...     name="pain_at_end", reads="pain", reduce=last, unit="1", better="lower",
+    ...     long_name="pain at the end (0-10)", meaning="pain rating at the last output time",
+    ...     definition="the rating at the last output time of the window.", source="descriptive",
+    ... )
+    >>> dims = ("scenario", "draw", "id", "time")
+    >>> pain_at_end(xr.Dataset({"pain": (dims, [[[[4.0, 2.0]]]])}, {"time": [0.0, 6.0]})).item()
+    2.0
+    """
+
+    name: str
+    reads: str
+    reduce: Callable[[DataArray], DataArray]
+    unit: str
+    long_name: str
+    better: str
+    meaning: str
+    definition: str
+    source: str
+    transform: Callable[[DataArray], DataArray] = unchanged
+    example: Mapping[float, float] = field(default_factory=dict)
+    gives: float | None = None
+
+    def __post_init__(self) -> None:
+        """Give the endpoint a docstring of its own."""
+        object.__setattr__(self, "__doc__", docstring(self))
+
+    def __repr__(self) -> str:
+        """Return the name and the meaning."""
+        return f"<endpoint {self.name}: {self.meaning}>"
+
+    def __call__(
+        self, ds: Dataset, *, from_h: float | None = None, until_h: float | None = None
+    ) -> DataArray:
+        """Return the endpoint of a result.
+
+        Parameters
+        ----------
+        ds : result with the variable that is read (scenario, draw, id, time), time in h
+        from_h, until_h : first and last output time that count, h; ``None`` leaves that side open
+
+        Returns
+        -------
+        DataArray (scenario, draw, id), with the attrs ``units``, ``long_name`` and ``better``
+
+        Raises
+        ------
+        OihsimError
+            if the variable is missing or no output time lies in the window
+        """
+        return self._labelled(ds, self.reads, from_h, until_h, self.unit, self.long_name)
+
+    def _labelled(
+        self, ds: Dataset, reads: str, from_h: float | None, until_h: float | None,
+        unit: str, long_name: str,
+    ) -> DataArray:  # fmt: skip
+        inside = window(self.transform(variable(ds, reads)), from_h, until_h)
+        result = self.reduce(inside).transpose("scenario", "draw", "id").rename(self.name)
+        result.attrs = {"units": unit, "long_name": long_name, "better": self.better}
+        return result
+
+
+def variable(ds: Dataset, name: str) -> DataArray:
+    """Return a variable of a result.
+
+    Raises
+    ------
+    OihsimError
+        if the result does not have it
+    """
+    if name not in ds.variables:
+        close = get_close_matches(name, [str(known) for known in ds.data_vars], 1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise OihsimError(f"the result holds no variable {name!r}{hint}")
+    return ds[name]
+
+
+def window(values: DataArray, from_h: float | None, until_h: float | None) -> DataArray:
+    """Return the values at the output times in ``[from_h, until_h]``, both ends included.
+
+    Raises
+    ------
+    OihsimError
+        if no output time lies in the window
+    """
+    inside = values.sel(time=slice(from_h, until_h))
+    if inside.sizes["time"] == 0:
+        first, last = float(values["time"][0]), float(values["time"][-1])
+        raise OihsimError(
+            f"no output time lies between {from_h} h and {until_h} h; "
+            f"the result covers {first:g} h to {last:g} h"
+        )
+    return inside
