@@ -28,7 +28,7 @@ def outside(figure):
 
 
 def test_importing_the_figures_does_not_import_matplotlib():
-    code = "import sys, oihsim.plot; print('matplotlib' in sys.modules)"
+    code = "import sys, oihsim; oihsim.plot; print('matplotlib' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 
