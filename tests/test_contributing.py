@@ -175,10 +175,10 @@ spec.loader.exec_module(package)
 import oihsim
 from oihsim.commands.list import catalogue
 from oihsim.commands.show import describe
-from oihsim.treatment.vocabulary import Vocabulary
+from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.results.comparison import KNOWN
 name = "pain_least"
-assert name in Vocabulary().endpoints and name in KNOWN
+assert name in ScenarioVocabulary().endpoints and name in KNOWN
 assert name in [row["name"] for row in catalogue("endpoints")["endpoints"]]
 print(describe(name).text.splitlines()[0])
 """

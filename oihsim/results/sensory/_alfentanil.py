@@ -15,10 +15,10 @@ from oihsim.model.parameter import Parameter
 
 ELECTRICAL = Parameter("relief_gain", 0.289, "1",
     "exponent above naive: + 42.0 % at 100 ng/mL of alfentanil",
-    "luginbuhl2001", "derived", low=0.1, high=0.6, cv=0.37)  # fmt: skip  # fmt: skip
+    "luginbuhl2001", "derived", low=0.1, high=0.6, cv=0.37)  # fmt: skip
 PRESSURE = Parameter("relief_gain", 0.165, "1",
     "exponent above naive: + 22.2 % at 100 ng/mL of alfentanil",
-    "luginbuhl2001", "derived", low=0.08, high=0.3, cv=0.22)  # fmt: skip  # fmt: skip
+    "luginbuhl2001", "derived", low=0.08, high=0.3, cv=0.22)  # fmt: skip
 ICE_WATER = Parameter("relief_gain", 0.162, "1",
     "exponent above naive: + 21.7 % at 100 ng/mL of alfentanil",
-    "luginbuhl2001", "derived", low=0.06, high=0.4, cv=0.44)  # fmt: skip  # fmt: skip
+    "luginbuhl2001", "derived", low=0.06, high=0.4, cv=0.44)  # fmt: skip

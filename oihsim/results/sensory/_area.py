@@ -13,14 +13,14 @@ from oihsim.results.sensory._test import Array, SensoryTest
 REACH = Parameter("reach", 0.8, "1",
     "part of the area that complete analgesia removes; between petersen2001 (to 37 % of placebo) "
     "and hood2003 (to 67 % at a higher concentration), which no one number meets",
-    "petersen2001", "fitted", low=0.5, high=1.0)  # fmt: skip  # fmt: skip
+    "petersen2001", "fitted", low=0.5, high=1.0)  # fmt: skip
 GROWTH = Parameter("growth", 1.0, "1",
     "largest growth of the area by sensitisation: twice as large",
-    low=0.3, high=3.0, cv=0.5)  # fmt: skip  # fmt: skip
+    low=0.3, high=3.0, cv=0.5)  # fmt: skip
 HALF = Parameter("half_growth", 0.02, "1",
     "sensitisation at half the largest growth; + 42 % four hours after 80 min of remifentanil, "
     "about half of + 80 %, which had no placebo arm",
-    "hood2003", "fitted", low=0.005, high=0.2)  # fmt: skip  # fmt: skip
+    "hood2003", "fitted", low=0.005, high=0.2)  # fmt: skip
 LIMIT = Parameter("cut_off", 300.0, "cm**2", "skin of the forearm that can be mapped")
 NOISE = Parameter("noise", 0.25, "1", "of the same subject mapped again", low=0.1, high=0.5)
 

@@ -24,4 +24,4 @@ TEST = ThresholdTest(
         low=0.08, high=0.4),
     cut_off=CUT_OFF,
     references=("pud2006", "higgins2019", "bhalang2005"),
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip

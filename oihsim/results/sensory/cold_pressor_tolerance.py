@@ -23,4 +23,4 @@ TEST = ThresholdTest(
     noise=NOISE,
     cut_off=CUT_OFF,
     references=("hay2009", "higgins2019", "bhalang2005"),
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip

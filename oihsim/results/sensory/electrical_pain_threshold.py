@@ -20,4 +20,4 @@ TEST = ThresholdTest(
         low=0.1, high=0.3),
     cut_off=Parameter("cut_off", 100.0, "mA", "limit of the stimulator", low=50.0, high=100.0),
     references=("hay2009", "luginbuhl2003", "higgins2019", "bhalang2005"),
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip

@@ -28,4 +28,4 @@ TEST = ThresholdTest(
         "higgins2019",
         "bhalang2005",
     ),
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip

@@ -25,4 +25,4 @@ TEST = ThresholdTest(
         "sand2010", "derived", low=0.08, high=0.25),
     cut_off=Parameter("cut_off", 50.0, "degC", "limit that spares the skin", low=49.0, high=52.0),
     references=("luginbuhl2001", "olesen2014", "higgins2019", "bhalang2005"),
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip
