@@ -5,6 +5,7 @@ Importing this package reads nothing; :func:`load_drug` does.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,9 @@ def drug_names() -> tuple[str, ...]:
 
 
 def load_drug(name_or_path: str | Path) -> Drug:
-    """Read a drug that comes with the package by its name, or any drug file by its path.
+    """Return a drug that comes with the package by its name, or the drug of any file by its path.
+
+    A file is read once per process, and again after it has changed.
 
     Raises
     ------
@@ -42,18 +45,37 @@ def load_drug(name_or_path: str | Path) -> Drug:
     >>> load_drug("fentanyl").routes
     ('iv', 'transdermal')
     """
-    from oihsim.drugs.drug_file import read_drug
-
     text = str(name_or_path)
     if text in drug_names():
-        return read_drug(FOLDER / f"{text}.yaml")
+        return _drug_of(FOLDER / f"{text}.yaml")
     path = Path(name_or_path)
     if len(path.parts) > 1 or path.suffix in {".yaml", ".yml"}:
-        return read_drug(path)
+        return _drug_of(path)
     from oihsim.files.errors import InputError, Problem
     from oihsim.files.yaml import closest
 
     raise InputError([Problem("drugs", None, "drug", f"'{text}'", closest(text, drug_names()))])
+
+
+def _drug_of(path: Path) -> Drug:
+    """Return the drug of a file, read unless this version of the file is known."""
+    from oihsim.drugs.drug_file import read_drug
+    from oihsim.drugs.sources import known_sources
+
+    try:
+        file = path.stat()
+        # the sources beside a file decide whether it is accepted
+        sources = known_sources(path)
+    except (OSError, ValueError):
+        return read_drug(path)
+    return _read_once(path, path.absolute(), file.st_mtime_ns, file.st_size, sources)
+
+
+@lru_cache(maxsize=256)
+def _read_once(path: Path, *_version: object) -> Drug:
+    from oihsim.drugs.drug_file import read_drug
+
+    return read_drug(path)
 
 
 def __getattr__(name: str) -> Any:

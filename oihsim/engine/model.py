@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from types import ModuleType
 
@@ -63,10 +63,19 @@ class Model:
     ----------
     mechanisms : any set that fits together by symbol
     name : shown in results
+    parameters : address -> value that replaces the declared one
+
+    Attributes
+    ----------
+    states, outputs, drives : symbols, in the order of the arrays
+    addresses : of the parameters (``mechanism.symbol``), in the order of the arrays
+    y0, sizes : (s,) initial value and typical size of each state, read-only
+    defaults : (p,) value of each parameter in the typical subject, read-only
 
     Raises
     ------
     ModelError : the mechanisms do not fit
+    KeyError : no parameter has that address
 
     Examples
     --------
@@ -78,7 +87,12 @@ class Model:
     True
     """
 
-    def __init__(self, mechanisms: Sequence[Mechanism], name: str = "custom") -> None:
+    def __init__(
+        self,
+        mechanisms: Sequence[Mechanism],
+        name: str = "custom",
+        parameters: Mapping[str, float] | None = None,
+    ) -> None:
         self.name = name
         self._kernels: dict[tuple[str, int, bool], Kernels] = {}
         self.linked = link(mechanisms, DRIVES)
@@ -88,11 +102,19 @@ class Model:
         self.addresses = tuple(address for address, _ in self.linked.parameters)
         self.y0 = np.array([state.initial for state in self.linked.states])
         self.sizes = np.array([state.typical for state in self.linked.states])
-        self.defaults = np.array([parameter.value for _, parameter in self.linked.parameters])
+        values = {address: parameter.value for address, parameter in self.linked.parameters}
+        for address, value in (parameters or {}).items():
+            if address not in values:
+                raise KeyError(address)
+            values[address] = value
+        self.defaults = np.array(list(values.values()))
+        # a shipped model is shared by all of a process
+        for array in (self.y0, self.sizes, self.defaults):
+            array.setflags(write=False)
 
     @classmethod
     def named(cls, variant: str = DEFAULT) -> Model:
-        """Return a shipped variant, with its own parameter values.
+        """Return a shipped variant with its own parameter values, linked once per process.
 
         Raises
         ------
@@ -103,18 +125,14 @@ class Model:
         >>> Model.named("oih21").name
         'oih21'
         """
-        chosen = VARIANTS[variant]
-        model = cls(chosen.mechanisms, variant)
-        for address, value in chosen.parameters.items():
-            model.defaults[model.addresses.index(address)] = value
-        return model
+        return _linked_once(variant)
 
     @property
     def source(self) -> str:
         """The equations of the whole system on one page of Python."""
         return self.linked.equations_source
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Hash of equations, solver and compiler version: what was computed, exactly.
 
@@ -313,6 +331,11 @@ class Model:
         found = [text for text, is_wrong in wrong.items() if is_wrong]
         if found:
             raise ValueError("; ".join(found))
+
+
+@lru_cache(maxsize=len(VARIANTS))
+def _linked_once(variant: str) -> Model:
+    return Model(VARIANTS[variant].mechanisms, variant, VARIANTS[variant].parameters)
 
 
 def _refuse_options(method: str, width: int | None, threads: int | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -256,7 +257,7 @@ def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[
         "population_hash": population.hash,
         "references": " ".join(_references(scenario, model, drugs, population)),
         "assumed_parameters": f"{evidence.count('assumed')} of {len(evidence)}",
-        "versions": json.dumps({name: version(name) for name in PACKAGES}),
+        "versions": _versions(),
         "seed": scenario.seed,
         "rtol": scenario.rtol,
         "error_scale": "error per step below rtol times the declared typical size of each state",
@@ -266,6 +267,12 @@ def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[
         "order_at_one_time": scenario_sentence(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+@cache
+def _versions() -> str:
+    """Return the versions of packages on which numbers depend, as JSON."""
+    return json.dumps({name: version(name) for name in PACKAGES})
 
 
 def _references(

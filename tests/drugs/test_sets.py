@@ -235,6 +235,7 @@ def test_only_the_drugs_that_are_named_are_read(monkeypatch):
 
     drug_file_read = drug_file.read_drug
     monkeypatch.setattr(drug_file, "read_drug", reading)
+    oihsim.drugs._read_once.cache_clear()
     monkeypatch.setattr("oihsim.treatment.vocabulary._drug", load_drug)
     one = oihsim.load("flagship")
     oihsim.simulate(one.change({"population.count": 1, "duration": "1 d"}))

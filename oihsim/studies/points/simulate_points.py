@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -207,18 +206,6 @@ def _failures(ds: xr.Dataset) -> str:
     return "\n".join(lines + more * (len(failed) > MOST_LISTED))
 
 
-@lru_cache(maxsize=8)
-def _model(name: str) -> Model:
-    """Return a model by its name, linked once a process: many sets of points follow each other."""
-    return Model.named(name)
-
-
-@lru_cache(maxsize=64)
-def _drug(name: str) -> Drug:
-    """Return a drug that comes with the package, read once a process."""
-    return load_drug(name)
-
-
 class _Study:
     """What all blocks of points share: the scenario."""
 
@@ -230,7 +217,7 @@ class _Study:
         """Return the model of scenarios that share it, and all their drugs."""
         several = list(scenarios)
         names = sorted({name for one in several for name in one.drugs})
-        return _model(several[-1].model), {name: _drug(name) for name in names}
+        return Model.named(several[-1].model), {name: load_drug(name) for name in names}
 
     def blocks(
         self, numbers: Iterable[int], scenarios: Mapping[int, Scenario]
