@@ -60,7 +60,7 @@ def load_drug(name_or_path: str | Path) -> Drug:
 def _drug_of(path: Path) -> Drug:
     """Return the drug of a file, read unless this version of the file is known."""
     from oihsim.drugs.drug_file import read_drug
-    from oihsim.drugs.sources import known_sources
+    from oihsim.files.references import known_sources
 
     try:
         file = path.stat()
