@@ -1,6 +1,6 @@
-"""Event records in the NONMEM way: table to sorted ledger to exact amounts of a linear model.
+"""Event records in the NONMEM way: table, event list, and exact amounts of a linear model.
 
-Importing this package reads nothing and loads neither pandas nor a solver.
+Importing this package reads no file and loads neither pandas nor a solver.
 """
 
 from __future__ import annotations

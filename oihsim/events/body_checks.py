@@ -1,4 +1,4 @@
-"""What event records must be to drive the whole model: drugs by name, nothing only linear."""
+"""What event records must satisfy to drive the whole model: drugs by name, no linear-only code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from oihsim.treatment.vocabulary import Vocabulary
 Array = NDArray[np.float64]
 
 MOST_PROBLEMS = 1000
-"""Of one kind in one table; more say nothing new."""
+"""Problems of one kind that are named for one table."""
 
 NAME = "a drug and its route, such as 'morphine.iv'"
 
@@ -33,10 +33,10 @@ def ways_of(table: Table, known: Vocabulary) -> dict[int, tuple[str, str]]:
     Raises
     ------
     oihsim.files.errors.InputError
-        every record that the whole model cannot take: file, row, ID, column, what is allowed
+        a record that the whole model cannot take: file, row, ID, column, what is allowed
     """
     problems: list[Problem] = []
-    found: dict[int, tuple[str, str]] = {}
+    ways: dict[int, tuple[str, str]] = {}
     read: dict[str, tuple[str, str] | str] = {}
     dose = np.isin(table.evid, (1, 4))
     for k in np.flatnonzero(dose)[: None if table.named else MOST_PROBLEMS]:
@@ -53,7 +53,7 @@ def ways_of(table: Table, known: Vocabulary) -> dict[int, tuple[str, str]]:
         if isinstance(way, str):
             problems.append(table.problem(record, "CMT", f"'{word}'", way))
         else:
-            found[record] = way
+            ways[record] = way
     off = (table.evid == 2) & (table.cmt < 0)
     off[[k for k, word in table.named.items() if word.startswith("-")]] = True
     for k in np.flatnonzero(off)[:MOST_PROBLEMS]:
@@ -64,31 +64,31 @@ def ways_of(table: Table, known: Vocabulary) -> dict[int, tuple[str, str]]:
         table.problem(int(k), "SS", str(table.ss[k]), ADDED)
         for k in np.flatnonzero(dose & (table.ss == 2))[:MOST_PROBLEMS]
     ]
-    _rates(table, found, known, problems)
+    _rates(table, ways, known, problems)
     if problems:
         raise InputError(problems)
-    return found
+    return ways
 
 
 def _way(word: str, known: Vocabulary) -> tuple[str, str] | str:
-    """Return drug and route, or what would be allowed."""
+    """Return drug and route, or the text of what is allowed."""
     drug, _, route = word.partition(".")
     if drug not in known.drugs:
         near = closest(drug, known.drugs).split(" (known")[0]
         return f"{NAME}: {near}" if near.startswith("did you mean") else NAME
     routes = known.routes(drug)
     if route not in routes:
-        return closest(word, [f"{drug}.{one}" for one in routes])
+        return closest(word, [f"{drug}.{name}" for name in routes])
     return drug, route
 
 
 def _rates(
     table: Table, ways: Mapping[int, tuple[str, str]], known: Vocabulary, problems: list[Problem]
 ) -> None:
-    """Note rates and durations that a route does not take, or lacks."""
-    given = {way: known.dosing(*way) for way in set(ways.values())}
-    unit = {way: known.dosed_in(way[0]) for way in given}
-    own = {way: _own_duration(way) for way in given}
+    """Note rates and durations that a route does not accept, or that it lacks."""
+    form = {way: known.dosing(*way) for way in set(ways.values())}
+    unit = {way: known.dosed_in(way[0]) for way in form}
+    timed = {way: _has_duration(way) for way in form}
     for record, way in ways.items():
         rate, duration = float(table.rate[record]), float(table.dur[record])
         name = ".".join(way)
@@ -97,12 +97,12 @@ def _rates(
         if rate == -1.0:
             allowed = "0, a rate or -2: no drug here has a modelled rate"
         elif rate == -2.0:
-            allowed = "" if own[way] else f"0 or a rate: {name} has no duration of its own"
+            allowed = "" if timed[way] else f"0 or a rate: {name} has no duration of its own"
         elif value and unit[way] != "mg" and column == "RATE":
             allowed = f"0: {way[0]} is counted"
-        elif value and given[way] == "bolus":
+        elif value and form[way] == "bolus":
             allowed = f"0: {name} is given at once"
-        elif not value and given[way] == "rate":
+        elif not value and form[way] == "rate":
             allowed = f"a rate, or a DUR: {name} is worn"
         elif value and table.amt[record] and (duration or table.amt[record] / rate) < SHORTEST:
             allowed = "what takes at least 1 s"
@@ -112,15 +112,15 @@ def _rates(
             return
 
 
-def _own_duration(way: tuple[str, str]) -> bool:
-    """Return whether a route has a duration of its own: it is absorbed at a constant rate."""
+def _has_duration(way: tuple[str, str]) -> bool:
+    """Return whether a route has a fixed duration, that of absorption at a constant rate."""
     from oihsim.drugs import load_drug
 
     return any(part.duration is not None for part in load_drug(way[0]).route_parts[way[1]])
 
 
 def covariates_of(table: Table) -> tuple[dict[str, Array], tuple[str, ...]]:
-    """Return the covariates of each ID, and the columns that nothing reads.
+    """Return the covariates of each ID, and the unused columns.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def covariates_of(table: Table) -> tuple[dict[str, Array], tuple[str, ...]]:
         a covariate that varies within an ID, lacks a value, or has an impossible one
     """
     problems: list[Problem] = []
-    found: dict[str, Array] = {}
+    values: dict[str, Array] = {}
     unused = []
     for word, column in table.covariates.items():
         if word == "DOSE":
@@ -139,14 +139,14 @@ def covariates_of(table: Table) -> tuple[dict[str, Array], tuple[str, ...]]:
                 problems.append(Problem(table.name, 1, "header", f"'{word}'", allowed))
             unused.append(word)
             continue
-        found[word] = _of_each(table, word, column, problems)
+        values[word] = _of_each(table, word, column, problems)
     if problems:
         raise InputError(problems)
-    return found, tuple(unused)
+    return values, tuple(unused)
 
 
 def _of_each(table: Table, word: str, column: Array, problems: list[Problem]) -> Array:
-    """Return one value an ID."""
+    """Return one value per ID."""
     ids = len(table.label)
     low, high = np.full(ids, np.inf), np.full(ids, -np.inf)
     known = ~np.isnan(column)
@@ -159,8 +159,8 @@ def _of_each(table: Table, word: str, column: Array, problems: list[Problem]) ->
         if not known[first:last].any():
             problems.append(table.problem(first, word, "no value", "one for this ID"))
         elif low[s] != high[s]:
-            here = np.flatnonzero(known[first:last]) + first
-            changed = int(here[np.argmax(column[here] != column[here[0]])])
+            records = np.flatnonzero(known[first:last]) + first
+            changed = int(records[np.argmax(column[records] != column[records[0]])])
             allowed = "one value an ID: the whole model has no covariate that varies in time"
             problems.append(table.problem(changed, word, number(float(column[changed])), allowed))
         else:

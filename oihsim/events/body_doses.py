@@ -1,10 +1,9 @@
 """Event records to the doses of the whole model, and to the times at which they observe it.
 
-The doses go to the one compiler, :mod:`oihsim.simulation.schedule`. Here is what records mean
-before that: additional doses, what a reset cancels, and the order at one time
+The doses go to the compiler of schedules, :mod:`oihsim.simulation.schedule`. This module finds
+additional doses, the doses that a reset cancels, and the order at one time
 (:mod:`oihsim.simulation.order_at_one_time`). The solver reads its outputs before the doses of their
-time; where a record observes after a dose, it is read one tick later, the finest step of time there
-is.
+time; an observation after a dose is read one tick later, the finest step of time.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 TICK = 10.0**-TIME_DECIMALS
-"""Hours, a few microseconds."""
+"""Hours; a few microseconds."""
 
 MOST_DOSES = 100_000_000
 """Doses that a table may stand for, over all subjects."""
@@ -34,14 +33,14 @@ MOST_DOSES = 100_000_000
 
 @dataclass(frozen=True)
 class Plan:
-    """What a table asks of the subjects.
+    """Doses and observations of a table.
 
     Attributes
     ----------
     doses : for :func:`oihsim.simulation.schedule.compile_schedule`
-    subject : (o,) of each observation, subject by subject in record order
-    record : (o,) its record in the table
-    read_h : (o,) when the solver reads it, h
+    subject : (o,) subject of each observation, subject by subject in record order
+    record : (o,) record of each observation in the table
+    read_h : (o,) time at which the solver reads each observation, h
     """
 
     doses: Doses
@@ -61,10 +60,10 @@ class _Records:
 
     @classmethod
     def of(cls, table: Table, n: int) -> _Records:
-        """Return the records of ``n`` subjects, who share those of one ID or have one each."""
-        own = np.arange(len(table))
+        """Return the records of ``n`` subjects, who share those of one ID or have one ID each."""
+        in_table = np.arange(len(table))
         shared = len(table.label) == 1 and n > 1
-        record = np.tile(own, n) if shared else own
+        record = np.tile(in_table, n) if shared else in_table
         subject = np.repeat(np.arange(n), len(table)) if shared else table.subject
         time = np.round(table.time[record], TIME_DECIMALS)
         return cls(subject.astype(np.int64), record, time, table.evid[record])
@@ -80,7 +79,7 @@ class _Records:
 def plan(
     table: Table,
     ways: Mapping[int, tuple[str, str]],
-    given: Mapping[str, Given],
+    drugs: Mapping[str, Given],
     n: int,
     observe: str = "file",
     rule: str = "classes",
@@ -91,7 +90,7 @@ def plan(
     ----------
     table : event records, of one ID for all subjects or of as many IDs as there are subjects
     ways : record -> drug and route, of every dose record
-    given : drug -> the drug as the subjects get it
+    drugs : drug -> the drug as the subjects get it
     n : number of subjects
     observe, rule : at one time, see :mod:`oihsim.simulation.order_at_one_time`
 
@@ -103,16 +102,16 @@ def plan(
     rows = _Records.of(table, n)
     single, row, count = _doses(table, rows, ways)
     reset = np.flatnonzero(np.isin(rows.evid, (3, 4)))
-    # first as if nothing at one time had an order of its own, then with it
+    # first without the order at one time, then with it
     single = replace(single, until_h=_next(rows, reset, rows.time[reset], rule)[row])
-    pending = _pending(single, count, set(ways.values()), given, rows, rule)
+    pending = _pending(single, count, set(ways.values()), drugs, rows, rule)
     before = observe == "pre" and rule == "classes"
     tick = _ticks(rows, pending[:0] if before else pending, observe, rule)
-    resets, doses, reads = (_at(rows.time, one) for one in tick)
+    resets, doses, reads = (_at(rows.time, ticks) for ticks in tick)
     seen = np.flatnonzero(rows.evid == 0)
     single = replace(
         single,
-        # additional doses stand at their own time, the record's own where the record does
+        # additional doses stand at their own time, the dose of the record where the record does
         time_h=np.where(count == 0, doses[row], single.time_h),
         until_h=_next(rows, reset, resets[reset], rule)[row],
         reset_subject=rows.subject[reset],
@@ -128,7 +127,7 @@ def _at(time: Array, tick: Ints) -> Array:
 def _doses(
     table: Table, rows: _Records, ways: Mapping[int, tuple[str, str]]
 ) -> tuple[Doses, Ints, Ints]:
-    """Return every dose, the row it comes from, and its number: 0 the own, k an additional one."""
+    """Return every dose, its row, and its number: 0 for that of the record, k for additional."""
     dosing = np.flatnonzero(np.isin(rows.evid, (1, 4)))
     record = rows.record[dosing]
     last = np.zeros(int(rows.subject.max(initial=0)) + 1)
@@ -139,8 +138,8 @@ def _doses(
     number_ = 1 + np.minimum(addl, np.maximum(room, 0)).astype(np.int64)
     if number_.sum() > MOST_DOSES:
         k = int(np.argmax(number_))
-        found = f"{int(number_.sum())} doses in all, {int(number_[k])} of this record"
-        problem = table.problem(int(record[k]), "ADDL", found, f"at most {MOST_DOSES} doses")
+        shown = f"{int(number_.sum())} doses in all, {int(number_[k])} of this record"
+        problem = table.problem(int(record[k]), "ADDL", shown, f"at most {MOST_DOSES} doses")
         raise InputError([problem])
     row = np.repeat(dosing, number_)
     count = np.arange(len(row)) - np.repeat(np.cumsum(number_) - number_, number_)
@@ -162,59 +161,59 @@ def _doses(
 
 
 def _next(rows: _Records, reset: Ints, at: Array, rule: str) -> Array:
-    """Return when the reset comes that ends what each record began, infinite for never.
+    """Return the time of the reset that ends the dose of each record, infinite without a reset.
 
-    By class a reset stands before the doses of its time, so only a later one ends them; in record
-    order also one that is further down at the same time.
+    By class a reset stands before the doses of its time, so only a later reset ends them; in record
+    order a reset further down at the same time also does.
     """
     place = np.arange(len(rows.time))
     if rule == "classes":
         moment = rows.moment
         place = np.searchsorted(moment, moment, "right") - 1
     k = np.searchsorted(reset, place, "right")
-    found = np.full(len(place), np.inf)
+    ends = np.full(len(place), np.inf)
     has = k < len(reset)
     has[has] = rows.subject[reset[k[has]]] == rows.subject[has]
-    found[has] = at[k[has]]
-    return found
+    ends[has] = at[k[has]]
+    return ends
 
 
 def _pending(
-    doses: Doses, count: Ints, ways: set[tuple[str, str]], given: Mapping[str, Given],
+    doses: Doses, count: Ints, ways: set[tuple[str, str]], drugs: Mapping[str, Given],
     rows: _Records, rule: str,
 ) -> Ints:  # fmt: skip
-    """Return the moments at which a dose enters that was pending: an additional or a lagged one."""
+    """Return the moments at which a pending dose enters, additional or lagged."""
     times = np.unique(rows.time)
     keys: list[Ints] = []
     for drug, route in sorted(ways):
-        here = np.flatnonzero((doses.drug == drug) & (doses.route == route))
-        whose, one = doses.subject[here], given[drug]
-        values = {key: np.asarray(value)[whose] for key, value in one.values.items()}
-        for _, _, lag, _ in one.drug.route_inputs(route, values, doses.amount[here]):
-            enters = np.round(doses.time_h[here] + lag, TIME_DECIMALS)
-            until = np.inf if doses.until_h is None else doses.until_h[here]
+        chosen = np.flatnonzero((doses.drug == drug) & (doses.route == route))
+        whose, drug_given = doses.subject[chosen], drugs[drug]
+        values = {key: np.asarray(value)[whose] for key, value in drug_given.values.items()}
+        for _, _, lag, _ in drug_given.drug.route_inputs(route, values, doses.amount[chosen]):
+            enters = np.round(doses.time_h[chosen] + lag, TIME_DECIMALS)
+            until = np.inf if doses.until_h is None else doses.until_h[chosen]
             # in record order what is pending comes before the reset of its time
             alive = (enters < until) | ((enters == until) & (rule == "record"))
-            waits = ((count[here] > 0) | (lag > 0.0)) & alive
+            waits = ((count[chosen] > 0) | (lag > 0.0)) & alive
             at = np.minimum(np.searchsorted(times, enters), len(times) - 1)
             waits &= times[at] == enters
             keys.append(whose[waits] * len(times) + at[waits])
-    own = rows.subject * len(times) + np.searchsorted(times, rows.time)
+    record_key = rows.subject * len(times) + np.searchsorted(times, rows.time)
     if not keys:
         return np.zeros(0, dtype=np.int64)
-    return np.unique(rows.moment[np.isin(own, np.concatenate(keys))])
+    return np.unique(rows.moment[np.isin(record_key, np.concatenate(keys))])
 
 
 def _ticks(rows: _Records, pending: Ints, observe: str, rule: str) -> tuple[Ints, ...]:
     """Return by how many ticks each record's reset, dose and observation stand after its time.
 
-    An observation that follows a reset or a dose of its time is one tick after it, and so is what
-    follows the observation; everything else stands where it is.
+    An observation that follows a reset or a dose of its time is one tick after it, and so are
+    records after the observation; every other record stays at its time.
     """
     moment = rows.moment
-    kinds = [np.flatnonzero(np.isin(rows.evid, one)) for one in ((3, 4), (1, 4), (0,))]
+    kinds = [np.flatnonzero(np.isin(rows.evid, evids)) for evids in ((3, 4), (1, 4), (0,))]
     item = np.concatenate(kinds)
-    kind = np.repeat([0, 1, 2], [len(one) for one in kinds])
+    kind = np.repeat([0, 1, 2], [len(evids) for evids in kinds])
     seen = {"pre": order.OBSERVE_FIRST, "post": order.OBSERVE}.get(observe, order.DOSE)
     place = np.array([order.RESET, order.DOSE, seen])
     if rule == "record":
@@ -229,9 +228,9 @@ def _ticks(rows: _Records, pending: Ints, observe: str, rule: str) -> tuple[Ints
     steps = np.cumsum((what == 2) & after)
     starts = np.maximum.accumulate(np.where(first, np.arange(len(by)), 0))
     tick = steps - (steps - ((what == 2) & after))[starts]
-    found = []
+    ticks = []
     for number_ in (0, 1, 2):
         of = np.zeros(len(rows.time), dtype=np.int64)
         of[item[by][what == number_]] = tick[what == number_]
-        found.append(of)
-    return tuple(found)
+        ticks.append(of)
+    return tuple(ticks)

@@ -1,4 +1,4 @@
-"""What the whole model reads at observation records, with the recipe that it came from."""
+"""Values of the whole model at observation records, with the recipe of the result."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ PLACES = ("effect_site", "plasma")
 
 @dataclass(frozen=True)
 class Columns:
-    """What is read: names with their units, every one that there is and those asked for.
+    """Requested variables, and the units of every variable.
 
     Attributes
     ----------
-    names : asked for, in order
-    units : name -> unit, of every name there is
-    model : whose read-outs and states they are
+    names : requested, in order
+    units : name -> unit, of every variable
+    model : model of the outputs and states
     """
 
     names: tuple[str, ...]
@@ -54,14 +54,14 @@ class Columns:
 
     @classmethod
     def chosen(cls, model: Model, drugs: Mapping[str, Drug], what: Sequence[str] | None) -> Columns:
-        """Return the columns asked for: every read-out and concentration if None.
+        """Return the requested columns: every output and concentration if None.
 
         Raises
         ------
         oihsim.files.errors.InputError
-            a name that there is not
+            an unknown name
         """
-        read = {one.name: one.unit for one in model.linked.outputs}
+        read = {variable.name: variable.unit for variable in model.linked.outputs}
         ligands = {
             name: drug.concentration_unit for drug in drugs.values() for name in drug.ligands
         }
@@ -70,7 +70,7 @@ class Columns:
             for name, unit in ligands.items()
             for place in PLACES
         }
-        states = {one.name: one.unit for one in model.linked.states}
+        states = {variable.name: variable.unit for variable in model.linked.states}
         units = {**read, **there, **states}
         problems = [
             Problem("events", None, "what", f"'{word}'", closest(word, units))
@@ -83,27 +83,27 @@ class Columns:
 
     def of(self, run: Run, ligands: Sequence[str]) -> Array:
         """Return the values of a run, (n, t, columns)."""
-        outputs = [one.name for one in self.model.linked.outputs]
-        states = [one.name for one in self.model.linked.states]
-        found = []
+        outputs = [output.name for output in self.model.linked.outputs]
+        states = [state.name for state in self.model.linked.states]
+        values = []
         for name in self.names:
             if name in outputs:
-                found.append(run.readouts[..., outputs.index(name)])
+                values.append(run.readouts[..., outputs.index(name)])
             elif name in states:
-                found.append(run.y[..., states.index(name)])
+                values.append(run.y[..., states.index(name)])
             else:
                 stem = name.removesuffix("_concentration")
-                place = next(one for one in PLACES if stem.endswith(f"_{one}"))
+                place = next(word for word in PLACES if stem.endswith(f"_{word}"))
                 shift = PLACES.index(place) * len(ligands)
-                one = stem.removesuffix(f"_{place}")
-                rows = [i + shift for i, ligand in enumerate(ligands) if ligand == one]
-                found.append(run.concentrations[..., rows].sum(axis=-1))
-        return np.stack(found, axis=-1)
+                ligand = stem.removesuffix(f"_{place}")
+                rows = [i + shift for i, name_ in enumerate(ligands) if name_ == ligand]
+                values.append(run.concentrations[..., rows].sum(axis=-1))
+        return np.stack(values, axis=-1)
 
 
 @dataclass(frozen=True)
 class Records:
-    """What subjects read at every observation record.
+    """Values of the subjects at every observation record.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ class Records:
     time : (o,) h, as written
     columns : name -> (o,) values
     units : name -> unit
-    attrs : the recipe: scenario, arm, model, the rule at one time, the caution
+    attrs : the recipe: scenario, arm, model, the order at one time, the caution
     table : the event records
     """
 
@@ -137,23 +137,25 @@ class Records:
         """Return a Dataset: dim ``observation``, and the event records along ``record``."""
         import xarray as xr
 
-        found: dict[str, Any] = {
+        variables: dict[str, Any] = {
             name: ("observation", values, {"units": self.units[name]})
             for name, values in self.columns.items()
         }
         for name, values in self.table.columns().items():
-            found[f"record_{name}"] = ("record", values)
+            variables[f"record_{name}"] = ("record", values)
         coords = {
             "ID": ("observation", self.id.astype(str), {"long_name": "ID in the table"}),
             "id": ("observation", self.subject, {"units": "1", "long_name": "virtual subject"}),
             "time": ("observation", self.time, {"units": "h", "long_name": "TIME in the table"}),
         }
-        return xr.Dataset(found, coords, {"Conventions": "CF-1.11", **self.attrs})
+        return xr.Dataset(variables, coords, {"Conventions": "CF-1.11", **self.attrs})
 
     def write(self, path: str | Path) -> Path | None:
-        """Write a netCDF file (``.nc``), or a CSV file and beside it its recipe as JSON.
+        """Write a netCDF file (``.nc``), or a CSV file with its recipe as JSON beside it.
 
-        Returns the JSON file, None for netCDF.
+        Returns
+        -------
+        the JSON file, None for netCDF
 
         Raises
         ------
@@ -175,9 +177,9 @@ class Records:
 
 def recipe(
     scenario: Scenario, arm: str, model: Model, drugs: Mapping[str, Drug], table: Table,
-    at_one_time: tuple[str, str], covariates: Sequence[str], unused: Sequence[str],
+    order_words: tuple[str, str], covariates: Sequence[str], unused: Sequence[str],
 ) -> dict[str, Any]:  # fmt: skip
-    """Return what a reader of the result must know; the records themselves stand beside it."""
+    """Return the recipe of a result; the event records stand beside it."""
     packages = ("oihsim", "numpy", "numba")
     return {
         "title": scenario.question,
@@ -189,7 +191,7 @@ def recipe(
         "doses": "those of the event records; of the scenario only a past before time 0",
         "event_table_name": table.name,
         "event_table_hash": hashlib.sha256(table.text().encode()).hexdigest(),
-        "order_at_one_time": sentence(*at_one_time),
+        "order_at_one_time": sentence(*order_words),
         "observation_after_a_dose": "read 1e-9 h after it",
         "reset": "every state to its initial value, every amount of drug to 0; infusions and "
         "pending doses cancelled",

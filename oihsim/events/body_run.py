@@ -20,7 +20,7 @@ from oihsim.engine.threads import engine_threads
 from oihsim.events.body_checks import covariates_of, ways_of
 from oihsim.events.body_doses import Plan, plan
 from oihsim.events.body_readings import Columns, Records, recipe
-from oihsim.events.body_table import whole_table
+from oihsim.events.body_table import body_table
 from oihsim.events.event_table import Table
 from oihsim.events.steady_checks import Begins, begins_of, check_beside
 from oihsim.events.steady_start import Settled, Start, settled_by, start
@@ -101,7 +101,7 @@ def simulate_events(
     """
     _refuse(observe, order, residual, most_maps)
     one = scenario if isinstance(scenario, Scenario) else load(scenario)
-    table = whole_table(data, one.vocabulary)
+    table = body_table(data, one.vocabulary)
     chosen, ways, begins, covariates, unused = _checked(one, table, arm)
     search = (residual, most_maps)
     return _Work(one, chosen, table, ways, what, observe, order, begins, search).done(

@@ -1,4 +1,4 @@
-"""An event table read for the whole model: of a wrong one the names in CMT are told as well."""
+"""An event table read for the whole model, whose CMT names a drug and a route."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def whole_table(data: Table | pd.DataFrame | str | Path, known: Vocabulary) -> Table:
+def body_table(data: Table | pd.DataFrame | str | Path, known: Vocabulary) -> Table:
     """Return the table in a CSV file or a data frame.
 
     Raises
     ------
     InputError
-        all that is wrong with the table by itself, with every drug and route in CMT that there is
-        not; what else the whole model cannot take is told of a table without flaws
+        every flaw of the table, with every drug and route in CMT that does not exist; records that
+        the whole model cannot take are named once the table has no other flaw
     """
     try:
         return table_of(data)
@@ -33,12 +33,12 @@ def whole_table(data: Table | pd.DataFrame | str | Path, known: Vocabulary) -> T
         try:
             ways_of(_doses(error.table), known)
         except InputError as other:
-            problems += [one for one in other.problems if one.field.startswith("CMT ")]
+            problems += [problem for problem in other.problems if problem.field.startswith("CMT ")]
         raise InputError(problems) from None
 
 
 def _doses(table: Table) -> Table:
-    """Return the table with the records whose EVID is none, but which name something, as doses."""
+    """Return the table with each record of invalid EVID that names a compartment made a dose."""
     named = table.cmt != 0
     named[list(table.named)] = True
     return replace(table, evid=np.where(named & (table.evid == -1), 1, table.evid))

@@ -1,4 +1,4 @@
-"""Steady states of repeated doses in closed form: nothing is waited for."""
+"""Steady states of repeated doses in closed form, without a search."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Array = NDArray[np.float64]
 
 
 class NeverEmptied(ValueError):
-    """Amount gathers in a compartment that nothing leaves, so there is no steady state."""
+    """A compartment never empties, so that no steady state exists."""
 
 
 def _reached(A: Array, start: int) -> NDArray[np.int64]:
     """Return the states that amount in ``start`` reaches."""
-    found = np.zeros(len(A), dtype=bool)
-    found[start] = True
+    reached = np.zeros(len(A), dtype=bool)
+    reached[start] = True
     for _ in range(len(A)):
-        found |= (A[:, found] > 0.0).any(axis=1)
-    return np.flatnonzero(found)
+        reached |= (A[:, reached] > 0.0).any(axis=1)
+    return np.flatnonzero(reached)
 
 
 def _part(A: Array, into: int, compartments: int) -> tuple[NDArray[np.int64], Array]:
-    """Return the states reached from ``into`` and their rate matrix; each must empty itself."""
+    """Return the states that ``into`` reaches and their rate matrix; each must empty."""
     reach = _reached(A, into)
     body = reach[reach < compartments]
     inner = A[np.ix_(body, body)]
@@ -61,15 +61,15 @@ def constant(A: Array, into: int, rate: float, compartments: int) -> Array:
 
 def _periodic(inner: Array, gain: Array, interval: float) -> Array:
     """Return the x with ``x = exp(A II) x + gain``, through ``1 - exp(A II) = -A integral``."""
-    every = np.arange(len(inner))
-    _, integral = propagator(inner[None], np.array([interval]), every)
+    all_inputs = np.arange(len(inner))
+    _, integral = propagator(inner[None], np.array([interval]), all_inputs)
     return np.linalg.solve(integral[0], np.linalg.solve(-inner, gain))
 
 
 def boluses(
     A: Array, into: int, amount: float, interval: float, compartments: int, age: float = 0.0
 ) -> Array:
-    """Return the amounts ``age`` after the last of endlessly many boluses.
+    """Return the amounts ``age`` after the last bolus of an endless series.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def infusions(
     Returns
     -------
     state : (rows,)
-    left : how much longer each infusion runs that is running then, the youngest first
+    left : remaining time of each infusion that is running, the latest first
 
     Raises
     ------
@@ -122,23 +122,23 @@ def infusions(
     [15.0, 5.0]
     """
     reach, inner = _part(A, into, compartments)
-    here = np.flatnonzero(reach == into)
-    whole = math.floor(duration / interval + 1e-12)
-    rest = max(duration - whole * interval, 0.0)
+    inputs = np.flatnonzero(reach == into)
+    overlapping = math.floor(duration / interval + 1e-12)
+    rest = max(duration - overlapping * interval, 0.0)
     if rest < 1e-9:
         rest = 0.0
 
     def run(x: Array, from_age: float, until: float) -> Array:
         """Advance within one interval; one infusion more runs before ``rest``."""
-        for start, end, number in ((0.0, rest, whole + 1), (rest, interval, whole)):
+        for start, end, number in ((0.0, rest, overlapping + 1), (rest, interval, overlapping)):
             a, b = max(start, from_age), min(end, until)
             if b > a:
-                amounts, rates = propagator(inner[None], np.array([b - a]), here)
+                amounts, rates = propagator(inner[None], np.array([b - a]), inputs)
                 x = amounts[0] @ x + rates[0][:, 0] * rate * number
         return x
 
     x = _periodic(inner, run(np.zeros(len(reach)), 0.0, interval), interval)
     state = np.zeros(len(A))
     state[reach] = run(x, 0.0, age) if age else x
-    ages = [age + k * interval for k in range(whole + 1)]
-    return state, [duration - one for one in ages if duration - one > 1e-9]
+    ages = [age + k * interval for k in range(overlapping + 1)]
+    return state, [duration - began for began in ages if duration - began > 1e-9]

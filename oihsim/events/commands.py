@@ -141,7 +141,7 @@ def show(
         from oihsim.treatment.regimens.regimen import regimen
 
         found = regimen(what, duration=duration or None)
-        typer.echo(arms_listing([Arm("regimen", found.shown)], what, said=found.open_text))
+        typer.echo(arms_listing([Arm("regimen", found.shown)], what, remark=found.open_text))
     else:
         from oihsim.events.listing import arms_listing
         from oihsim.scenario import load

@@ -1,4 +1,4 @@
-"""The sorted ledger of event records: what happens when, separate from any solver."""
+"""The sorted event list of a table: what happens when, separate from any solver."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ NAMES = ("bolus", "rate", "observation", "reset", "steady state", "off", "on", "
 
 
 @dataclass(frozen=True)
-class Ledger:
+class EventList:
     """Entries sorted by subject, time and the order at one time.
 
     Attributes
     ----------
-    matched : records and model they come from
+    matched : records and model from which the entries come
     offset : (subjects + 1,) first entry of each subject
     time : (e,) in the model's time unit
     kind : (e,) see :data:`NAMES`
     index : (e,) compartment (from 0), or the row of ``states`` for a steady state
     value : (e,) amount of a bolus, change of a rate, else 0
     level : (e,) rate into the compartment from here on
-    record : (e,) record it comes from
-    number : (e,) 0 for the record's own dose, k for the k-th additional one
-    off : (e,) compartments that are off after it, as bits
-    page : (e,) covariates in force up to it
+    record : (e,) record from which the entry comes
+    number : (e,) 0 for the dose of the record, k for the k-th additional dose
+    off : (e,) compartments that are off after the entry, as bits
+    page : (e,) covariates in force up to the entry
     states : (steady states, rows) amounts
-    order : the rule at one time, in words
+    order : the order at one time, in words
     """
 
     matched: Matched
@@ -75,22 +75,22 @@ class Ledger:
         Raises
         ------
         ValueError
-            the ledger holds what the solver has no entry for: a steady state or a switch
+            the event list holds a steady state or a switch, for which the solver has no entry
         """
         known = np.isin(self.kind, [DOSE, LEVEL, SEE, RESET, OTHER])
         if not known.all():
             word = NAMES[int(self.kind[~known][0])]
             raise ValueError(f"a {word} has no entry in the solver's schedule")
-        kept = np.isin(self.kind, [DOSE, LEVEL, RESET])
+        used = np.isin(self.kind, [DOSE, LEVEL, RESET])
         names = self.matched.model.compartments
-        number = np.array([inputs.index(one) if one in inputs else -1 for one in names])
+        number = np.array([inputs.index(name) if name in inputs else -1 for name in names])
         subject = np.repeat(np.arange(len(self.offset) - 1), np.diff(self.offset))
-        count = np.bincount(subject[kept], minlength=len(self.offset) - 1)
-        kind = np.array([BOLUS, RATE, -1, RESET_BODY])[self.kind[kept]].astype(np.int64)
+        count = np.bincount(subject[used], minlength=len(self.offset) - 1)
+        kind = np.array([BOLUS, RATE, -1, RESET_BODY])[self.kind[used]].astype(np.int64)
         return Schedule(
             np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
-            self.time[kept],
+            self.time[used],
             kind,
-            np.where(kind == RESET_BODY, 0, number[self.index[kept]]).astype(np.int64),
-            self.value[kept],
+            np.where(kind == RESET_BODY, 0, number[self.index[used]]).astype(np.int64),
+            self.value[used],
         )

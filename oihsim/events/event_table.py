@@ -1,4 +1,4 @@
-"""A NONMEM-style event table from a CSV file to columns; every flaw is told with row and ID."""
+"""A NONMEM-style event table from a CSV file to columns; every flaw is named with row and ID."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ RESERVED = (
     *("ID", "TIME", "EVID", "AMT", "RATE", "DUR", "II", "ADDL", "SS", "CMT"),
     *("MDV", "DV", "DVID", "OCC"),
 )
-"""Columns with a meaning of their own; ``TINF`` is read as ``DUR``. DV, DVID and MDV are read and
-not used; OCC is a covariate."""
+"""Columns with a fixed meaning; ``TINF`` is read as ``DUR``. DV, DVID and MDV are read and not
+used; OCC is a covariate."""
 
 DOSING = ("AMT", "RATE", "DUR", "II", "ADDL", "SS")
 
 NOT_READ = ("DATE", "DAT1", "DAT2", "DAT3", "CALL", "PCMT", "XVID1")
-"""Columns of NONMEM that change the meaning of others; refused, not passed over."""
+"""Columns of NONMEM that change the meaning of other columns; they are refused, not ignored."""
 
 LARGEST_TABLE = 2_000_000_000
 """Bytes."""
@@ -73,7 +73,7 @@ class Table:
         return len(self.time)
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Return every column as a file has it, text where there are names."""
+        """Return every column as in a file, text where it has names."""
         cmt = self.cmt.astype(str)
         if self.named:
             cmt = cmt.astype(object)
@@ -93,17 +93,17 @@ class Table:
 
         return str(pd.DataFrame(self.columns()).to_csv(index=False, na_rep="."))
 
-    def problem(self, record: int, column: str, found: str, allowed: str) -> Problem:
+    def problem(self, record: int, column: str, shown: str, allowed: str) -> Problem:
         """Return the problem of a record."""
         label = self.label[self.subject[record]]
-        return refusal(self.name, int(self.row[record]), column, found, allowed, label)
+        return refusal(self.name, int(self.row[record]), column, shown, allowed, label)
 
 
 class TableError(InputError):
-    """Everything wrong with a table by itself; ``table`` is what could be read of it.
+    """Every flaw of a table without a model; ``table`` holds the values that could be read.
 
-    In that table 0 stands for what could not be read and -1 for an EVID that is none, so that its
-    compartments can be held against a model (:func:`oihsim.events.match.matched`).
+    In that table 0 stands for a value that could not be read and -1 for an invalid EVID, so that
+    its compartments can be compared with a model (:func:`oihsim.events.match.matched`).
     """
 
     def __init__(self, problems: Iterable[Problem], table: Table) -> None:
@@ -117,7 +117,7 @@ def read_table(path: str | Path) -> Table:
     Raises
     ------
     InputError
-        everything that is wrong with it: file, row, column and ID, what is allowed
+        every flaw of the table: file, row, column and ID, what is allowed
 
     Examples
     --------
@@ -151,8 +151,8 @@ def table_of(data: Any) -> Table:
 def _text(path: Path) -> str:
     name = str(path)
 
-    def refused(found: str, allowed: str) -> InputError:
-        return InputError([Problem(name, None, "file", found, allowed)])
+    def refused(shown: str, allowed: str) -> InputError:
+        return InputError([Problem(name, None, "file", shown, allowed)])
 
     try:
         if not path.is_file():
@@ -201,13 +201,13 @@ def parse_table(text: str, name: str) -> Table:
     check(name, rows, labels, subject, time, evid, taken, problems, unread)
     first = np.searchsorted(subject, np.arange(len(labels) + 1))
     if problems:
-        # what is beyond an integer is told of already
+        # values beyond an integer have been refused already
         evid = np.where(np.isin(evid, EVIDS), evid, -1.0)
         taken |= {key: np.clip(taken[key], -1.0, 9.0) for key in ("ADDL", "SS")}
-    whole = {key: taken[key].astype(np.int64) for key in ("ADDL", "SS")}
+    integers = {key: taken[key].astype(np.int64) for key in ("ADDL", "SS")}
     table = Table(
         name, rows, labels, subject, first.astype(np.int64), time, evid.astype(np.int64),
-        taken["AMT"], taken["RATE"], taken["DUR"], taken["II"], whole["ADDL"], whole["SS"],
+        taken["AMT"], taken["RATE"], taken["DUR"], taken["II"], integers["ADDL"], integers["SS"],
         cmt, named, {**numbers, "DOSE": taken["AMT"]},
     )  # fmt: skip
     if problems:
@@ -218,25 +218,25 @@ def parse_table(text: str, name: str) -> Table:
 def _evid(
     numbers: dict[str, Array], unread: Mapping[str, NDArray[np.bool_]]
 ) -> tuple[Array, NDArray[np.bool_]]:
-    """Return EVID, by default 1 where a dose is given, and where it cannot be known."""
-    given = (numbers["AMT"] > 0) | ((numbers["SS"] > 0) & (numbers["RATE"] != 0))
-    evid = numbers.pop("EVID", np.full(len(given), np.nan))
-    bad = unread.get("EVID", np.zeros(len(given), bool))
-    # without EVID the amount says what a record is
+    """Return EVID, by default 1 where a dose is given, and where EVID cannot be known."""
+    doses = (numbers["AMT"] > 0) | ((numbers["SS"] > 0) & (numbers["RATE"] != 0))
+    evid = numbers.pop("EVID", np.full(len(doses), np.nan))
+    bad = unread.get("EVID", np.zeros(len(doses), bool))
+    # without EVID the amount decides what a record is
     bad = bad | (np.isnan(evid) & unread["AMT"])
-    return np.where(bad, np.nan, np.where(np.isnan(evid), given, evid)), bad
+    return np.where(bad, np.nan, np.where(np.isnan(evid), doses, evid)), bad
 
 
 def _frame(text: str, name: str) -> tuple[dict[str, NDArray[Any]], Ints]:
-    """Return the columns as read, text or numbers, and the row of each record."""
+    """Return the columns, text or numbers, and the row of each record."""
     import pandas as pd
 
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while lines and not lines[-1].strip(", \t"):
         lines.pop()
     if len(lines) < 2:
-        found = "no record" if lines else "nothing"
-        raise InputError([Problem(name, 1, "file", found, "a header and at least one record")])
+        shown = "no record" if lines else "nothing"
+        raise InputError([Problem(name, 1, "file", shown, "a header and at least one record")])
     quoted = '"' in text
     odd = [k for k, line in enumerate(lines) if quoted and line.count('"') % 2]
     if odd:
@@ -257,8 +257,8 @@ def _frame(text: str, name: str) -> tuple[dict[str, NDArray[Any]], Ints]:
     seen: set[str] = set()
     for word in header:
         if not word or word in seen:
-            found = f"a second '{word}'" if word else "a column without a name"
-            problems.append(refusal(name, 1, "header", found, "each column named once"))
+            shown = f"a second '{word}'" if word else "a column without a name"
+            problems.append(refusal(name, 1, "header", shown, "each column named once"))
         seen.add(word)
     if problems:
         raise InputError(problems)
@@ -272,15 +272,15 @@ def _frame(text: str, name: str) -> tuple[dict[str, NDArray[Any]], Ints]:
 
 
 def _header(header: list[str], name: str, problems: list[Problem]) -> dict[str, str]:
-    """Return column -> reserved name; note mixed case, strange and missing columns."""
+    """Return column -> reserved name; note mixed case, unknown and missing columns."""
     known = {*RESERVED, "TINF", *NOT_READ}
     ours = [word for word in header if word.upper() in known]
     mixed = [word for word in ours if word not in (word.upper(), word.lower())]
     lower = [word for word in ours if word == word.lower()]
     if mixed or (lower and len(lower) < len(ours)):
-        found = ", ".join(f"'{word}'" for word in (mixed or ours))
+        shown = ", ".join(f"'{word}'" for word in (mixed or ours))
         problems.append(
-            refusal(name, 1, "header", found, "reserved columns all upper or all lower case")
+            refusal(name, 1, "header", shown, "reserved columns all upper or all lower case")
         )
     words = {word: word.upper() for word in ours}
     for word in ours:
@@ -292,15 +292,15 @@ def _header(header: list[str], name: str, problems: list[Problem]) -> dict[str, 
     upper = {word: "DUR" if full == "TINF" else full for word, full in words.items()}
     for needed in ("ID", "TIME"):
         if needed not in upper.values():
-            found = f"no column '{needed}' among {', '.join(header)}"
-            problems.append(refusal(name, 1, "header", found, f"a column '{needed}'"))
+            shown = f"no column '{needed}' among {', '.join(header)}"
+            problems.append(refusal(name, 1, "header", shown, f"a column '{needed}'"))
     return upper
 
 
 def _subjects(
     words: NDArray[Any], rows: Ints, name: str, problems: list[Problem]
 ) -> tuple[NDArray[np.object_], Ints]:
-    """Return the IDs in file order and the subject of each record; note IDs that come again."""
+    """Return the IDs in file order and the subject of each record; note IDs that are repeated."""
     import pandas as pd
 
     missing = pd.isna(words)
@@ -325,20 +325,20 @@ def _numbers(
     values: NDArray[Any], word: str, name: str, rows: Ints, ids: NDArray[Any],
     problems: list[Problem],
 ) -> tuple[Array, NDArray[np.bool_]]:  # fmt: skip
-    """Return a column as numbers, NaN for '.', and where there is none; note those."""
+    """Return a column as numbers, NaN for '.', and where it has no number; note those records."""
     import pandas as pd
 
     blank = word in ("TIME",)
     if np.issubdtype(values.dtype, np.number):
-        found = values.astype(np.float64)
-        bad = np.isinf(found)
+        numbers = values.astype(np.float64)
+        bad = np.isinf(numbers)
     else:
         numeric = pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(dtype=np.float64)
-        found = np.asarray(numeric, dtype=np.float64)
+        numbers = np.asarray(numeric, dtype=np.float64)
         empty = pd.isna(values) | np.array([str(v).strip() in {"", "."} for v in values])
-        bad = (np.isnan(found) & ~empty) | np.isinf(found)
+        bad = (np.isnan(numbers) & ~empty) | np.isinf(numbers)
     if blank:
-        bad |= np.isnan(found)
+        bad |= np.isnan(numbers)
     for k in np.flatnonzero(bad):
         shown = "nothing" if pd.isna(values[k]) else f"'{values[k]}'"
         allowed = "a number, or '.' for nothing"
@@ -347,7 +347,7 @@ def _numbers(
             if ":" in shown:
                 allowed += "; clock times such as 08:30 are not read, write 8.5"
         problems.append(refusal(name, int(rows[k]), word, shown, allowed, ids[k]))
-    return found, bad
+    return numbers, bad
 
 
 def _compartments(words: NDArray[Any] | None, n: int) -> tuple[Ints, dict[int, str]]:

@@ -1,7 +1,7 @@
-"""Records to the sorted ledger: ADDL, lag, F, steady states, resets, switches, all in advance.
+"""Records to the sorted event list: ADDL, lag, F, steady states, resets, switches, in advance.
 
-What a record does to what is already pending is settled here, so whoever advances the model only
-walks through the ledger.
+This module decides what a record does to pending doses, so that a solver only walks through the
+event list.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.events.event_list import SEE, Ledger
+from oihsim.events.event_list import SEE, EventList
 from oihsim.events.match import Matched
 from oihsim.events.pending import Entry
-from oihsim.events.subject import Course
+from oihsim.events.subject import RecordWalk
 from oihsim.files.errors import InputError, Problem
 from oihsim.simulation import order_at_one_time as order
 
@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def expand(matched: Matched, observe: str = "file", rule: str = "classes") -> Ledger:
-    """Return the ledger of all subjects.
+def expand(matched: Matched, observe: str = "file", rule: str = "classes") -> EventList:
+    """Return the event list of all subjects.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ def expand(matched: Matched, observe: str = "file", rule: str = "classes") -> Le
     Returns
     -------
     Ledger
-        nothing after the last record of a subject, as nothing is asked there
+        without entries after the last record of a subject, where nothing is observed
 
     Raises
     ------
     InputError
         F below 0, a lag below 0 or too long, a modelled rate or duration that is not above 0 or
-        that the model lacks, no steady state; all of them, with row and ID
+        that the model lacks, no steady state; every problem, with row and ID
     """
     for value, allowed, word in (
         (observe, order.OBSERVES, "observe"),
@@ -54,9 +54,9 @@ def expand(matched: Matched, observe: str = "file", rule: str = "classes") -> Le
     table = matched.table
     eventful = np.unique(table.subject[table.evid != 0])
     for s in eventful:
-        course = Course(matched, int(s), rule, problems, states, len(entries))
-        course.walk()
-        entries += course.entries
+        walk = RecordWalk(matched, int(s), rule, problems, states, len(entries))
+        walk.through()
+        entries += walk.entries
         if len(problems) > MOST_PROBLEMS:
             break
     if problems:
@@ -69,7 +69,7 @@ MOST_PROBLEMS = 1000
 
 def _sorted(
     matched: Matched, entries: list[Entry], states: list[Array], observe: str, rule: str
-) -> Ledger:
+) -> EventList:
     """Join entries and observations and sort them."""
     table = matched.table
     seen = np.flatnonzero(table.evid == 0)
@@ -96,7 +96,7 @@ def _sorted(
     subject, time, record = subject[by], time[by], record[by]
     off = join("off", np.full(len(seen), -1), np.int64)[by]
     offset = np.searchsorted(subject, np.arange(len(table.label) + 1)).astype(np.int64)
-    return Ledger(
+    return EventList(
         matched,
         offset,
         time,
@@ -129,14 +129,14 @@ def pages_before(matched: Matched, subject: Ints, time: Array) -> Ints:
     table = matched.table
     if not matched.varies:
         return matched.page[table.first[subject]]
-    found = np.empty(len(time), dtype=np.int64)
+    pages = np.empty(len(time), dtype=np.int64)
     ends = np.searchsorted(subject, np.arange(len(table.label) + 1))
     for s in range(len(table.label)):
-        here, first, last = slice(ends[s], ends[s + 1]), table.first[s], table.first[s + 1]
+        entries, first, last = slice(ends[s], ends[s + 1]), table.first[s], table.first[s + 1]
         times = np.round(table.time[first:last], 9)
         if matched.fill == "locf":
-            at = np.searchsorted(times, time[here], "left") - 1
+            at = np.searchsorted(times, time[entries], "left") - 1
         else:
-            at = np.searchsorted(times, time[here], "left")
-        found[here] = matched.page[first + np.clip(at, 0, last - first - 1)]
-    return found
+            at = np.searchsorted(times, time[entries], "left")
+        pages[entries] = matched.page[first + np.clip(at, 0, last - first - 1)]
+    return pages

@@ -47,37 +47,37 @@ def exponential(A: Array, t: Array) -> Array:
     norm = np.maximum(positive.sum(axis=1).max(axis=1), 1e-300)
     squarings = np.maximum(np.ceil(np.log2(norm / NORM)), 0.0).astype(np.int64)
     scale = 0.5 ** squarings.astype(np.float64)
-    found = _series(positive * scale[:, None, None]) * np.exp(-shift * scale)[:, None, None]
+    result = _series(positive * scale[:, None, None]) * np.exp(-shift * scale)[:, None, None]
     for done in range(int(squarings.max())):
         more = squarings > done
         if more.all():
-            found = found @ found
+            result = result @ result
         else:
-            found[more] = found[more] @ found[more]
-    return np.asarray(found, dtype=np.float64)
+            result[more] = result[more] @ result[more]
+    return np.asarray(result, dtype=np.float64)
 
 
 def _series(N: Array) -> Array:
     """Return the Taylor polynomial of ``exp(N)`` with few products of matrices."""
-    one = np.broadcast_to(np.eye(N.shape[1]), N.shape)
-    powers = [one, N, N @ N]
+    identity = np.broadcast_to(np.eye(N.shape[1]), N.shape)
+    powers = [identity, N, N @ N]
     powers.append(powers[2] @ N)
     fourth = powers[2] @ powers[2]
-    found = np.zeros_like(N)
+    total = np.zeros_like(N)
     for start in range(DEGREE - 3, -1, -4):
-        found = found @ fourth
+        total = total @ fourth
         for j in range(4):
-            found += powers[j] / factorial(start + j)
-    return found
+            total += powers[j] / factorial(start + j)
+    return total
 
 
 def propagator(A: Array, t: Array, inputs: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Return what becomes of amounts, and of rates of one into ``inputs``, in time ``t``.
+    """Return the propagators of amounts, and of unit rates into ``inputs``, over time ``t``.
 
     Returns
     -------
     amounts : (k, m, m)
-    rates : (k, m, len(inputs)) amounts left of a constant input of one a time unit
+    rates : (k, m, len(inputs)) amounts after a constant input of 1 per time unit
 
     Examples
     --------
@@ -87,8 +87,8 @@ def propagator(A: Array, t: Array, inputs: NDArray[np.int64]) -> tuple[Array, Ar
     True
     """
     k, m, _ = A.shape
-    whole = np.zeros((k, m + len(inputs), m + len(inputs)))
-    whole[:, :m, :m] = A
-    whole[:, inputs, m + np.arange(len(inputs))] = 1.0
-    found = exponential(whole, t)
-    return found[:, :m, :m], found[:, :m, m:]
+    augmented = np.zeros((k, m + len(inputs), m + len(inputs)))
+    augmented[:, :m, :m] = A
+    augmented[:, inputs, m + np.arange(len(inputs))] = 1.0
+    step = exponential(augmented, t)
+    return step[:, :m, :m], step[:, :m, m:]

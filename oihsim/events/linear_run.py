@@ -1,4 +1,4 @@
-"""An event table run: ID, TIME and what was asked for, at every observation in record order."""
+"""A linear model run over an event table: amounts and concentrations at every observation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from oihsim.drugs.linear_model import LinearModel
 from oihsim.drugs.linear_model_file import read_linear_model
 from oihsim.events.advance import advance
-from oihsim.events.event_list import Ledger
+from oihsim.events.event_list import EventList
 from oihsim.events.event_table import Table, table_of
 from oihsim.events.expand import expand
 from oihsim.events.match import Matched, matched
@@ -31,22 +31,22 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class EventResult:
-    """What an event table led to.
+    """The result of a linear model over an event table.
 
     Attributes
     ----------
     id : (observations,) IDs as written
     time : (observations,) as written, in the model's time unit
     columns : name -> (observations,) amounts and concentrations
-    attrs : the rule at one time, the fill rule, units, hashes, the caution
-    ledger : every entry, expanded
+    attrs : the order at one time, the fill rule, units, hashes, the caution
+    event_list : every entry, expanded
     """
 
     id: NDArray[np.object_]
     time: Array
     columns: dict[str, Array]
     attrs: dict[str, Any]
-    ledger: Ledger
+    event_list: EventList
 
     def frame(self) -> pd.DataFrame:
         """Return ID, TIME and the columns as a data frame; ``attrs`` go with it."""
@@ -73,7 +73,7 @@ class EventResult:
 
 
 def columns_of(model: LinearModel) -> tuple[str, ...]:
-    """Return what a model can be asked for.
+    """Return the names of the columns that a model can return.
 
     Examples
     --------
@@ -87,12 +87,12 @@ def columns_of(model: LinearModel) -> tuple[str, ...]:
 
 
 def chosen(model: LinearModel, what: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the columns asked for; a compartment's name alone means its amount.
+    """Return the requested columns; a compartment's name alone means its amount.
 
     Raises
     ------
     oihsim.files.errors.InputError
-        something the model does not have
+        a name that the model does not have
     """
     known = columns_of(model)
     if not what:
@@ -130,10 +130,10 @@ def run_events(
     Raises
     ------
     oihsim.files.errors.InputError
-        everything that is wrong with model or table: file, row, column, ID, rule
+        every problem of model or table: file, row, column, ID, rule
     """
     try:
-        one = model if isinstance(model, LinearModel) else read_linear_model(model)
+        linear_model = model if isinstance(model, LinearModel) else read_linear_model(model)
     except InputError as error:
         problems = list(error.problems)
         try:
@@ -141,37 +141,37 @@ def run_events(
         except InputError as other:
             problems += other.problems
         raise InputError(problems) from None
-    names = chosen(one, what)
-    found = matched(data, one, fill)
-    table = found.table
-    ledger = expand(found, observe, order)
-    states = advance(ledger)
+    names = chosen(linear_model, what)
+    records = matched(data, linear_model, fill)
+    table = records.table
+    event_list = expand(records, observe, order)
+    states = advance(event_list)
     seen = np.flatnonzero(table.evid == 0)
     return EventResult(
         table.label[table.subject[seen]],
         table.time[seen],
-        {name: _column(found, name, states, seen) for name in names},
-        _attrs(found, ledger, names),
-        ledger,
+        {name: _column(records, name, states, seen) for name in names},
+        _attrs(records, event_list, names),
+        event_list,
     )
 
 
-def _column(found: Matched, name: str, states: Array, seen: NDArray[np.int64]) -> Array:
+def _column(records: Matched, name: str, states: Array, seen: NDArray[np.int64]) -> Array:
     """Return one column; a concentration takes the volume of its own record."""
-    model = found.model
+    model = records.model
     stem, _, end = name.rpartition("_")
     if end == "amount":
         return states[:, model.compartments.index(stem)]
     site = stem.removesuffix("_effect_site")
-    for i, one in enumerate(model.sites):
-        if one.ligand == site and stem != site:
-            return states[:, len(model.volumes) + i] * one.molar
-    return states[:, model.compartments.index(stem)] / found.volumes[stem][found.page[seen]]
+    for i, effect_site in enumerate(model.sites):
+        if effect_site.ligand == site and stem != site:
+            return states[:, len(model.volumes) + i] * effect_site.molar
+    return states[:, model.compartments.index(stem)] / records.volumes[stem][records.page[seen]]
 
 
-def _attrs(found: Matched, ledger: Ledger, names: Sequence[str]) -> dict[str, Any]:
-    """Return what a reader of the result must know."""
-    model, table = found.model, found.table
+def _attrs(records: Matched, event_list: EventList, names: Sequence[str]) -> dict[str, Any]:
+    """Return the attributes of a result: its origin, rules and units."""
+    model, table = records.model, records.table
     amount = model.amount_unit
     if model.kind != "model":
         amount = "the drug file's own amount unit"
@@ -185,11 +185,11 @@ def _attrs(found: Matched, ledger: Ledger, names: Sequence[str]) -> dict[str, An
         digest = hashlib.sha256(model.path.read_bytes()).hexdigest()
     return {
         "model": str(model.path), "model_hash": digest, "data": table.name,
-        "order_at_one_time": ledger.order,
-        "covariate_fill": found.fill or "none, as nothing varies within an ID",
+        "order_at_one_time": event_list.order,
+        "covariate_fill": records.fill or "none, as nothing varies within an ID",
         "modelled_rate_and_duration": "fixed when the infusion begins",
         "reset": "every amount to its initial value, 0; infusions and pending doses cancelled",
         "time_unit": model.time_unit, "units": units,
-        "subjects": len(table.label), "records": len(table), "ledger_entries": len(ledger),
+        "subjects": len(table.label), "records": len(table), "ledger_entries": len(event_list),
         "caution": CAUTION,
     }  # fmt: skip

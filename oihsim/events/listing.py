@@ -1,4 +1,4 @@
-"""Expanded records as text: what is given when, to whom, and where it came from."""
+"""Expanded records as text: which dose enters when, in whom, and from which record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from oihsim.drugs.linear_model import ONE, LinearModel, Part
 from oihsim.drugs.parts import Transport
-from oihsim.events.event_list import DOSE, LEVEL, NAMES, OFF, ON, Ledger
+from oihsim.events.event_list import DOSE, LEVEL, NAMES, OFF, ON, EventList
 from oihsim.events.event_table import Table
 from oihsim.events.refusals import number
 from oihsim.files.caution import CAUTION
@@ -26,17 +26,17 @@ WIDTH = 92
 """Columns of a sentence."""
 
 MOST_LINES = 10_000
-"""Lines of a listing; a longer one ends with what is left out."""
+"""Lines of a listing; a longer listing ends with the number of lines that it omits."""
 
 DECIDED = (
-    "The rest is decided by rules, for each subject from what is observed at its visits; the first "
-    "dose of their line too, by a visit at its time or before. Every dose is in the dose ledger of "
-    "a run."
+    "Rules decide the other doses, per subject, from the observations at its decision points; also "
+    "the first dose of their line, at a decision point at its time or before. The dose ledger of a "
+    "run holds every dose."
 )
 
 
-def listing(ledger: Ledger) -> str:
-    r"""Return the ledger as text, the entries of each subject in their order.
+def listing(event_list: EventList) -> str:
+    r"""Return an event list as text, the entries of each subject in their order.
 
     Examples
     --------
@@ -50,24 +50,24 @@ def listing(ledger: Ledger) -> str:
     [['1', '0', 'bolus'], ['1', '12', 'bolus'], ['1', '24', 'observation']]
     """
     return _joined(
-        [f"at one time: {ledger.order}", f"{'ID':<8}{'TIME':>12}  {'what':<14}"
+        [f"at one time: {event_list.order}", f"{'ID':<8}{'TIME':>12}  {'what':<14}"
          f"{'into':<14}{'amount or rate':>16}{'row':>8}  dose"],
-        _lines(ledger), len(ledger),
+        _lines(event_list), len(event_list),
     )  # fmt: skip
 
 
-def _lines(ledger: Ledger) -> Iterator[str]:
-    table, names = ledger.matched.table, ledger.matched.model.compartments
-    for k in range(min(len(ledger), MOST_LINES)):
-        kind, record = int(ledger.kind[k]), int(ledger.record[k])
+def _lines(event_list: EventList) -> Iterator[str]:
+    table, names = event_list.matched.table, event_list.matched.model.compartments
+    for k in range(min(len(event_list), MOST_LINES)):
+        kind, record = int(event_list.kind[k]), int(event_list.record[k])
         label = str(table.label[table.subject[record]])
-        into = names[int(ledger.index[k])] if kind in (DOSE, LEVEL, OFF, ON) else ""
-        value = f"{ledger.value[k]:.10g}" if kind in (DOSE, LEVEL) else ""
+        into = names[int(event_list.index[k])] if kind in (DOSE, LEVEL, OFF, ON) else ""
+        value = f"{event_list.value[k]:.10g}" if kind in (DOSE, LEVEL) else ""
         dose = ""
-        if kind in (DOSE, LEVEL) and ledger.value[k] > 0 and ledger.number[k]:
-            dose = f"additional {int(ledger.number[k])}"
+        if kind in (DOSE, LEVEL) and event_list.value[k] > 0 and event_list.number[k]:
+            dose = f"additional {int(event_list.number[k])}"
         yield (
-            f"{label:<8}{number(float(ledger.time[k])):>12}  {NAMES[kind]:<14}{into:<14}"
+            f"{label:<8}{number(float(event_list.time[k])):>12}  {NAMES[kind]:<14}{into:<14}"
             f"{value:>16}{int(table.row[record]):>8}  {dose}"
         ).rstrip()
 
@@ -104,31 +104,30 @@ def _joined(head: Iterable[str], lines: Iterable[str], count: int, foot: Iterabl
         if len(shown) == MOST_LINES:
             break
         shown.append(line)
-    left = [f"and {count - len(shown)} more"] if count > len(shown) else []
-    return "\n".join([*head, *shown, *left, *foot, "", CAUTION])
+    rest = [f"and {count - len(shown)} more"] if count > len(shown) else []
+    return "\n".join([*head, *shown, *rest, *foot, "", CAUTION])
 
 
 def arms_listing(
     arms: Iterable[Arm],
     name: str | Path,
     *,
-    said: str = "",
+    remark: str = "",
     rules: Mapping[str, Sequence[str]] = {},
 ) -> str:
     """Return every dose of a scenario's arms as event records.
 
     Parameters
     ----------
-    arms : what is given
+    arms : arms whose doses are listed
     name : of the scenario or regimen
-    said : a line about all of it; empty for none
-    rules : arm -> its blocks of rules in lines of text, as
-        :attr:`oihsim.scenario.Scenario.rules_text` has them: the doses that rules decide are known
-        only from a run
+    remark : a line about all arms; empty for none
+    rules : arm -> its rule sets in lines of text, see
+        :attr:`oihsim.scenario.Scenario.rules_text`: only a run knows the doses that rules decide
     """
     head = [
         f"{name}: times in hours, amounts as labelled",
-        *([said] if said else []),
+        *([remark] if remark else []),
         f"{'ARM':<20}{'TIME':>12}  what",
     ]
     lines = []
@@ -137,9 +136,9 @@ def arms_listing(
             note = "as prescribed: by its adherence some doses are missed or late"
             lines.append(f"{arm.name:<20}{'':>12}  {note}")
         records = sorted(
-            [(dose.time_h, 0, _given(dose)) for dose in arm.doses]
+            [(dose.time_h, 0, _dose_words(dose)) for dose in arm.doses]
             + [
-                (block.line.from_h, 1, f"{_given(block.line)}, first of rules {block.name}")
+                (block.line.from_h, 1, f"{_dose_words(block.line)}, first of rules {block.name}")
                 for block in arm.rules
                 if block.line is not None
             ]
@@ -149,7 +148,7 @@ def arms_listing(
     return _joined(head, lines, len(lines), ["", *wrap(DECIDED, WIDTH), *foot] if foot else [])
 
 
-def _given(one: Dose | DoseLine) -> str:
-    per = "/kg" if one.per_kg else ""
-    over = f" over {number(one.duration_h)} h" if one.duration_h else ""
-    return f"{number(one.amount)} {one.unit}{per} {one.drug} {one.route}{over}"
+def _dose_words(dose: Dose | DoseLine) -> str:
+    per = "/kg" if dose.per_kg else ""
+    over = f" over {number(dose.duration_h)} h" if dose.duration_h else ""
+    return f"{number(dose.amount)} {dose.unit}{per} {dose.drug} {dose.route}{over}"

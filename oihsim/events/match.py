@@ -1,4 +1,4 @@
-"""Records meet a model: compartments by number or name, covariates filled, formulas evaluated."""
+"""Records matched with a model: compartments named, covariates filled, formulas evaluated."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 IMPOSSIBLE = 1e12
-"""Per time unit; a rate beyond comes from a slip."""
+"""Per time unit; a larger rate is a mistake in the model or the table."""
 
 
 @dataclass(frozen=True)
 class Values:
-    """A formula over the records: by page, or by record where it reads the dose."""
+    """Values of a formula over the records: by page, or by record if the formula reads the dose."""
 
     values: Array
     by_record: bool
@@ -53,17 +53,17 @@ class Dosed:
 
 @dataclass(frozen=True)
 class Matched:
-    """Records and model as the compiler reads them.
+    """Records and model from which an event list is made.
 
     Attributes
     ----------
-    table, model : what was matched
-    ways : how a dose enters, by number
+    table, model : matched with each other
+    ways : inputs of a dose, by number
     way : (n,) index into ``ways``
     switch : (n,) compartment number switched by EVID 2, from 1; negative is off, 0 none
     page : (n,) set of covariate values in force; all records of a subject share one unless
-        something varies
-    varies : whether anything varies within a subject
+        a covariate varies
+    varies : whether a covariate varies within a subject
     fill : ``locf``, ``nocb`` or None
     A : (pages, rows, rows) rate matrices
     volumes : compartment -> (pages,) volume
@@ -85,13 +85,13 @@ class Matched:
 def matched(
     data: Table | pd.DataFrame | str | Path, model: LinearModel, fill: str | None = None
 ) -> Matched:
-    """Return a table as the model understands it; of a wrong table also its compartments are told.
+    """Return a table as the model reads it.
 
     Raises
     ------
     InputError
-        all that :func:`oihsim.events.event_table.table_of` says of the table, with the compartments
-        that the model does not have; of a table without flaws what :func:`match` says
+        every flaw of the table, with every compartment that the model does not have; of a table
+        without flaws the problems of :func:`match`
     """
     try:
         table = table_of(data)
@@ -103,7 +103,7 @@ def matched(
 
 
 def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
-    """Return the records as the model understands them.
+    """Return the records as the model reads them.
 
     Parameters
     ----------
@@ -114,8 +114,7 @@ def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
     Raises
     ------
     InputError
-        compartments that do not exist, columns missing, no fill rule where one is needed, rates
-        or volumes that are impossible
+        unknown compartments, missing columns, a missing fill rule, impossible rates or volumes
     """
     problems: list[Problem] = []
     if fill is not None and fill not in FILLS:
@@ -141,11 +140,11 @@ def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
 
     def values(formula: Expression) -> Values:
         if "DOSE" not in formula.names:
-            found = np.asarray(formula.value(full), dtype=np.float64)
-            return Values(np.broadcast_to(found, (n,)), False)
+            value = np.asarray(formula.value(full), dtype=np.float64)
+            return Values(np.broadcast_to(value, (n,)), False)
         space = {k: v[page] if np.ndim(v) else v for k, v in full.items()}
-        found = formula.value({**space, "DOSE": table.covariates["DOSE"]})
-        return Values(np.broadcast_to(np.asarray(found, dtype=np.float64), (len(table),)), True)
+        value = formula.value({**space, "DOSE": table.covariates["DOSE"]})
+        return Values(np.broadcast_to(np.asarray(value, dtype=np.float64), (len(table),)), True)
 
     row = {name: i for i, name in enumerate(model.compartments)}
     ways = tuple(
@@ -165,7 +164,7 @@ def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
 def _targets(
     table: Table, model: LinearModel, names: list[str], problems: list[Problem]
 ) -> tuple[Ints, Ints]:
-    """Return the way of each dose and the compartment that each EVID 2 switches."""
+    """Return the inputs of each dose, by number, and the compartment that each EVID 2 switches."""
     count = len(model.compartments)
     way = np.where(table.cmt > 0, table.cmt - 1, names.index(model.default))
     way = np.where(table.cmt > count, 0, way)
@@ -192,15 +191,15 @@ def _columns(
     table: Table, model: LinearModel, fill: str | None, problems: list[Problem]
 ) -> dict[str, Array]:
     """Return the columns that the model reads, filled."""
-    given = {word: value for word, value in table.covariates.items() if word != "DOSE"}
-    for word in sorted(model.reads() - given.keys() - model.defaults.keys()):
+    covariates = {word: value for word, value in table.covariates.items() if word != "DOSE"}
+    for word in sorted(model.reads() - covariates.keys() - model.defaults.keys()):
         allowed = f"a parameter, or a column of {table.name}"
-        near = closest(word, {*model.parameters, *given}).split(" (known")[0]
+        near = closest(word, {*model.parameters, *covariates}).split(" (known")[0]
         hint = f"; {near}" if near.startswith("did you mean") else ""
         problems.append(Problem(str(model.path), _line(model, word), word, f"'{word}' in a formula",
                                 allowed + hint))  # fmt: skip
-    read = {*model.reads(), *model.parameters} & given.keys()
-    columns = {word: given[word] for word in sorted(read)}
+    read = {*model.reads(), *model.parameters} & covariates.keys()
+    columns = {word: covariates[word] for word in sorted(read)}
     same = np.zeros(len(table), dtype=bool)
     same[1:] = table.subject[1:] == table.subject[:-1]
     loose = []
@@ -210,9 +209,9 @@ def _columns(
         if changes.any() or np.isnan(value).any():
             loose.append(word)
     if loose and fill is None:
-        found = f"nothing, though {', '.join(loose)} varies or has gaps within an ID"
+        shown = f"nothing, though {', '.join(loose)} varies or has gaps within an ID"
         problems.append(
-            Problem(str(model.path), None, "covariate_fill", found,
+            Problem(str(model.path), None, "covariate_fill", shown,
                     "locf (last value carried forward) or nocb (next value carried backward)")
         )  # fmt: skip
     elif loose:
@@ -225,7 +224,7 @@ def _columns(
 
 
 def filled(value: Array, subject: Ints, rule: str) -> Array:
-    """Return a column without gaps: carried on within the subject, ends filled from inside.
+    """Return a column without gaps: values carried on within the subject, ends filled from inside.
 
     Examples
     --------
@@ -254,10 +253,10 @@ def _pages(table: Table, columns: dict[str, Array]) -> tuple[Ints, dict[str, Arr
     """Return the page of each record, the different pages, and whether any subject has several."""
     if not columns:
         return np.zeros(len(table), dtype=np.int64), {}, False
-    whole = np.column_stack(list(columns.values()))
+    records = np.column_stack(list(columns.values()))
     starts = table.first[:-1]
-    varies = bool((whole != whole[starts][table.subject]).any())
-    different, back = np.unique(whole if varies else whole[starts], axis=0, return_inverse=True)
+    varies = bool((records != records[starts][table.subject]).any())
+    different, back = np.unique(records if varies else records[starts], axis=0, return_inverse=True)
     back = back.reshape(-1).astype(np.int64)
     page = back if varies else back[table.subject]
     return page, {word: different[:, i] for i, word in enumerate(columns)}, varies
@@ -270,10 +269,10 @@ def _possible(
     """Note negative or infinite rates and volumes that are not positive, one record a page."""
 
     def refuse(bad: NDArray[np.bool_], what: str, value: Any, allowed: str) -> None:
-        for one in np.flatnonzero(bad):
-            record = int(np.argmax(page == one))
-            found = f"{what} of {number(float(value[one]))}"
-            problems.append(table.problem(record, "covariates", found, allowed))
+        for set_number in np.flatnonzero(bad):
+            record = int(np.argmax(page == set_number))
+            shown = f"{what} of {number(float(value[set_number]))}"
+            problems.append(table.problem(record, "covariates", shown, allowed))
 
     rows = model.rows
     for i, to in enumerate(rows):
@@ -285,10 +284,10 @@ def _possible(
     for name, value in volumes.items():
         refuse(~((value > 0.0) & np.isfinite(value)), f"a volume {name}", value, "a volume above 0")
     n = len(model.compartments)
-    # what leaves a compartment is at least what arrives elsewhere
+    # the amount that leaves a compartment is at least the amount that arrives elsewhere
     short = A[:, :n, :n].sum(axis=1) > 1e-9 * np.abs(A).max(initial=1.0)
     if problems:
-        return  # it would say the same again
+        return  # the same problem would be named again
     for j, origin in enumerate(model.compartments):
         refuse(short[:, j], f"a rate out of {origin}", A[:, :n, j].sum(axis=1), "none below 0")
 

@@ -1,4 +1,4 @@
-"""Entries of the ledger with their place, and what will happen unless it is cancelled."""
+"""Entries of an event list with their place, and pending events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """One entry of the ledger with its place: time, class, rank and sequence at one time."""
+    """One entry of an event list with its place: time, class, rank and sequence at one time."""
 
     time: float
     cls: int
@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """What will happen unless it is cancelled: a dose that enters, or an infusion that stops."""
+    """An event that happens unless it is cancelled: a dose enters, or an infusion stops."""
 
     time: float
     cls: int

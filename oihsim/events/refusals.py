@@ -1,4 +1,4 @@
-"""What is wrong with a row of an event table, as a message says it."""
+"""Messages about the rows of an event table."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from oihsim.files.yaml import one_line
 
 
 def refusal(
-    name: str, row: int | None, column: str, found: str, allowed: str, label: object = None
+    name: str, row: int | None, column: str, shown: str, allowed: str, label: object = None
 ) -> Problem:
-    """Return a problem of a table: file, row, column, and the ID where it is known."""
+    """Return a problem of a table: file, row, column, and the ID where the ID is known."""
     place = column if label is None else f"{column} of ID {label}"
-    return Problem(name, row, place, one_line(found, 300), one_line(allowed, 1500))
+    return Problem(name, row, place, one_line(shown, 300), one_line(allowed, 1500))
 
 
 def number(value: float) -> str:
-    """Return a number as a message shows it.
+    """Return a number as messages show it.
 
     Examples
     --------

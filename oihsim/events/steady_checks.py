@@ -1,8 +1,8 @@
-"""SS=1 in an event table that drives the whole model: which records may say it, and what not.
+"""SS=1 in an event table that drives the whole model: which records may have it.
 
-SS=1 says where a subject begins: in the periodic steady state of that dose, drugs and body. So it
-stands in the first dose records of an ID, all at one time, one a drug; a later one would have to
-say what becomes of tolerance and sensitisation gained before it, and nothing in a record does.
+With SS=1 a subject begins in the periodic steady state of that dose, drugs and body alike. So SS=1
+stands in the first dose records of an ID, all at one time, one record per drug. A later SS=1 would
+have to define what becomes of tolerance and sensitisation gained before, which no record can.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Begins:
 
     Attributes
     ----------
-    label : its number among the IDs
-    at_h : when, h
-    records : the records with SS=1
-    period_h : after which their doses repeat, h
+    label : number of the ID in the table
+    at_h : time of the steady state, h
+    records : records with SS=1
+    period_h : time after which the doses of these records repeat, h
     """
 
     label: int
@@ -54,7 +54,7 @@ class Begins:
 
 
 def begins_of(table: Table, problems: list[Problem]) -> list[Begins]:
-    r"""Return the IDs that begin in a steady state; add what is wrong with their records.
+    r"""Return the IDs that begin in a steady state; note the flaws of their records.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def begins_of(table: Table, problems: list[Problem]) -> list[Begins]:
     >>> begins_of(parse_table(text, "doc.csv"), [])
     [Begins(label=0, at_h=5.0, records=(0,), period_h=12.0)]
     """
-    found = []
+    beginnings = []
     time = np.round(table.time, TIME_DECIMALS)
     steady = (table.ss == 1) & np.isin(table.evid, (1, 4))
     for label in np.unique(table.subject[steady]).tolist():
@@ -85,14 +85,14 @@ def begins_of(table: Table, problems: list[Problem]) -> list[Begins]:
             _check_first(table, time, records, acts, problems)
             period = _period(table, records, problems)
             if len(problems) == before:
-                found.append(Begins(label, at, tuple(records), period))
-    return found
+                beginnings.append(Begins(label, at, tuple(records), period))
+    return beginnings
 
 
 def _check_first(
     table: Table, time: Array, records: list[int], acts: Ints, problems: list[Problem]
 ) -> None:  # fmt: skip
-    """Note what cannot go with the first records of an ID that say SS=1."""
+    """Note what cannot stand beside the first records of an ID with SS=1."""
     label = int(table.subject[records[0]])
     first, at = int(table.first[label]), float(time[records[0]])
     problems += [
@@ -122,8 +122,8 @@ def _check_first(
 
 
 def _period(table: Table, records: list[int], problems: list[Problem]) -> float:
-    """Return the time after which the doses of records repeat; note what is too much."""
-    every = [float(table.ii[k]) for k in records if table.ii[k] > 0.0]
+    """Return the time after which the doses of records repeat; note impossible repeats."""
+    intervals = [float(table.ii[k]) for k in records if table.ii[k] > 0.0]
     before = len(problems)
     for k in records:
         interval = float(table.ii[k])
@@ -135,23 +135,27 @@ def _period(table: Table, records: list[int], problems: list[Problem]) -> float:
         elif interval and lasts > MOST_AT_ONCE * interval:
             allowed = f"at most {MOST_AT_ONCE} infusions of a steady state that run at once"
             problems.append(table.problem(k, "II", f"{lasts / interval:.0f} at once", allowed))
-    if len(problems) > before or not every:
+    if len(problems) > before or not intervals:
         return IDLE_PERIOD
-    common = every[0] if len(set(every)) == 1 else common_period(every)
+    common = intervals[0] if len(set(intervals)) == 1 else common_period(intervals)
     if common > LONGEST_PERIOD:
-        found = "intervals of " + ", ".join(f"{one:g}" for one in sorted(set(every))) + " h"
+        shown = (
+            "intervals of "
+            + ", ".join(f"{interval_h:g}" for interval_h in sorted(set(intervals)))
+            + " h"
+        )
         allowed = f"intervals with a common multiple of at most {LONGEST_PERIOD:g} h"
-        problems.append(table.problem(records[0], "II", found, allowed))
-    elif (total := sum(common / one for one in every)) > MOST_DOSES:
-        found = f"{total:.0f} doses in {common:g} h"
-        problems.append(table.problem(records[0], "II", found, f"at most {MOST_DOSES}"))
+        problems.append(table.problem(records[0], "II", shown, allowed))
+    elif (total := sum(common / interval_h for interval_h in intervals)) > MOST_DOSES:
+        shown = f"{total:.0f} doses in {common:g} h"
+        problems.append(table.problem(records[0], "II", shown, f"at most {MOST_DOSES}"))
     return common
 
 
 def check_beside(
     name: str, arm: Arm, begins: list[Begins], table: Table, *, steady_past: bool
 ) -> list[Problem]:
-    """Return what of a scenario does not go with steady states: a past, holds, times before 0."""
+    """Return what a scenario cannot combine with steady states: a past, holds, times before 0."""
     problems = []
     if steady_past and len(table) and (low := float(table.time.min())) < 0.0:
         allowed = "0 h or later: the history of the scenario is a steady state until then"
@@ -161,10 +165,10 @@ def check_beside(
     if any(course.first_h < 0.0 for course in arm.courses):
         allowed = (
             f"0, or in {name} no history, and population: {{past: false}}: after doses that were "
-            "given for ever nothing would be left of a past"
+            "given indefinitely nothing would be left of a past"
         )
         problems.append(table.problem(begins[0].records[0], "SS", "1", allowed))
-    latest = max(one.at_h for one in begins)
+    latest = max(beginning.at_h for beginning in begins)
     problems += [
         Problem(
             name, None, f"arms.{arm.name}.hold", f"{hold.mechanism} from {hold.from_h:g} h",

@@ -1,4 +1,4 @@
-"""The records of one subject in their order, with what is pending and what is running."""
+"""The records of one subject in their order, with pending doses and running infusions."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SHORTEST = 1e-9
 MOST_RUNNING = 10_000
 """Infusions of one steady state that run side by side."""
 
-MOST_OF_ONE = 1_000_000
+MOST_PER_RECORD = 1_000_000
 """Doses that one record may stand for within the subject's records."""
 
 
-class Course:
-    """One subject's way through its records."""
+class RecordWalk:
+    """One subject walks through its records, and notes the entries that they lead to."""
 
     def __init__(
         self, matched: Matched, subject: int, rule: str, problems: list[Problem],
@@ -49,7 +49,7 @@ class Course:
         self.off = 0
         self.seq = seq
 
-    def walk(self) -> None:
+    def through(self) -> None:
         """Go through records and pending doses in their order."""
         for time, cls, record in self._records():
             self._until((time, cls, record))
@@ -66,33 +66,38 @@ class Course:
 
     def _records(self) -> list[tuple[float, int, int]]:
         """Return time, class and record; a reset dose is a reset and then a dose."""
-        found = []
+        events = []
         evid = self.table.evid[self.first : self.end]
         for k in np.flatnonzero(evid):
             time, kind, record = float(self.times[k]), int(evid[k]), self.first + int(k)
             if self.rule == "record":
-                found.append((time, order.DOSE, record))
+                events.append((time, order.DOSE, record))
                 continue
             if kind in (3, 4):
-                found.append((time, order.RESET, record))
+                events.append((time, order.RESET, record))
             if kind in (1, 4):
-                found.append((time, order.DOSE, record))
+                events.append((time, order.DOSE, record))
             if kind == 2:
-                found.append((time, order.SWITCH, record))
-        return sorted(found)
+                events.append((time, order.SWITCH, record))
+        return sorted(events)
 
     def _until(self, key: tuple[float, int, int]) -> None:
-        """Let everything pending happen that comes before ``key``."""
+        """Let pending doses enter and infusions stop that come before ``key``."""
         while self.pending and self.pending[0][:3] < key and self.pending[0].time <= self.last:
-            one = heapq.heappop(self.pending)
-            if one.cls == order.STOP:
-                rate = self.running[one.into].pop(one.number)
-                self._add(one.time, order.STOP, -1, LEVEL, one.into, -rate, self._level(one.into),
-                          one.record)  # fmt: skip
+            waiting = heapq.heappop(self.pending)
+            if waiting.cls == order.STOP:
+                rate = self.running[waiting.into].pop(waiting.number)
+                self._add(waiting.time, order.STOP, -1, LEVEL, waiting.into, -rate,
+                          self._level(waiting.into), waiting.record)  # fmt: skip
             else:
-                self._follow(one)
+                self._follow(waiting)
                 self._enter(
-                    one.time, -1, one.record, one.part, one.number, self._in_force(one.time)
+                    waiting.time,
+                    -1,
+                    waiting.record,
+                    waiting.part,
+                    waiting.number,
+                    self._in_force(waiting.time),
                 )
 
     def _add(
@@ -113,7 +118,7 @@ class Course:
             self.pending.clear()
             self.running.clear()
         else:
-            self.pending = [one for one in self.pending if one.into != into]
+            self.pending = [waiting for waiting in self.pending if waiting.into != into]
             heapq.heapify(self.pending)
             self.running.pop(into, None)
 
@@ -130,7 +135,7 @@ class Course:
         self._add(time, cls, record, kind, max(into, 0), 0.0, 0.0, record)
 
     def _in_force(self, time: float) -> int:
-        """Return the page in force when something pending enters, after a change at that time."""
+        """Return the page in force when a pending dose enters, after a change at that time."""
         if not self.matched.varies:
             return int(self.matched.page[self.first])
         if self.matched.fill == "locf":
@@ -140,7 +145,7 @@ class Course:
         return int(self.matched.page[self.first + min(max(at, 0), len(self.times) - 1)])
 
     def _dose(self, time: float, record: int) -> None:
-        """Take up a dose record: its steady state, its own dose, and the first of the others."""
+        """Take up a dose record: its steady state, its dose, and the first additional dose."""
         parts = self.matched.ways[int(self.matched.way[record])]
         page = int(self.matched.page[record])
         ss = int(self.table.ss[record])
@@ -148,7 +153,9 @@ class Course:
             self._cancel(None)
             for part in parts:
                 self.off &= ~(1 << part.into)
-            if [(one.kind, one.record) for one in self.entries[-1:]] != [(RESET, record)]:  # EVID 4
+            if [(entry.kind, entry.record) for entry in self.entries[-1:]] != [
+                (RESET, record)
+            ]:  # EVID 4
                 self._add(time, order.DOSE, record, RESET, 0, 0.0, 0.0, record)
         for index, part in enumerate(parts):
             lag = part.lag.at(page, record) / self.matched.model.hourly
@@ -164,41 +171,43 @@ class Course:
     def _series(
         self, time: float, record: int, part: Dosed, index: int, enters: float, page: int, ss: bool
     ) -> None:
-        """Let the record's own dose enter now or after its lag, and the additional ones follow."""
+        """Let the dose of the record enter now or after its lag, and additional doses follow."""
         ii, addl = float(self.table.ii[record]), int(self.table.addl[record])
-        if addl and min(addl, (self.last - enters) / ii) > MOST_OF_ONE:
+        if addl and min(addl, (self.last - enters) / ii) > MOST_PER_RECORD:
             self._refuse(record, "ADDL", f"{addl} doses every {number(ii)}",
-                         f"at most {MOST_OF_ONE} doses of one record")  # fmt: skip
+                         f"at most {MOST_PER_RECORD} doses of one record")  # fmt: skip
             return
-        own = Pending(enters, order.DOSE, -1, self.seq, record, index, 0, enters, True, part.into)
+        record_dose = Pending(
+            enters, order.DOSE, -1, self.seq, record, index, 0, enters, True, part.into
+        )
         if enters > time:
             if not ss:
-                self._rate(record, part, page)  # what is wrong is told even if it never enters
-            heapq.heappush(self.pending, own)
+                self._rate(record, part, page)  # refused even if the dose never enters
+            heapq.heappush(self.pending, record_dose)
             return
-        self._follow(own)
+        self._follow(record_dose)
         if not ss:
             self._enter(time, record, record, index, 0, page)
 
-    def _follow(self, one: Pending) -> None:
+    def _follow(self, dose: Pending) -> None:
         """Make the next additional dose pending."""
-        if one.chained and one.number < self.table.addl[one.record]:
+        if dose.chained and dose.number < self.table.addl[dose.record]:
             self.seq += 1
-            count = one.number + 1
-            time = round(one.first + count * float(self.table.ii[one.record]), 9)
+            count = dose.number + 1
+            time = round(dose.first + count * float(self.table.ii[dose.record]), 9)
             if time <= self.last:
-                heapq.heappush(self.pending, one._replace(time=time, number=count, seq=self.seq))
+                heapq.heappush(self.pending, dose._replace(time=time, number=count, seq=self.seq))
 
     def _enter(
         self, time: float, rank: int, record: int, index: int, numbered: int, page: int
     ) -> None:
         """Let a dose enter, at once or as an infusion that begins; F is read now."""
         part = self.matched.ways[int(self.matched.way[record])][index]
-        found = self._rate(record, part, page)
-        if found is None:
+        infusion = self._rate(record, part, page)
+        if infusion is None:
             return
         self.off &= ~(1 << part.into)
-        amount, rate, duration = found
+        amount, rate, duration = infusion
         if amount == 0.0:
             return
         if duration <= SHORTEST:
@@ -208,14 +217,14 @@ class Course:
             self._begin(time, rank, record, part.into, rate, duration, numbered)
 
     def _begin(
-        self, time: float, rank: int, record: int, into: int, rate: float, left: float,
+        self, time: float, rank: int, record: int, into: int, rate: float, remaining: float,
         numbered: int = 0,
     ) -> None:  # fmt: skip
         """Begin an infusion, and make its stop pending."""
         self.seq += 1
         self.running.setdefault(into, {})[self.seq] = rate
         # finer than doses are, or a short infusion would lose a part of its amount
-        stop = round(time + left, 12)
+        stop = round(time + remaining, 12)
         heapq.heappush(
             self.pending,
             Pending(stop, order.STOP, -1, self.seq, record, 0, self.seq, time, False, into),
@@ -223,7 +232,7 @@ class Course:
         self._add(time, order.DOSE, rank, LEVEL, into, rate, self._level(into), record, numbered)
 
     def _rate(self, record: int, part: Dosed, page: int) -> tuple[float, float, float] | None:
-        """Return amount, rate and duration of a dose that enters; 0 lasts a bolus."""
+        """Return amount, rate and duration of a dose that enters; a bolus has duration 0."""
         table, scale = self.table, self.matched.model.amount
         F = part.F.at(page, record)
         if not 0.0 <= F < math.inf:
@@ -256,16 +265,16 @@ class Course:
         value = formula.at(page, record)
         value *= 1.0 if which == "rate" else 1.0 / self.matched.model.hourly
         if not 0.0 < value < math.inf:
-            found = f"a modelled {which} of {number(value)}"
-            self._refuse(record, "RATE", found, f"a {which} of {name} above 0")
+            shown = f"a modelled {which} of {number(value)}"
+            self._refuse(record, "RATE", shown, f"a {which} of {name} above 0")
             return None
         return value
 
-    def _refuse(self, record: int, column: str, found: str, allowed: str) -> None:
-        self.problems.append(self.table.problem(record, column, found, allowed))
+    def _refuse(self, record: int, column: str, shown: str, allowed: str) -> None:
+        self.problems.append(self.table.problem(record, column, shown, allowed))
 
     def _steady(self, time: float, record: int, part: Dosed, index: int, lag: float) -> bool:
-        """Add the steady state of a record; whether its own dose comes after it."""
+        """Add the steady state of a record; return whether the dose of the record follows."""
         page = int(self.matched.page[record])
         A = self._on(self.matched.A[page])
         ii, count = float(self.table.ii[record]), len(self.matched.model.compartments)
@@ -276,12 +285,12 @@ class Course:
                 if flow is not None:
                     self._state(time, record, steady.constant(A, part.into, flow, count))
                 return False
-            found = self._rate(record, part, page)
-            if found is None or found[0] == 0.0:
+            infusion = self._rate(record, part, page)
+            if infusion is None or infusion[0] == 0.0:
                 return False
-            amount, rate, duration = found
-            whole = math.floor(lag / ii + 1e-12)
-            rest = max(lag - whole * ii, 0.0)
+            amount, rate, duration = infusion
+            periods = math.floor(lag / ii + 1e-12)
+            rest = max(lag - periods * ii, 0.0)
             rest = 0.0 if rest < SHORTEST else rest
             age = ii - rest if rest else 0.0
             if duration <= SHORTEST:
@@ -302,17 +311,17 @@ class Course:
                          "a model in which every dose leaves the body")  # fmt: skip
             return False
         self._state(time, record, state)
-        for left in running:
-            self._begin(time, record, record, part.into, rate, left)
-        self._under_way(time, record, part, index, lag - whole * ii, whole)
+        for remaining in running:
+            self._begin(time, record, record, part.into, rate, remaining)
+        self._under_way(time, record, part, index, lag - periods * ii, periods)
         return True
 
     def _under_way(
-        self, time: float, record: int, part: Dosed, index: int, rest: float, whole: int
+        self, time: float, record: int, part: Dosed, index: int, rest: float, periods: int
     ) -> None:
-        """Make doses pending that were given before and have not entered (lag of II or more)."""
+        """Make earlier doses pending that have not entered yet (lag of II or more)."""
         ii = float(self.table.ii[record])
-        for k in range(whole):
+        for k in range(periods):
             enters = round(time + rest + k * ii, 9)
             if enters > time:
                 self.seq += 1
@@ -329,10 +338,10 @@ class Course:
         return rate * self.matched.model.amount * self._share(record, part, page)
 
     def _share(self, record: int, part: Dosed, page: int) -> float:
-        """Return the part of a rate that one of several ways in takes."""
+        """Return the share of a rate that one of several inputs takes."""
         ways = self.matched.ways[int(self.matched.way[record])]
-        whole = sum(one.F.at(page, record) for one in ways)
-        return float(part.F.at(page, record) / whole) if len(ways) > 1 and whole else 1.0
+        total = sum(part_of_dose.F.at(page, record) for part_of_dose in ways)
+        return float(part.F.at(page, record) / total) if len(ways) > 1 and total else 1.0
 
     def _state(self, time: float, record: int, state: Array) -> None:
         self.states.append(state)
@@ -355,9 +364,9 @@ def bits(off: int) -> Iterator[int]:
 
 
 def without(A: Array, off: int) -> Array:
-    """Return a rate matrix in which compartments that are off give and take nothing up.
+    """Return a rate matrix in which compartments that are off neither release nor take up drug.
 
-    What flows towards one leaves the body.
+    What flows towards such a compartment leaves the body.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What event records may say, whatever the model; all flaws of a table at once."""
+"""Rules of event records for any model; every flaw of a table is noted at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVIDS = (0, 1, 2, 3, 4)
 MOST_DOSES = 1_000_000_000
 
 LONGEST = 1e6
-"""Time units from 0 to the first or last record; a longer time is a slip."""
+"""Time units from 0 to the first or last record; a longer time is a mistake."""
 
 
 def check(
@@ -35,9 +35,9 @@ def check(
 ) -> None:
     """Note every record that breaks a rule of the event table.
 
-    Where a column is ``unread`` that is told already: TIME and EVID are NaN there, the others 0,
-    and no rule is held against it. A record whose EVID is none is judged as a dose, but for what
-    only a dose needs.
+    Values that are ``unread`` have been noted already: TIME and EVID are NaN there, other columns
+    0, and no rule applies to them. A record with an invalid EVID is judged as a dose, except by the
+    rules of what a dose needs.
     """
 
     def refuse(
@@ -46,8 +46,8 @@ def check(
         for word in (column, *also):
             bad = bad & ~unread[word]
         for k in np.flatnonzero(bad):
-            found, label = number(float(value[k])), labels[subject[k]]
-            problems.append(refusal(name, int(rows[k]), column, found, allowed, label))
+            shown, label = number(float(value[k])), labels[subject[k]]
+            problems.append(refusal(name, int(rows[k]), column, shown, allowed, label))
 
     later = np.zeros(len(time), dtype=bool)
     later[1:] = (np.diff(subject) == 0) & (np.diff(time) < 0)
@@ -60,7 +60,7 @@ def check(
         idle = known & ~dose & (value != 0)
         refuse(idle, column, value, f"0 or '.', as only EVID 1 and 4 use {column}")
     amt, rate, ss = dosing["AMT"], dosing["RATE"], dosing["SS"]
-    # AMT 0 is that of a constant infusion, unless what cannot be read says otherwise
+    # AMT 0 belongs to a constant infusion, unless a value that cannot be read may decide otherwise
     maybe = ((ss > 0) | unread["SS"]) & (amt == 0) & ((rate != 0) | unread["RATE"])
     empty = dose & (amt == 0) & ~maybe
     refuse(empty, "AMT", amt, "an amount above 0 (0 only for a constant infusion with SS)")
@@ -100,7 +100,7 @@ def _repeats(
     steady = np.isin(ss, [0, 1, 2])
     allowed = "0, 1 (reset to steady state) or 2 (add the steady state)"
     refuse(dose & ~steady & (ss != 3), "SS", ss, allowed)
-    # SS=3 asks for a search that starts from the amounts that are there
+    # SS=3 asks for a search that starts from the present amounts
     refuse(dose & (ss == 3), "SS", ss, f"{allowed}; a steady state is solved here, not searched "
            "for from what is there: SS=1 gives what SS=3 would")  # fmt: skip
     lone = dose & steady & (ss > 0) & (ii <= 0) & ~maybe

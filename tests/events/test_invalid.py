@@ -101,8 +101,8 @@ def _told(module):
 
 @pytest.mark.parametrize(
     "module",
-    [f"events/{name}.py" for name in ("rules", "match", "subject", "table")]
-    + ["drugs/model_file.py"],
+    [f"events/{name}.py" for name in ("table_rules", "match", "subject", "event_table")]
+    + ["drugs/linear_model_file.py"],
 )
 def test_every_refusal_in_code_has_its_example(module):
     stored = "".join(path.read_text("utf-8") for path in FOLDER.glob("*.txt"))
@@ -111,5 +111,5 @@ def test_every_refusal_in_code_has_its_example(module):
 
 
 def test_the_words_of_refusals_are_found_in_code():
-    assert len(_told("events/rules.py")) >= 20
-    assert "an ID in every record" in _told("events/table.py")
+    assert len(_told("events/table_rules.py")) >= 20
+    assert "an ID in every record" in _told("events/event_table.py")

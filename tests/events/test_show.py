@@ -58,7 +58,7 @@ def test_rules_are_told_with_the_first_dose_of_their_line(shown):
     assert "every 8 h from 4 h to the end; 5 to 40 mg" in foot[3]
     assert foot[4] == "    1. more: pain > 4: raise the dose by 50 %"
     assert "arm fixed" not in lines
-    assert "The rest is decided by rules" in "\n".join(lines)
+    assert "Rules decide the other doses" in "\n".join(lines)
     assert lines[-1] == CAUTION
 
 
