@@ -20,22 +20,11 @@ True
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
-
 from oihsim.results.sensory._area import AreaTest
+from oihsim.results.sensory._measurement import measured_tests, sensory_tests
+from oihsim.results.sensory._registry import NAMES, TESTS
 from oihsim.results.sensory._test import SensoryTest
 from oihsim.results.sensory._threshold import ThresholdTest
-
-NAMES: tuple[str, ...] = tuple(
-    sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
-)
-"""The names of all tests, sorted."""
-
-TESTS: dict[str, SensoryTest] = {name: import_module(f"{__name__}.{name}").TEST for name in NAMES}
-"""Every test by its name."""
-
-from oihsim.results.sensory._measurement import measured_tests, sensory_tests  # noqa: E402
 
 __all__ = [
     "NAMES",

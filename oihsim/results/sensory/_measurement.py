@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from oihsim.files.errors import InputError, OihsimError, Problem
 from oihsim.files.yaml import closest
 from oihsim.model.variability import deviates
+from oihsim.results.sensory._registry import NAMES, TESTS
 from oihsim.results.sensory._test import Array, SensoryTest
 
 if TYPE_CHECKING:
@@ -87,14 +88,10 @@ def sensory_tests(
 
 def measured_tests(ds: Dataset) -> tuple[str, ...]:
     """Return the names of the tests that a result holds, in its order."""
-    from oihsim.results.sensory import TESTS
-
     return tuple(str(name) for name in ds.data_vars if name in TESTS)
 
 
 def _chosen(tests: Iterable[str] | None) -> list[SensoryTest]:
-    from oihsim.results.sensory import NAMES, TESTS
-
     asked = NAMES if tests is None else [tests] if isinstance(tests, str) else tests
     wanted = list(dict.fromkeys(asked))
     problems = [
