@@ -25,13 +25,16 @@ def parts(ds: xr.Dataset) -> tuple[xr.Dataset, dict[str, xr.Dataset]]:
     """Return a result without its tables, and the tables by group."""
     tables = {}
     for group, dims in TABLES.items():
-        own = [name for name in ds.variables if set(dims) & set(ds[name].dims)]
-        if own:
-            kept = set(own)
-            tables[group] = ds.drop_vars([name for name in ds.variables if name not in kept])
+        columns = {
+            name
+            for name, variable in ds.variables.items()
+            if not set(dims).isdisjoint(variable.dims)
+        }
+        if columns:
+            tables[group] = ds.drop_vars([name for name in ds.variables if name not in columns])
             tables[group].attrs = {}
-    every = [dim for dims in TABLES.values() for dim in dims]
-    return ds.drop_dims(every, errors="ignore"), tables
+    table_dims = [dim for dims in TABLES.values() for dim in dims]
+    return ds.drop_dims(table_dims, errors="ignore"), tables
 
 
 def groups(ds: xr.Dataset) -> xr.DataTree:
@@ -108,7 +111,15 @@ def alike(results: Sequence[xr.Dataset]) -> list[xr.Dataset]:
     >>> [part.dose_drug.values.tolist() for part in alike([one, two])]
     [[0, -1], [1, 0]]
     """
-    found = [_with_every_table(one, results) for one in results]
+    tables = [parts(ds)[1] for ds in results]
+    first = {group: table for of_result in reversed(tables) for group, table in of_result.items()}
+    found = [
+        _with_empty_tables(
+            ds,
+            {group: first[group] for group in TABLES if group in first and group not in of_result},
+        )
+        for ds, of_result in zip(results, tables, strict=True)
+    ]
     for name in (name for name in found[0].data_vars if "flag_meanings" in found[0][name].attrs):
         if set(found[0][name].dims) & {dim for dims in TABLES.values() for dim in dims}:
             found = _same_codes(found, str(name))
@@ -126,19 +137,19 @@ def alike(results: Sequence[xr.Dataset]) -> list[xr.Dataset]:
     return found
 
 
-def _with_every_table(ds: xr.Dataset, others: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Return a copy of a result with an empty table for each that only another one has."""
+def _with_empty_tables(ds: xr.Dataset, lacking: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Return a copy of a result with an empty table for each that only other results have.
+
+    Parameters
+    ----------
+    ds : result
+    lacking : group -> such a table of another result
+    """
     ds = ds.copy()
-    for group in TABLES:
-        _, own = parts(ds)
-        theirs = [tables[group] for tables in (parts(one)[1] for one in others) if group in tables]
-        if group in own or not theirs:
-            continue
-        table = theirs[0]
+    for table in lacking.values():
         for name, variable in table.data_vars.items():
             shape = [ds.sizes.get(str(dim), table.sizes[dim]) for dim in variable.dims]
-            blank = _blank(variable)
-            empty = np.full(shape, blank, dtype=variable.dtype)
+            empty = np.full(shape, _blank(variable), dtype=variable.dtype)
             ds[name] = (variable.dims, empty, variable.attrs)
         ds = ds.assign_coords(table.coords)
     return ds

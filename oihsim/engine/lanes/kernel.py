@@ -45,6 +45,7 @@ MODULES = (
 
 
 @cache
+@cache
 def generator_text() -> str:
     """Return the text that decides what a kernel computes, for its hash."""
     modules = [import_module(f"oihsim.engine.lanes.{name}") for name in MODULES]
