@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from oihsim.drugs.drug_units import SUBSTANCES
-from oihsim.drugs.parts import Correlation, Input, Ligand, Transport
+from oihsim.drugs.parts import Input, Ligand, ParameterCorrelation, Transport
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.units import convert
 from oihsim.files.yaml import closest
@@ -53,7 +53,7 @@ class Drug:
     parameters: tuple[Parameter, ...]
     spread: Mapping[str, str]
     spread_pedigree: Mapping[str, tuple[str, str]]
-    correlations: tuple[Correlation, ...]
+    correlations: tuple[ParameterCorrelation, ...]
     references: tuple[str, ...]
     factors: Mapping[str, float] = field(repr=False)
     derived: Mapping[str, Expression] = field(repr=False)

@@ -10,7 +10,7 @@ import numpy as np
 
 from oihsim.drugs.drug_units import unit_of
 from oihsim.drugs.fields import Fields
-from oihsim.drugs.parts import Correlation
+from oihsim.drugs.parts import ParameterCorrelation
 from oihsim.files.units import NUMBER, Dimension
 from oihsim.files.yaml import closest
 from oihsim.kinetics.covariates import COVARIATES, FORMULAE
@@ -150,11 +150,11 @@ def read_derived(fields: Fields, data: Any, known: dict[str, Dimension]) -> dict
 
 def read_correlations(
     fields: Fields, data: Any, parameters: Sequence[Parameter]
-) -> list[Correlation]:
+) -> list[ParameterCorrelation]:
     """Return the correlations, which together must be possible."""
     spread = [p.symbol for p in parameters if p.cv > 0]
     matrix = np.eye(len(spread))
-    found: list[Correlation] = []
+    found: list[ParameterCorrelation] = []
     for i, item in enumerate(fields.sequence(("correlations",), data)):
         place = ("correlations", i)
         keys = ("between", "r", "source", "evidence", "note")
@@ -175,7 +175,7 @@ def read_correlations(
             continue
         a, b = spread.index(pair[0]), spread.index(pair[1])
         matrix[a, b] = matrix[b, a] = r
-        found.append(Correlation((pair[0], pair[1]), r, source, evidence))
+        found.append(ParameterCorrelation((pair[0], pair[1]), r, source, evidence))
     if found and np.linalg.eigvalsh(matrix)[0] <= 0:
         fields.refuse(("correlations",), "an impossible set", "a positive definite matrix")
     return found

@@ -10,7 +10,7 @@ from oihsim.kinetics.expressions import Expression
 
 
 @dataclass(frozen=True)
-class Correlation:
+class ParameterCorrelation:
     """Two parameters of one drug whose deviates go together; ``r`` on the scale of the spread."""
 
     between: tuple[str, str]

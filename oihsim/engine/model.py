@@ -21,7 +21,7 @@ from oihsim.engine.threads import engine_threads
 from oihsim.kinetics.drives import DRIVES
 from oihsim.kinetics.propagation import Modes, together
 from oihsim.model.fingerprint import deciding_text
-from oihsim.model.generated_module import import_page
+from oihsim.model.generated_module import import_generated
 from oihsim.model.linker import link
 from oihsim.model.mechanism import Mechanism
 from oihsim.neuroplasticity import VARIANTS
@@ -145,7 +145,7 @@ class Model:
     @cached_property
     def page(self) -> ModuleType:
         """The compiled page; its ``rhs(y, p, u, dy)`` and ``readouts(y, p, u, out)`` are public."""
-        return import_page(f"model_{self.linked.hash}", self.linked.source)
+        return import_generated(f"model_{self.linked.hash}", self.linked.source)
 
     @cached_property
     def generator(self) -> Generator:

@@ -64,8 +64,8 @@ def check_dimensions(mechanisms: Sequence[Mechanism], drives: Sequence[Drive]) -
     faults: list[str] = []
 
     def call(mechanism: Mechanism, function: Callable[..., Any], wires: Mapping[str, Any]) -> Any:
-        own = {one.symbol: quantity(one.value, one.unit) for one in mechanism.parameters}
-        values = [own.get(symbol, wires.get(symbol)) for symbol in read(function).arguments]
+        parameters = {p.symbol: quantity(p.value, p.unit) for p in mechanism.parameters}
+        values = [parameters.get(symbol, wires.get(symbol)) for symbol in read(function).arguments]
         return _on_quantities(function)(*values)
 
     def expect(value: Any, unit: str, mechanism: Mechanism, what: str) -> None:

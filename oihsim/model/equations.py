@@ -65,8 +65,8 @@ def _fault(node: ast.AST, known: set[str], callable_: Mapping[str, Any]) -> str 
                 return "'**' with anything but a whole number; use power(x, n)"
         elif not isinstance(node.op, _OPERATORS):
             return f"the operator {type(node.op).__name__}"
-        left = _fault(node.left, known, callable_)
-        return left or _fault(node.right, known, callable_)
+        fault = _fault(node.left, known, callable_)
+        return fault or _fault(node.right, known, callable_)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         if node.func.id not in SHAPES and not inspect.isfunction(callable_.get(node.func.id)):
             return f"a call of {node.func.id!r}, which is not one of {', '.join(SHAPES)}"
@@ -99,11 +99,9 @@ def read(function: Callable[..., Any]) -> Equation:
     Examples
     --------
     >>> from oihsim.model.shapes import power
-    >>> read(power).name
+    >>> read(power)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-        ...
-    oihsim.files.errors.ModelError: equation 'power', line 9: If is not allowed; see
-    oihsim.model.equations
+    oihsim.files.errors.ModelError: equation 'power', line 9: If is not allowed; see ...
     """
     name = function.__name__
     try:

@@ -8,8 +8,8 @@ import ast
 def deciding_text(source: str) -> str:
     """Return the lines of a module that decide what it computes.
 
-    Imports, docstrings, comments and blank lines are left out: a module that moves, or is
-    described in other words, keeps its text.
+    Imports, docstrings, comments and blank lines are skipped: a module that moves, or that other
+    words describe, keeps its text.
 
     Raises
     ------
@@ -21,16 +21,16 @@ def deciding_text(source: str) -> str:
     ''
     """
     tree = ast.parse(source)
-    left_out: set[int] = set()
+    skipped: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            left_out.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            skipped.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         if isinstance(node, ast.Expr) and _is_text(node.value):
-            left_out.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            skipped.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return "\n".join(
         line
         for number, line in enumerate(source.splitlines(), 1)
-        if number not in left_out and line.strip() and not line.lstrip().startswith("#")
+        if number not in skipped and line.strip() and not line.lstrip().startswith("#")
     )
 
 

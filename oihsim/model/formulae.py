@@ -69,14 +69,14 @@ def formulae(mechanism: Mechanism, *, named_shapes: bool = False) -> list[tuple[
     """
     sp = _sympy()
     twins = _readable(sp) if named_shapes else _exact(sp, _piecewise)
-    found = [
+    equations = [
         (_symbol(sp, output.symbol), _read(sp, output.equation, {}, twins))
         for output in mechanism.outputs
     ]
     time = sp.Symbol("t", real=True)
     for state, rate in zip(mechanism.states, _rates(sp, mechanism, {}, twins), strict=True):
-        found.append((sp.Derivative(_symbol(sp, state.symbol), time), rate))
-    return found
+        equations.append((sp.Derivative(_symbol(sp, state.symbol), time), rate))
+    return equations
 
 
 def latex(mechanism: Mechanism) -> str:
@@ -334,8 +334,8 @@ def _rates(
 
 def _tidy(sp: Any, expression: Any) -> Any:
     """Return the expression with whole floating-point numbers as integers: 1 for 1.0."""
-    whole = {f: sp.Integer(int(f)) for f in expression.atoms(sp.Float) if float(f).is_integer()}
-    return expression.xreplace(whole)
+    integers = {f: sp.Integer(int(f)) for f in expression.atoms(sp.Float) if float(f).is_integer()}
+    return expression.xreplace(integers)
 
 
 def _latex_name(name: str) -> str:

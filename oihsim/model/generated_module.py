@@ -1,4 +1,4 @@
-"""A linked page as a file in the cache, and as the module that numba compiles."""
+"""A generated module: its file in the cache, and its import."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import ModuleType
 
 
 def cache_directory() -> Path:
-    """Return the folder of compiled pages: ``OIHSIM_CACHE``, else the user's cache folder."""
+    """Return the folder of generated modules and kernels: ``OIHSIM_CACHE``, else the user's."""
     chosen = os.environ.get("OIHSIM_CACHE")
     if chosen:
         return Path(chosen)
@@ -24,12 +24,12 @@ def cache_directory() -> Path:
     return base / "oihsim"
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, with the folder that it is in.
+def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """Write a file in one step, and the folder that holds it; a failure leaves no part behind.
 
     Raises
     ------
-    OSError : it cannot be written; nothing is left behind
+    OSError : the file cannot be written
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
@@ -38,13 +38,13 @@ def write_whole(path: Path, content: bytes) -> None:
             stream.write(content)
         Path(temporary).replace(path)
     except OSError:
-        # a full disk, or something else in the place of the file
+        # a full disk, or a folder in the place of the file
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
-def _write_page(name: str, source: str) -> Path:
-    """Write the page once, atomically; without a cache, into a folder for this process."""
+def _write_module(name: str, source: str) -> Path:
+    """Return the module's file, written once; without a cache, in a folder for this process."""
     for folder in (cache_directory(), None):
         try:
             if folder is None:
@@ -52,15 +52,15 @@ def _write_page(name: str, source: str) -> Path:
                 atexit.register(shutil.rmtree, folder, ignore_errors=True)
             path = folder / f"{name}.py"
             if not path.exists() or path.read_text(encoding="utf-8") != source:
-                write_whole(path, source.encode())
+                write_bytes_atomically(path, source.encode())
         except OSError:
             continue
         return path
     raise OSError("no folder for compiled models can be written; set OIHSIM_CACHE")
 
 
-def import_page(name: str, source: str) -> ModuleType:
-    """Return the module of a page, written and imported once a process.
+def import_generated(name: str, source: str) -> ModuleType:
+    """Return the module with this source, written and imported once per process.
 
     Raises
     ------
@@ -68,10 +68,10 @@ def import_page(name: str, source: str) -> ModuleType:
     """
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, _write_page(name, source))
+    spec = importlib.util.spec_from_file_location(name, _write_module(name, source))
     assert spec is not None
     assert spec.loader is not None
-    page = importlib.util.module_from_spec(spec)
-    sys.modules[name] = page
-    spec.loader.exec_module(page)
-    return page
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -21,7 +21,7 @@ from oihsim.model.parameter import Parameter
 Array = NDArray[np.float64]
 
 
-NUMBERS_A_COUNT = 4
+NUMBERS_PER_COUNT = 4
 """Numbers that Philox gives for each value of its counter."""
 
 WIDEST = 12.0
@@ -59,7 +59,7 @@ class Correlation:
 
 
 @dataclass(frozen=True)
-class Covariate:
+class CovariateDistribution:
     """The distribution of a covariate.
 
     ``normal`` and ``lognormal`` are cut at ``low`` and ``high``, ``sd`` being that before the cut;
@@ -103,7 +103,7 @@ def uniforms(seed: int, purpose: str, n: int, first: int = 0) -> Array:
     """
     key = hashlib.sha256(f"{seed}\x00{purpose}".encode()).digest()[:16]
     # one count of the generator gives four numbers; the first subject has the first of count 1
-    before, within = divmod(first, NUMBERS_A_COUNT)
+    before, within = divmod(first, NUMBERS_PER_COUNT)
     generator = np.random.Philox(counter=before, key=np.frombuffer(key, dtype="<u8"))
     raw = generator.random_raw(within + n)[within:]
     # the middle of one of 2**53 equal parts of (0, 1): never 0, never 1
@@ -138,7 +138,7 @@ def individual(address: str, spread: Spread, z: Array | None, n: int) -> Array:
     return spread.scale * odds / (1.0 + odds)
 
 
-def covariate_values(covariate: Covariate, z: Array) -> Array:
+def covariate_values(covariate: CovariateDistribution, z: Array) -> Array:
     """Return a covariate from its deviate by the inverse of its distribution function."""
     from scipy.special import ndtr, ndtri
 
@@ -163,22 +163,22 @@ def correlated(
     if typical:
         return {name: np.zeros(n) for name in names}
     z = {name: deviates(seed, name, n, first) for name in names}
-    present = [one for one in correlations if set(one.between) <= set(z)]
+    present = [correlation for correlation in correlations if set(correlation.between) <= set(z)]
     for group in _groups(present):
         matrix = np.eye(len(group))
-        for one in present:
-            if one.between[0] in group:
-                i, j = (group.index(name) for name in one.between)
-                matrix[i, j] = matrix[j, i] = one.r
+        for correlation in present:
+            if correlation.between[0] in group:
+                i, j = (group.index(name) for name in correlation.between)
+                matrix[i, j] = matrix[j, i] = correlation.r
         try:
             lower = np.linalg.cholesky(matrix)
         except np.linalg.LinAlgError:
-            names_of = ", ".join(group)
-            raise ModelError(f"the correlations of {names_of} cannot hold together") from None
-        own = [z[name] for name in group]
+            text = ", ".join(group)
+            raise ModelError(f"the correlations of {text} cannot hold together") from None
+        unmixed = [z[name] for name in group]
         # one product after the other: a matrix product rounds differently for few subjects and many
         mixed = [
-            sum((lower[i, j] * own[j] for j in range(1, i + 1)), lower[i, 0] * own[0])
+            sum((lower[i, j] * unmixed[j] for j in range(1, i + 1)), lower[i, 0] * unmixed[0])
             for i in range(len(group))
         ]
         z.update(zip(group, mixed, strict=True))
@@ -194,8 +194,9 @@ def _groups(correlations: Sequence[Correlation]) -> list[list[str]]:
     [['a', 'b'], ['c', 'd', 'e']]
     """
     groups: list[list[str]] = []
-    for one in correlations:
-        touched = [group for group in groups if set(one.between) & set(group)]
-        merged = list(dict.fromkeys([name for group in touched for name in group] + [*one.between]))
+    for correlation in correlations:
+        pair = correlation.between
+        touched = [group for group in groups if set(pair) & set(group)]
+        merged = list(dict.fromkeys([*(name for group in touched for name in group), *pair]))
         groups = [group for group in groups if group not in touched] + [merged]
     return groups

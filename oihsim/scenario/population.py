@@ -11,7 +11,7 @@ from oihsim.files.yaml import Document
 from oihsim.model.variability import (
     Array,
     Correlation,
-    Covariate,
+    CovariateDistribution,
     Spread,
     correlated,
     covariate_values,
@@ -21,7 +21,7 @@ from oihsim.model.variability import (
 from oihsim.scenario.population_file import parse_population, read_population
 from oihsim.treatment.arm import Past
 
-__all__ = ["Correlation", "Covariate", "Population", "Spread", "deviates", "sample"]
+__all__ = ["Correlation", "CovariateDistribution", "Population", "Spread", "deviates", "sample"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Population:
 
     name: str
     meaning: str
-    covariates: tuple[Covariate, ...]
+    covariates: tuple[CovariateDistribution, ...]
     correlations: tuple[Correlation, ...] = ()
     parameters: Mapping[str, Spread] = field(default_factory=dict)
     references: tuple[str, ...] = ()

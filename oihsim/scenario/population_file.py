@@ -17,7 +17,7 @@ from oihsim.files.references import known_sources
 from oihsim.files.yaml import Document, Place, closest, field_name, read_yaml
 from oihsim.kinetics.covariates import COVARIATES
 from oihsim.model.parameter import EVIDENCE, Parameter
-from oihsim.model.variability import Correlation, Covariate, Spread
+from oihsim.model.variability import Correlation, CovariateDistribution, Spread
 from oihsim.scenario.scenario_vocabulary import SHIPPED, ScenarioVocabulary
 from oihsim.treatment.arm import Past
 from oihsim.treatment.doses.courses import past_of
@@ -301,10 +301,12 @@ def _parameter_problems(
     return findings.problems
 
 
-def _covariate(symbol: str, form: CovariateForm) -> Covariate:
+def _covariate(symbol: str, form: CovariateForm) -> CovariateDistribution:
     low = -math.inf if form.low is None else form.low
     high = math.inf if form.high is None else form.high
-    return Covariate(symbol, form.typical, form.distribution, form.mean, form.sd, low, high)
+    return CovariateDistribution(
+        symbol, form.typical, form.distribution, form.mean, form.sd, low, high
+    )
 
 
 def _spread(address: str, form: ParameterForm) -> Spread:

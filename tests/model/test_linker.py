@@ -58,9 +58,11 @@ def test_a_symbol_given_twice_names_both_givers():
 
 
 @pytest.mark.parametrize("symbol", ["y", "p", "u", "dy", "out", "hill"])
-def test_a_symbol_may_not_be_a_name_of_the_page(symbol):
+def test_a_symbol_may_not_be_a_name_of_the_generated_module(symbol):
     taken = Mechanism("m", "", outputs=[Output(symbol, "b", "1", "", first)])
-    with pytest.raises(ModelError, match=f"{symbol!r} of 'm' is a name of the page.*allowed"):
+    with pytest.raises(
+        ModelError, match=f"{symbol!r} of 'm' is a name of the generated module.*allowed"
+    ):
         link([taken], ())
 
 

@@ -130,7 +130,7 @@ def test_the_list_for_machines_keeps_its_form(monkeypatch, capsys):
 
 UNWRITABLE = """
 import oihsim.model.generated_module, pathlib
-path = oihsim.model.generated_module._write_page("model_x", "a = 1")
+path = oihsim.model.generated_module._write_module("model_x", "a = 1")
 assert path.read_text() == "a = 1"
 print(path.parent)
 """

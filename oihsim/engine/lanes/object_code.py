@@ -10,7 +10,7 @@ from functools import cache
 import llvmlite
 from llvmlite import binding
 
-from oihsim.model.generated_module import cache_directory, write_whole
+from oihsim.model.generated_module import cache_directory, write_bytes_atomically
 
 
 @cache
@@ -65,7 +65,7 @@ def cached(key: str, write: Callable[[], str]) -> bytes:
     made = compiled(write())
     # without a cache folder it is made again next time
     with suppress(OSError):
-        write_whole(path, hashlib.sha256(made).digest() + made)
+        write_bytes_atomically(path, hashlib.sha256(made).digest() + made)
     return made
 
 

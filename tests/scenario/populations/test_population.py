@@ -212,10 +212,10 @@ def test_an_unknown_population_is_refused_with_the_nearest():
     kind=st.sampled_from(["normal", "lognormal"]),
 )
 def test_covariates_stay_inside_their_limits(mean, cv, cut, kind):
-    from oihsim.scenario.population import Covariate
+    from oihsim.scenario.population import CovariateDistribution
 
     low, high = mean * (1.0 - 0.3 * cut[0] * cv), mean * (1.0 + cut[1] * cv)
-    one = Covariate("WT", mean, kind, mean, cv * mean, low, high)
+    one = CovariateDistribution("WT", mean, kind, mean, cv * mean, low, high)
     x = sample(Population("p", "", (one,)), {}, [], 500, 1)["WT"]
     assert np.all((x >= low * (1 - 1e-12)) & (x <= high * (1 + 1e-12)))
     assert len(np.unique(x)) == 500
