@@ -18,6 +18,7 @@ from oihsim.drugs import load_drug
 from oihsim.files.yaml import parse_yaml
 from oihsim.results import comparison, endpoints
 from oihsim.results.comparison import endpoint_table
+from oihsim.results.declarations import by_name, declarations
 from oihsim.scenario import load, parse
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 
@@ -137,8 +138,10 @@ def least(tmp_path, monkeypatch):
     path = example("oihsim/results/endpoints", ".py", tmp_path)
     monkeypatch.setattr(endpoints, "__path__", [*endpoints.__path__, str(tmp_path)])
     try:
-        (name,) = set(endpoints.declared()) - set(endpoints.NAMES)
-        yield endpoints.declared()[name]
+        values = declarations("oihsim.results.endpoints")
+        declared = by_name(value for value in values if isinstance(value, endpoints.Endpoint))
+        (name,) = set(declared) - set(endpoints.NAMES)
+        yield declared[name]
     finally:
         sys.modules.pop(f"oihsim.results.endpoints.{path.stem}", None)
         vars(endpoints).pop(path.stem, None)

@@ -11,6 +11,7 @@ import xarray as xr
 import oihsim
 from oihsim.files.errors import OihsimError
 from oihsim.results import endpoints
+from oihsim.results.declarations import by_name, declarations
 from oihsim.results.endpoints import ENDPOINTS, NAMES
 
 DIMS = ("scenario", "draw", "id", "time")
@@ -78,8 +79,12 @@ def test_two_endpoints_of_one_name_are_refused(tmp_path, monkeypatch):
     (tmp_path / "twin.py").write_text(text, encoding="utf-8")
     monkeypatch.setattr(endpoints, "__path__", [*endpoints.__path__, str(tmp_path)])
     try:
-        with pytest.raises(OihsimError, match="two endpoints are named 'pain_mean'"):
-            endpoints.declared()
+        with pytest.raises(OihsimError, match="two declarations are named 'pain_mean'"):
+            by_name(
+                value
+                for value in declarations("oihsim.results.endpoints")
+                if isinstance(value, endpoints.Endpoint)
+            )
     finally:
         sys.modules.pop("oihsim.results.endpoints.twin", None)
         vars(endpoints).pop("twin", None)

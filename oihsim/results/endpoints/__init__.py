@@ -22,34 +22,12 @@ True
 
 from __future__ import annotations
 
-from importlib import import_module
-from pkgutil import iter_modules
-
-from oihsim.files.errors import OihsimError
+from oihsim.results.declarations import by_name, declarations
 from oihsim.results.endpoints._endpoint import Endpoint
 
-
-def declared() -> dict[str, Endpoint]:
-    """Return the endpoints that the files of this folder declare, sorted by name.
-
-    Raises
-    ------
-    OihsimError
-        if two of them have one name
-    """
-    endpoints: dict[str, Endpoint] = {}
-    for file in iter_modules(__path__):
-        if file.name.startswith("_"):
-            continue
-        for value in vars(import_module(f"{__name__}.{file.name}")).values():
-            if not isinstance(value, Endpoint):
-                continue
-            if endpoints.setdefault(value.name, value) is not value:
-                raise OihsimError(f"two endpoints are named {value.name!r}")
-    return dict(sorted(endpoints.items()))
-
-
-ENDPOINTS: dict[str, Endpoint] = declared()
+ENDPOINTS: dict[str, Endpoint] = by_name(
+    value for value in declarations(__name__) if isinstance(value, Endpoint)
+)
 """The endpoints by name."""
 
 NAMES: tuple[str, ...] = tuple(ENDPOINTS)

@@ -34,31 +34,10 @@ class DrugEndpoint(Endpoint):
         return tuple(name.removesuffix(suffix) for name in names if name.endswith(suffix))
 
     def __call__(
-        self,
-        ds: Dataset,
-        *,
-        drug: str | None = None,
-        from_h: float | None = None,
-        until_h: float | None = None,
-    ) -> DataArray:
-        """Return the endpoint of a result and one of its drugs.
-
-        Parameters
-        ----------
-        ds : result with the variable of the drug (scenario, draw, id, time), time in h
-        drug : which drug; may be left out if the result has only one
-        from_h, until_h : first and last output time that count, h; ``None`` leaves that side open
-
-        Returns
-        -------
-        DataArray (scenario, draw, id), with the attrs ``units``, ``long_name`` and ``better``
-
-        Raises
-        ------
-        OihsimError
-            if no drug is named where the result has none or several, if the result does not have
-            the drug, or if no output time lies in the window
-        """
+        self, ds: Dataset, *, drug: str | None = None,
+        from_h: float | None = None, until_h: float | None = None,
+    ) -> DataArray:  # fmt: skip
+        """Return the endpoint of one drug of a result, (scenario, draw, id)."""
         drugs = self.drugs(ds)
         if drug is None and len(drugs) != 1:
             listed = ", ".join(drugs) if drugs else "none"

@@ -77,22 +77,7 @@ class Endpoint:
     def __call__(
         self, ds: Dataset, *, from_h: float | None = None, until_h: float | None = None
     ) -> DataArray:
-        """Return the endpoint of a result.
-
-        Parameters
-        ----------
-        ds : result with the variable that is read (scenario, draw, id, time), time in h
-        from_h, until_h : first and last output time that count, h; ``None`` leaves that side open
-
-        Returns
-        -------
-        DataArray (scenario, draw, id), with the attrs ``units``, ``long_name`` and ``better``
-
-        Raises
-        ------
-        OihsimError
-            if the variable is missing or no output time lies in the window
-        """
+        """Return the endpoint of a result, (scenario, draw, id)."""
         return self._labelled(ds, self.reads, from_h, until_h, self.unit, self.long_name)
 
     def _labelled(

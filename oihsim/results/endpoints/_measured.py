@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class MeasuredEndpoint(Endpoint):
-    """The mean of a sensory test over time; the attr ``censored`` has the censored shares.
+    """The mean of a sensory test over time.
+
+    Its attr ``censored`` has, for each arm, the share of the measurements in the window that
+    reached the cut-off. The result needs ``<test>`` and ``<test>_censored``.
 
     Examples
     --------
@@ -31,23 +34,7 @@ class MeasuredEndpoint(Endpoint):
     def __call__(
         self, ds: Dataset, *, from_h: float | None = None, until_h: float | None = None
     ) -> DataArray:
-        """Return the mean of the test in a result.
-
-        Parameters
-        ----------
-        ds : result with ``<test>`` and ``<test>_censored`` (scenario, draw, id, time), time in h
-        from_h, until_h : first and last output time that count, h; ``None`` leaves that side open
-
-        Returns
-        -------
-        DataArray (scenario, draw, id), in the unit of the test; its attr ``censored`` has, for
-        each arm, the share of the measurements in the window that reached the cut-off
-
-        Raises
-        ------
-        OihsimError
-            if a variable is missing or no output time lies in the window
-        """
+        """Return the mean of the test in a result, (scenario, draw, id)."""
         mean = super().__call__(ds, from_h=from_h, until_h=until_h)
         flags = window(variable(ds, f"{self.reads}_censored"), from_h, until_h)
         within_arm = [dim for dim in flags.dims if dim != "scenario"]

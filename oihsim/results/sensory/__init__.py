@@ -1,13 +1,13 @@
 """Virtual quantitative sensory tests: what a test of pain would measure in each subject.
 
-One file here is one test, and its ``TEST`` says everything about it: what it reads of the model,
-its own gain, its spread over people, its noise and its cut-off, each number with its source. The
-folder is the registry: a new file is a new test, and ``NAMES`` and ``TESTS`` list it. Files whose
-name begins with an underscore are not tests.
+A test is a :class:`SensoryTest` declared in a file of this folder: the outputs that it reads, its
+gain, its spread over people, its noise and its cut-off, each number with its source. The folder is
+the registry: a declaration in any file here is a test, and ``NAMES`` and ``TESTS`` list it. Files
+whose name begins with an underscore declare none.
 
-The model knows one spinal transmission and three read-outs of it. What a person does in ice water
-is further away: a threshold of one's own, a scale on which opioids show more or less than
-sensitisation does, a hand that is pulled out a little earlier today, and a clock that stops.
+The model has one spinal transmission and three outputs of it. Behaviour in ice water is further
+away: each person has a threshold, opioids show more or less in a test than sensitisation does, the
+same hand is pulled out a little earlier on another day, and the clock stops at a cut-off.
 
 A research and teaching model: no value of a test here is a norm to judge a patient by.
 

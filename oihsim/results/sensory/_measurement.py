@@ -34,7 +34,7 @@ def sensory_tests(
 
     Parameters
     ----------
-    ds : result with dims (scenario, draw, id, time) and the read-outs of the tests
+    ds : result with dims (scenario, draw, id, time) and the outputs of the tests
     tests : names; all of :data:`oihsim.results.sensory.NAMES` by default
     seed : root of baselines, gains and noise; ``ds.attrs["seed"]`` by default
     noise : whether a subject who is tested again gives another value
@@ -52,7 +52,7 @@ def sensory_tests(
     InputError
         if a test is unknown, or there is no seed
     OihsimError
-        if the result lacks a read-out of a test
+        if the result lacks an output of a test
 
     Notes
     -----
@@ -129,8 +129,8 @@ def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool
     column = (slice(None), np.newaxis)
     baseline = test.own_baseline(own(f"{test.modality}.baseline"), len(ids))[column]
     gain = test.own_gain(own(f"{test.name}.gain"), len(ids))[column]
-    read_outs = {name: ds[name].transpose(*DIMS).values for name in test.reads}
-    factor = test.response(read_outs, gain)
+    outputs = {name: ds[name].transpose(*DIMS).values for name in test.reads}
+    factor = test.response(outputs, gain)
     if noise:
         factor = factor * test.wobble(_noise(ds, test.name, seed, ids))
     return np.asarray(test.origin + (baseline - test.origin) * factor)

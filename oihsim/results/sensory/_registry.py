@@ -1,18 +1,14 @@
-"""The list of sensory tests, made from the files of this folder."""
+"""The registry of the tests: every declaration in a file of this folder."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
-
+from oihsim.results.declarations import by_name, declarations
 from oihsim.results.sensory._test import SensoryTest
 
-NAMES: tuple[str, ...] = tuple(
-    sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+TESTS: dict[str, SensoryTest] = by_name(
+    value for value in declarations("oihsim.results.sensory") if isinstance(value, SensoryTest)
 )
-"""The names of all tests, sorted."""
+"""The tests by name."""
 
-TESTS: dict[str, SensoryTest] = {
-    name: import_module(f"{__package__}.{name}").TEST for name in NAMES
-}
-"""Every test by its name."""
+NAMES: tuple[str, ...] = tuple(TESTS)
+"""The names of all tests, sorted."""
