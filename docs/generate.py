@@ -210,7 +210,7 @@ def c50_page() -> str:
         "(C50), with the plasma curve and ke0 it belongs to. The affinity in the living follows "
         "from it, KD = C50 (tau e - 1), with tau the gain of analgesia and e the efficacy of the "
         "ligand. The last column is the concentration at which the shipped model's naive typical "
-        "subject has E = 1/2, found numerically from its read-outs. Ligands whose KD was given "
+        "subject has E = 1/2, found numerically from its outputs. Ligands whose KD was given "
         "instead (antagonists, buprenorphine) and those that do not act on the mu receptor have "
         "no row.",
         "",
@@ -272,10 +272,10 @@ def sensory_tests_page() -> str:
         "",
         "A scenario names its tests (`tests: [cold_pressor_tolerance]`), or calls one as an "
         "endpoint; each is then done at every output time. `oihsim.sensory_tests(ds)` adds them to "
-        "a result. A test reads one or two read-outs of the model, 1 or 0 in a naive subject:",
+        "a result. A test reads one or two outputs of the model, 1 or 0 in a naive subject:",
         "",
         "- threshold or tolerance: $v = v_0 + (b - v_0) R^g w$, with $v_0$ the start of the "
-        "stimulus, $b$ the subject's baseline, $R$ the read-out, $g$ the relief gain where $R$ is "
+        "stimulus, $b$ the subject's baseline, $R$ the output, $g$ the relief gain where $R$ is "
         "above 1 and the hyperalgesia gain below, $w$ noise;",
         "- area: $v = b (1 - \\kappa E) (1 + g Z / (Z + Z_{1/2})) w$, with $E$ analgesia, $Z$ "
         "sensitisation, $\\kappa$ the reach, $g$ the growth.",
@@ -288,14 +288,14 @@ def sensory_tests_page() -> str:
         "(`<test>_censored`). Means and their differences then lean towards the cut-off; the "
         "median holds while less than half of the values are censored.",
         "",
-        "Not every test feels everything. Heat shows next to no opioid effect, since alfentanil "
+        "Not every test shows every effect. Heat shows next to no opioid effect, since alfentanil "
         "gave no curve there; nor did ischaemia, which has no test here for that reason. Current "
-        "and the thresholds of pain read the detection threshold, which feels analgesia but hardly "
-        "any hyperalgesia. Pooled over studies opioid use changes neither (higgins2019). Here both "
+        "and the thresholds of pain read the detection threshold, which analgesia raises and "
+        "hyperalgesia hardly lowers. Pooled over studies opioid use changes neither (higgins2019). Here both "
         "rise on the drug with the analgesia that is left (the current by 15 to 30 % in "
         "`maintenance_and_controls`), which is more than those studies show.",
         "",
-        f"{len(every)} numbers, shared ones counted once a test: {counts}.",
+        f"{len(every)} numbers, shared ones counted once per test: {counts}.",
         "",
         *_table(
             ("test", "what is measured", "unit", "better", "reads", "cut-off", "tests alike"),

@@ -49,7 +49,7 @@ class AreaTest(SensoryTest):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Names of the read-outs of the model."""
+        """Names of the outputs of the model."""
         return ("analgesic_effect", "sensitisation")
 
     @property
@@ -64,7 +64,7 @@ class AreaTest(SensoryTest):
         """The gain that differs between subjects."""
         return self.growth
 
-    def response(self, read_outs: Mapping[str, Array], gain: Array) -> Array:
+    def response(self, outputs: Mapping[str, Array], gain: Array) -> Array:
         """Return the area relative to that of a naive subject after the same injury.
 
         Examples
@@ -74,6 +74,6 @@ class AreaTest(SensoryTest):
         >>> TESTS["hyperalgesia_area_capsaicin"].response(naive, np.ones(1)).tolist()
         [1.0]
         """
-        effect, Z = read_outs["analgesic_effect"], read_outs["sensitisation"]  # noqa: N806
+        effect, Z = outputs["analgesic_effect"], outputs["sensitisation"]  # noqa: N806
         left = 1.0 - self.reach.value * effect
         return np.asarray(left * (1.0 + gain * Z / (Z + self.half_growth.value)))

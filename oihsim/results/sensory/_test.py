@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class SensoryTest(ABC):
-    """A test of pain: from read-outs of the model to what the apparatus shows.
+    """A test of pain: from outputs of the model to what the apparatus shows.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class SensoryTest(ABC):
     @property
     @abstractmethod
     def reads(self) -> tuple[str, ...]:
-        """Names of the read-outs of the model."""
+        """Names of the outputs of the model."""
 
     @property
     @abstractmethod
@@ -68,13 +68,13 @@ class SensoryTest(ABC):
         return 0.0
 
     @abstractmethod
-    def response(self, read_outs: Mapping[str, Array], gain: Array) -> Array:
+    def response(self, outputs: Mapping[str, Array], gain: Array) -> Array:
         """Return the factor on the distance from the origin, 1 in a naive subject.
 
         Parameters
         ----------
-        read_outs : by name, (…, subjects, times)
-        gain : the subject's own, broadcastable to the read-outs
+        outputs : by name, (…, subjects, times)
+        gain : the subject's own, broadcastable to the outputs
         """
 
     @property

@@ -19,28 +19,28 @@ class ThresholdTest(SensoryTest):
 
     Parameters
     ----------
-    read_out : a threshold of the model relative to naive, 1 in a naive subject
-    relief_gain : exponent where the read-out is above naive; differs between subjects by its cv
-    hyperalgesia_gain : exponent where the read-out is below naive
+    output : a threshold of the model relative to naive, 1 in a naive subject
+    relief_gain : exponent where the output is above naive; differs between subjects by its cv
+    hyperalgesia_gain : exponent where the output is below naive
     start : value at which the stimulus starts, in the unit of the test
 
     Notes
     -----
     value = start + (baseline - start) R**gain. The gain has two values since the two were measured
     apart and differ: analgesia that triples the model's threshold lengthens the time in ice water
-    by a fifth (luginbuhl2001), yet dependence, for which the read-out falls to 0.6, shortens it by
-    as much (pud2006). The value rises with the read-out on both sides and is continuous at 1.
+    by a fifth (luginbuhl2001), yet dependence, for which the output falls to 0.6, shortens it by
+    as much (pud2006). The value rises with the output on both sides and is continuous at 1.
     """
 
-    read_out: str
+    output: str
     relief_gain: Parameter
     hyperalgesia_gain: Parameter
     start: Parameter = AT_ZERO
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Names of the read-outs of the model."""
-        return (self.read_out,)
+        """Names of the outputs of the model."""
+        return (self.output,)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -61,8 +61,8 @@ class ThresholdTest(SensoryTest):
         """Where the stimulus starts."""
         return self.start.value
 
-    def response(self, read_outs: Mapping[str, Array], gain: Array) -> Array:
-        """Return the read-out to the gain of its side of naive.
+    def response(self, outputs: Mapping[str, Array], gain: Array) -> Array:
+        """Return the output to the gain of its side of naive.
 
         Examples
         --------
@@ -71,5 +71,5 @@ class ThresholdTest(SensoryTest):
         >>> TESTS["cold_pressor_tolerance"].response(half, np.array([0.16])).tolist()
         [0.5]
         """
-        ratio = read_outs[self.read_out]
+        ratio = outputs[self.output]
         return np.asarray(ratio ** np.where(ratio < 1.0, self.hyperalgesia_gain.value, gain))

@@ -12,7 +12,7 @@ NOISE = Parameter("noise", 0.13, "1",
 
 COLD_PRESSOR_THRESHOLD = ThresholdTest(
     name="cold_pressor_threshold", modality="cold_pressor", unit="s", better="higher",
-    meaning="time until ice water hurts", read_out="detection_threshold",
+    meaning="time until ice water hurts", output="detection_threshold",
     baseline=Parameter("baseline", 6.05, "s",
         "median and spread of the mean and SD of drug-naive men (6.8, 3.5 s)",
         "treister2012", "derived", low=4.5, high=8.0, cv=0.515),
@@ -21,7 +21,7 @@ COLD_PRESSOR_THRESHOLD = ThresholdTest(
         "this gives)",
         low=0.05, high=1.0, cv=0.44),
     hyperalgesia_gain=Parameter("hyperalgesia_gain", 1.0, "1",
-        "exponent below naive; the read-out itself hardly falls", low=0.0, high=1.5),
+        "exponent below naive; the output itself hardly falls", low=0.0, high=1.5),
     noise=Parameter("noise", 0.13, "1", "of the same subject tested again: as the tolerance",
         low=0.08, high=0.4),
     cut_off=CUT_OFF,
@@ -30,14 +30,14 @@ COLD_PRESSOR_THRESHOLD = ThresholdTest(
 
 COLD_PRESSOR_TOLERANCE = ThresholdTest(
     name="cold_pressor_tolerance", modality="cold_pressor", unit="s", better="higher",
-    meaning="time until the hand leaves ice water", read_out="pain_tolerance",
+    meaning="time until the hand leaves ice water", output="pain_tolerance",
     baseline=Parameter("baseline", 37.4, "s",
         "median and spread that, stopped at the cut-off, give the mean and SD of drug-naive men "
         "(56.4, 51.4 s); other naive people reached 30.7 s (hay2009)",
         "treister2012", "derived", low=25.0, high=60.0, cv=1.49),
     relief_gain=ICE_WATER,
     hyperalgesia_gain=Parameter("hyperalgesia_gain", 1.0, "1",
-        "exponent below naive: the read-out was tuned to this test (0.59 of naive in dependence)",
+        "exponent below naive: the output was tuned to this test (0.59 of naive in dependence)",
         "pud2006", "fitted", low=0.5, high=1.5),
     noise=NOISE, cut_off=CUT_OFF,
     references=("hay2009", "higgins2019", "bhalang2005"),

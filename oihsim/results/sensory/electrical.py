@@ -9,13 +9,13 @@ NOISE = Parameter("noise", 0.194, "1",
     "alfentanil",
     "luginbuhl2001", "measured", low=0.1, high=0.3)  # fmt: skip
 HYPERALGESIA = Parameter("hyperalgesia_gain", 0.289, "1",
-    "exponent below naive: as above; the read-out itself hardly falls, since opioid use changes "
+    "exponent below naive: as above; the output itself hardly falls, since opioid use changes "
     "no electrical test (higgins2019, hay2009, luginbuhl2003)",
     low=0.0, high=1.0)  # fmt: skip
 
 ELECTRICAL_PAIN_THRESHOLD = ThresholdTest(
     name="electrical_pain_threshold", modality="electrical", unit="mA", better="higher",
-    meaning="current that hurts", read_out="detection_threshold",
+    meaning="current that hurts", output="detection_threshold",
     baseline=Parameter("baseline", 25.0, "mA", "median of naive people; depends on the electrode",
         low=5.0, high=50.0, cv=0.25),
     relief_gain=Parameter("relief_gain", 0.289, "1", "exponent above naive: as the tolerance",
@@ -29,7 +29,7 @@ ELECTRICAL_PAIN_THRESHOLD = ThresholdTest(
 
 ELECTRICAL_PAIN_TOLERANCE = ThresholdTest(
     name="electrical_pain_tolerance", modality="electrical", unit="mA", better="higher",
-    meaning="current that is borne no longer", read_out="detection_threshold",
+    meaning="current that is borne no longer", output="detection_threshold",
     baseline=Parameter("baseline", 65.3, "mA",
         "median and spread of the current for a pain of 5 to 6 of 10 (67.3, SD 16.8 mA in "
         "koppert2003), taken as the tolerance; depends on the electrode (41.7 in singler2007)",

@@ -11,14 +11,14 @@ RELIEF = Parameter("relief_gain", 0.03, "1",
 
 HEAT_PAIN_THRESHOLD = ThresholdTest(
     name="heat_pain_threshold", modality="heat", unit="degC", better="higher",
-    meaning="temperature at which heat hurts", read_out="detection_threshold",
+    meaning="temperature at which heat hurts", output="detection_threshold",
     start=START,
     baseline=Parameter("baseline", 44.0, "degC",
         "median of naive people; the cv is that of the distance from skin temperature",
         low=42.0, high=46.0, cv=0.2),
     relief_gain=RELIEF,
     hyperalgesia_gain=Parameter("hyperalgesia_gain", 0.08, "1",
-        "exponent below naive: as the tolerance; the read-out itself hardly falls",
+        "exponent below naive: as the tolerance; the output itself hardly falls",
         low=0.0, high=0.3),
     noise=Parameter("noise", 0.18, "1",
         "of the same subject tested again: 2.1 °C of 12, from a coefficient of repeatability of "
@@ -30,7 +30,7 @@ HEAT_PAIN_THRESHOLD = ThresholdTest(
 
 HEAT_PAIN_TOLERANCE = ThresholdTest(
     name="heat_pain_tolerance", modality="heat", unit="degC", better="higher",
-    meaning="temperature at which heat is borne no longer", read_out="threshold",
+    meaning="temperature at which heat is borne no longer", output="threshold",
     start=START,
     baseline=Parameter("baseline", 48.5, "degC",
         "median of naive people; the cv is that of the distance from skin temperature",

@@ -6,13 +6,13 @@ from oihsim.results.sensory._threshold import ThresholdTest
 
 PRESSURE_PAIN_THRESHOLD = ThresholdTest(
     name="pressure_pain_threshold", modality="pressure", unit="kPa", better="higher",
-    meaning="pressure that hurts", read_out="detection_threshold",
+    meaning="pressure that hurts", output="detection_threshold",
     baseline=Parameter("baseline", 400.0, "kPa", "median of naive people",
         low=250.0, high=600.0, cv=0.35),
     relief_gain=Parameter("relief_gain", 0.165, "1", "exponent above naive: as the tolerance",
         low=0.05, high=0.4, cv=0.22),
     hyperalgesia_gain=Parameter("hyperalgesia_gain", 0.2, "1",
-        "exponent below naive: as the tolerance; the read-out itself hardly falls",
+        "exponent below naive: as the tolerance; the output itself hardly falls",
         low=0.0, high=0.5),
     noise=Parameter("noise", 0.061, "1", "of the same subject tested again: as the tolerance",
         low=0.04, high=0.2),
@@ -23,7 +23,7 @@ PRESSURE_PAIN_THRESHOLD = ThresholdTest(
 
 PRESSURE_PAIN_TOLERANCE = ThresholdTest(
     name="pressure_pain_tolerance", modality="pressure", unit="kPa", better="higher",
-    meaning="pressure that is borne no longer", read_out="threshold",
+    meaning="pressure that is borne no longer", output="threshold",
     baseline=Parameter("baseline", 700.0, "kPa", "median of naive people",
         low=450.0, high=1000.0, cv=0.35),
     relief_gain=PRESSURE,

@@ -13,11 +13,11 @@ NAIVE = {
 }
 
 
-def result(subjects=50, arms=("a", "b"), times=(0.0, 6.0), seed=3, **read_outs):
-    """Return a result; a read-out is a number, or an array that broadcasts to the dims."""
+def result(subjects=50, arms=("a", "b"), times=(0.0, 6.0), seed=3, **outputs):
+    """Return a result; an output is a number, or an array that broadcasts to the dims."""
     shape = (len(arms), 1, subjects, len(times))
     values = {
-        name: (DIMS, np.broadcast_to(read_outs.get(name, usual), shape).astype(float))
+        name: (DIMS, np.broadcast_to(outputs.get(name, usual), shape).astype(float))
         for name, usual in NAIVE.items()
     }
     return xr.Dataset(

@@ -49,12 +49,12 @@ def test_without_noise_a_naive_subject_gives_the_own_baseline(name):
     name=st.sampled_from([n for n in NAMES if "area" not in n]),
 )
 @settings(max_examples=60, deadline=None)
-def test_a_higher_read_out_gives_a_higher_threshold(low, factor, gain, name):
+def test_a_higher_output_gives_a_higher_threshold(low, factor, gain, name):
     test = TESTS[name]
-    read = {test.read_out: np.array([low, low * factor])}
+    read = {test.output: np.array([low, low * factor])}
     below, above = test.response(read, np.array([gain, gain]))
     assert below < above
-    assert test.response({test.read_out: np.ones(1)}, np.array([gain])) == 1.0
+    assert test.response({test.output: np.ones(1)}, np.array([gain])) == 1.0
 
 
 @given(E=st.floats(0.0, 0.98), Z=st.floats(0.0, 5.0), gain=st.floats(0.01, 5.0))
