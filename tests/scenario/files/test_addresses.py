@@ -10,7 +10,7 @@ def flagship():
     return oihsim.load("flagship").change({"population.count": 1})
 
 
-def test_an_address_changes_one_dose_and_no_other():
+def test_an_address_changes_the_dose_it_names_alone():
     before = flagship()
     doses = before.resolved["arms"]["escalation"]["doses"]
     after = before.change({"arms.escalation.doses[1].amount": "77 mg"})
@@ -22,7 +22,7 @@ def test_an_address_changes_one_dose_and_no_other():
     assert same == {name: before.resolved["arms"][name] for name in same}
 
 
-def test_times_holds_and_parameters_of_one_arm_have_addresses():
+def test_times_holds_and_parameters_of_an_arm_have_addresses():
     after = flagship().change(
         {
             "arms.stable.doses[0].every": "8 h",
@@ -57,7 +57,7 @@ def test_none_takes_a_key_away():
 def test_an_address_that_leads_nowhere_is_refused(address, allowed):
     with pytest.raises(InputError) as caught:
         flagship().change({address: "1 mg"})
-    assert [one.field for one in caught.value.problems] == [address]
+    assert [problem.field for problem in caught.value.problems] == [address]
     assert allowed in caught.value.problems[0].allowed
 
 

@@ -16,10 +16,10 @@ from oihsim.files.errors import InputError
 from oihsim.files.yaml import Document, read_yaml
 from oihsim.scenario import Scenario, json_schema, load, parse, shipped
 
-HERE = Path(__file__).parent
-VALID = sorted((HERE / "valid").glob("*.yaml"))
-INVALID = sorted((HERE / "invalid").glob("*.yaml"))
-REPOSITORY = HERE.parents[2]
+FOLDER = Path(__file__).parent
+VALID = sorted((FOLDER / "valid").glob("*.yaml"))
+INVALID = sorted((FOLDER / "invalid").glob("*.yaml"))
+REPOSITORY = FOLDER.parents[2]
 
 
 def expected(path: Path) -> list[str]:
@@ -28,7 +28,7 @@ def expected(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
-def test_an_invalid_file_is_refused_with_every_flaw(path):
+def test_an_invalid_file_is_refused_with_all_its_flaws(path):
     with pytest.raises(InputError) as caught:
         load(path)
     text = str(caught.value)
@@ -52,10 +52,10 @@ def test_a_flaw_gives_no_more_messages_than_it_deserves(path):
     assert len(caught.value.problems) <= len(expected(path)) + 1
 
 
-def test_every_problem_of_a_file_has_its_line():
+def test_each_problem_of_a_file_has_its_line():
     with pytest.raises(InputError) as caught:
-        load(HERE / "invalid" / "several_everywhere.yaml")
-    lines = (HERE / "invalid" / "several_everywhere.yaml").read_text().splitlines()
+        load(FOLDER / "invalid" / "several_everywhere.yaml")
+    lines = (FOLDER / "invalid" / "several_everywhere.yaml").read_text().splitlines()
     for problem in caught.value.problems:
         assert problem.line is not None
         key = problem.field.replace("]", "").replace("[", ".").split(".")
@@ -88,7 +88,7 @@ def test_a_valid_file_resolves_and_its_resolution_is_a_fixed_point(path):
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))
-def test_a_shipped_scenario_is_one_question_and_resolves(name):
+def test_a_shipped_scenario_is_a_question_and_resolves(name):
     scenario = load(name)
     assert scenario.question.endswith("?")
     assert len(scenario.question) <= 110
@@ -124,7 +124,7 @@ def test_the_flagship_is_what_it_says():
 
 
 def test_the_order_of_doses_and_of_keys_leaves_no_trace():
-    document = read_yaml(HERE / "valid" / "every_form_of_dose.yaml")
+    document = read_yaml(FOLDER / "valid" / "every_form_of_dose.yaml")
     expected_hash = parse(document).scenario_hash
     doses = document.data["arms"]["a"]["doses"]
     for seed in range(5):
@@ -134,7 +134,7 @@ def test_the_order_of_doses_and_of_keys_leaves_no_trace():
 
 
 def test_the_order_of_arms_changes_only_their_order():
-    data = read_yaml(HERE / "valid" / "chain_of_arms.yaml").data
+    data = read_yaml(FOLDER / "valid" / "chain_of_arms.yaml").data
     forward = parse(Document("s", {**data, "compare": {"reference": "a"}}))
     arms = dict(reversed(data["arms"].items()))
     backward = parse(Document("s", {**data, "arms": arms, "compare": {"reference": "a"}}))
@@ -144,7 +144,7 @@ def test_the_order_of_arms_changes_only_their_order():
 
 
 def test_the_nearest_arm_decides_a_parameter():
-    arms = load(HERE / "valid" / "chain_of_arms.yaml").arms
+    arms = load(FOLDER / "valid" / "chain_of_arms.yaml").arms
     assert arms["a"].parameters["nmda.k_on"] == pytest.approx(0.5 / 24.0, rel=1e-15)
     assert arms["b"].parameters["nmda.k_on"] == 0.2
     assert arms["c"].parameters == {"nmda.k_on": 0.1, "morphine.FPO": 0.3}
@@ -153,7 +153,7 @@ def test_the_nearest_arm_decides_a_parameter():
 
 
 def test_doses_of_the_history_come_before_time_zero():
-    scenario = load(HERE / "valid" / "history_and_holds.yaml")
+    scenario = load(FOLDER / "valid" / "history_and_holds.yaml")
     times = [dose.time_h for dose in scenario.arms["a"].doses if dose.drug == "morphine"]
     assert times == [-1440.0 + 12.0 * k for k in range(120)]
     infusion = next(dose for dose in scenario.arms["a"].doses if dose.drug == "ketamine")
@@ -167,15 +167,15 @@ def test_doses_of_the_history_come_before_time_zero():
     ]
 
 
-def test_the_explanation_shows_every_dose_and_its_sum():
-    text = load(HERE / "valid" / "every_form_of_dose.yaml").explain()
+def test_the_explanation_shows_all_doses_and_their_sum():
+    text = load(FOLDER / "valid" / "every_form_of_dose.yaml").explain()
     words = " ".join(text.split())
     assert "ketamine iv 20 mg 10 mg/h for 2 h 120 h (5 d) 168 h (7 d) 3 24 h (1 d) 60 mg" in words
     assert "ketamine iv 2.4 mg/kg 0.1 mg/kg/h for 24 h (1 d) 192 h (8 d)" in words
     assert "fentanyl transdermal 1.8 mg 0.025 mg/h for 72 h (3 d) 288 h (12 d)" in words
     assert "ketamine 60 mg, ketamine 2.9 mg/kg, morphine 150 mg, morphine 2.7 mg/kg" in text
     assert "not for dosing decisions" in text
-    history = load(HERE / "valid" / "history_and_holds.yaml").explain()
+    history = load(FOLDER / "valid" / "history_and_holds.yaml").explain()
     assert "before time 0, for 1440 h (60 d)" in history
     assert "hold dynorphin from 0 h to the end" in history
 
@@ -207,7 +207,7 @@ def test_a_shorter_duration_cuts_what_lies_behind_it():
     short = load("flagship").change(duration="52 d", hold=[{"mechanism": "nmda", "from": "1 d"}])
     assert len(short.arms["stable"].doses) == 104
     assert max(dose.time_h for dose in short.arms["taper"].doses) < 52 * 24
-    assert "pain_mean" not in [one["endpoint"] for one in short.endpoints]
+    assert "pain_mean" not in [window["endpoint"] for window in short.endpoints]
     assert short.change(duration="20 h").arms["taper"].holds == ()
     assert load("flagship").change(duration="90 d").scenario_hash == load("flagship").scenario_hash
 
@@ -226,7 +226,7 @@ def test_a_broken_resolved_form_is_refused(broken):
 
 
 def test_output_times_reach_the_end_and_no_further():
-    scenario = load(HERE / "valid" / "smallest.yaml")
+    scenario = load(FOLDER / "valid" / "smallest.yaml")
     assert scenario.output_times() == [0.0, 6.0, 12.0, 18.0, 24.0]
     assert scenario.change(output_every="5 h").output_times() == [0.0, 5.0, 10.0, 15.0, 20.0, 24.0]
     assert scenario.change(output_every="0.1 h").output_times()[-1] == 24.0
@@ -234,14 +234,14 @@ def test_output_times_reach_the_end_and_no_further():
 
 def test_a_chain_of_very_many_arms_is_refused_at_once():
     arms = {f"a{k}": {"based_on": f"a{k + 1}"} for k in range(20_000)}
-    data = {**read_yaml(HERE / "valid" / "smallest.yaml").data, "arms": arms}
+    data = {**read_yaml(FOLDER / "valid" / "smallest.yaml").data, "arms": arms}
     begin = time.process_time()
     with pytest.raises(InputError, match="allowed: 1 to 50 arms"):
         parse(Document("s", data))
     assert time.process_time() - begin < 5.0
 
 
-def test_the_published_schema_is_the_one_in_use():
+def test_the_published_schema_is_the_schema_in_use():
     published = json.loads((REPOSITORY / "docs" / "scenario.schema.json").read_text())
     assert published == json_schema(), "write docs/scenario.schema.json anew from json_schema()"
 

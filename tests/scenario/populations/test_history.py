@@ -68,13 +68,13 @@ def mine(tmp_path):
     return Mine(tmp_path)
 
 
-OWN = """history:
+HISTORY = """history:
   duration: 10 d
   doses: [{drug: morphine, route: oral, amount: 30 mg, every: 12 h, until: 10 d}]"""
 
 
 def test_the_past_of_the_population_comes_before_that_of_the_scenario(mine):
-    both = scenario(question(rest=OWN), mine)
+    both = scenario(question(rest=HISTORY), mine)
     assert (both.history_h, both.resolved["history_h"]) == (960.0, 240.0)
     assert both.resolved["population_history_h"] == 720.0
     times = {drug: [] for drug in ("methadone", "morphine")}
@@ -93,22 +93,24 @@ def test_the_past_of_the_population_comes_before_that_of_the_scenario(mine):
 
 def test_a_hold_may_begin_in_the_past_of_the_population(mine):
     held = "hold: [{mechanism: nmda, from: -35 d}]"
-    assert scenario(question(rest=f"{OWN}\n{held}"), mine).arms["none"].holds[0].from_h == -840.0
+    assert (
+        scenario(question(rest=f"{HISTORY}\n{held}"), mine).arms["none"].holds[0].from_h == -840.0
+    )
     for population in ("{of: mine, typical: true, past: false}", "{of: naive, typical: true}"):
         with pytest.raises(InputError, match=r"allowed: at least -240 h"):
-            scenario(question(population, f"{OWN}\n{held}"), mine)
+            scenario(question(population, f"{HISTORY}\n{held}"), mine)
 
 
-@pytest.mark.parametrize("rest", ["", OWN])
+@pytest.mark.parametrize("rest", ["", HISTORY])
 @pytest.mark.parametrize("past", ["true", "false"])
 def test_the_resolved_form_reads_back_to_itself(mine, rest, past):
-    one = scenario(question(f"{{of: mine, typical: true, past: {past}}}", rest), mine)
-    stored = json.loads(json.dumps(one.resolved, allow_nan=False))
+    first = scenario(question(f"{{of: mine, typical: true, past: {past}}}", rest), mine)
+    stored = json.loads(json.dumps(first.resolved, allow_nan=False))
     again = Scenario.from_resolved(stored, vocabulary=mine)
-    assert again.resolved == one.resolved
-    assert again.scenario_hash == one.scenario_hash
-    assert again.arms == one.arms
-    assert again.change({"population.seed": 1}).resolved == one.resolved
+    assert again.resolved == first.resolved
+    assert again.scenario_hash == first.scenario_hash
+    assert again.arms == first.arms
+    assert again.change({"population.seed": 1}).resolved == first.resolved
 
 
 def test_a_stored_scenario_keeps_its_past_when_the_file_changes(mine):
@@ -118,32 +120,32 @@ def test_a_stored_scenario_keeps_its_past_when_the_file_changes(mine):
     after = scenario(question(), mine)
     assert after.scenario_hash != before.scenario_hash
     assert "methadone 2700 mg" in after.explain()
-    kept = Scenario.from_resolved(before.resolved, vocabulary=mine)
-    assert kept.scenario_hash == before.scenario_hash
+    stored = Scenario.from_resolved(before.resolved, vocabulary=mine)
+    assert stored.scenario_hash == before.scenario_hash
     assert before.change(output_every="3 h").arms["none"].courses == before.arms["none"].courses
     path.write_text(FILE + "# a remark\n")
     assert scenario(question(), mine).scenario_hash == before.scenario_hash
 
 
-def test_another_population_brings_its_own_past(mine):
-    one = scenario(question(rest=OWN), mine)
-    naive = one.change({"population.of": "naive"})
+def test_another_population_brings_another_past(mine):
+    first = scenario(question(rest=HISTORY), mine)
+    naive = first.change({"population.of": "naive"})
     assert (naive.history_h, naive.resolved["population_history"]) == (240.0, [])
-    assert naive.change({"population.of": "mine"}).resolved == one.resolved
-    without = one.change({"population.past": False})
+    assert naive.change({"population.of": "mine"}).resolved == first.resolved
+    without = first.change({"population.past": False})
     assert (without.history_h, without.drugs) == (240.0, ("morphine",))
     assert "without the past of the population" in without.explain()
-    assert without.change({"population.past": True}).resolved == one.resolved
+    assert without.change({"population.past": True}).resolved == first.resolved
     assert without.change({"population.of": "naive"}).resolved["population"]["past"] is False
-    longer = one.change({"history.duration": "20 d"})
+    longer = first.change({"history.duration": "20 d"})
     assert longer.arms["none"].doses[0].time_h == -1200.0
 
 
-def test_a_population_without_past_and_a_past_left_out_are_one(mine):
-    left_out = scenario(question("{of: mine, typical: true, past: false}"), mine)
+def test_a_population_without_past_equals_a_past_switched_off(mine):
+    switched_off = scenario(question("{of: mine, typical: true, past: false}"), mine)
     naive = scenario(question("{of: naive, typical: true}"), mine)
-    assert left_out.arms == naive.arms
-    assert left_out.history_h == naive.history_h == 0.0
+    assert switched_off.arms == naive.arms
+    assert switched_off.history_h == naive.history_h == 0.0
 
 
 @pytest.mark.parametrize(
@@ -162,10 +164,10 @@ def test_a_stored_past_is_checked_like_a_file(mine, change, words):
 
 
 def test_results_stored_before_populations_had_a_past_read_back(mine):
-    one = scenario(question("{of: naive, typical: true}", OWN), mine)
-    stored = one.resolved
+    old = scenario(question("{of: naive, typical: true}", HISTORY), mine)
+    stored = old.resolved
     del stored["population_history_h"], stored["population_history"], stored["population"]["past"]
-    assert Scenario.from_resolved(stored, vocabulary=mine).resolved == one.resolved
+    assert Scenario.from_resolved(stored, vocabulary=mine).resolved == old.resolved
 
 
 FLAWS = {
@@ -195,23 +197,23 @@ def flawed():
     return text
 
 
-def test_every_flaw_of_a_past_is_listed_with_the_others_of_its_file():
+def test_flaws_of_a_past_are_listed_with_the_others_of_the_file():
     with pytest.raises(InputError) as caught:
         Population.parse(parse_yaml(flawed(), "mine.yaml"))
     problems = caught.value.problems
-    assert {(one.line, one.field, one.found) for one in problems} == EXPECTED
+    assert {(problem.line, problem.field, problem.found) for problem in problems} == EXPECTED
     assert len(problems) == len(EXPECTED)
-    assert {one.file for one in problems} == {"mine.yaml"}
+    assert {problem.file for problem in problems} == {"mine.yaml"}
 
 
-def test_a_scenario_lists_its_own_flaws_and_those_of_its_population(mine):
+def test_a_scenario_lists_the_flaws_of_its_file_and_of_its_population(mine):
     mine.population_path("mine").write_text(flawed())
     with pytest.raises(InputError) as caught:
         scenario(question().replace("morphine, route: iv", "morphin, route: iv"), mine)
-    files = [one.file for one in caught.value.problems]
+    files = [problem.file for problem in caught.value.problems]
     assert files.count(str(mine.population_path("mine"))) == len(EXPECTED)
-    own = [one for one in caught.value.problems if one.file == "s.yaml"]
-    assert [one.field for one in own] == ["arms.morphine.doses[0].drug"]
+    of_the_scenario = [problem for problem in caught.value.problems if problem.file == "s.yaml"]
+    assert [problem.field for problem in of_the_scenario] == ["arms.morphine.doses[0].drug"]
 
 
 @pytest.mark.parametrize(
@@ -257,28 +259,28 @@ def assert_same(a, b):
 @pytest.mark.parametrize("name", ["methadone_maintenance", "abstinent"])
 def test_the_past_is_the_same_by_the_road_of_the_scenario(name):
     theirs = scenario(question(f"{{of: {name}, count: 3}}"))
-    own = theirs.change({"population.past": False, "history": written_out(name)})
-    assert own.resolved["population_history"] == []
-    a, b = simulate(theirs), simulate(own)
+    by_scenario = theirs.change({"population.past": False, "history": written_out(name)})
+    assert by_scenario.resolved["population_history"] == []
+    a, b = simulate(theirs), simulate(by_scenario)
     assert_same(a, b)
     assert float(abs(a["hyperalgesia_index"][..., 0]).min()) > 1e-3, "the past left no trace"
 
 
-def test_a_past_and_a_history_are_one_long_history():
+def test_a_past_and_a_history_make_a_long_history():
     name = "methadone_maintenance"
     days = "{drug: morphine, route: oral, amount: 30 mg, every: 12 h, "
-    own = f"history: {{duration: 10 d, doses: [{days}until: 10 d}}]}}"
-    two = scenario(question(f"{{of: {name}, typical: true}}", own))
-    long = written_out(name)
+    history = f"history: {{duration: 10 d, doses: [{days}until: 10 d}}]}}"
+    two = scenario(question(f"{{of: {name}, typical: true}}", history))
+    methadone = written_out(name)
     last = parse_yaml(f"d: {days}from: 90 d, until: 100 d}}", "d.yaml").data["d"]
-    one = two.change(
+    long = two.change(
         {
             "population.past": False,
-            "history": {"duration": "100 d", "doses": [*long["doses"], last]},
+            "history": {"duration": "100 d", "doses": [*methadone["doses"], last]},
         }
     )
-    assert one.history_h == two.history_h == 2400.0
-    assert_same(simulate(two), simulate(one))
+    assert long.history_h == two.history_h == 2400.0
+    assert_same(simulate(two), simulate(long))
 
 
 def test_the_past_is_what_an_arm_of_the_same_doses_comes_to():
@@ -287,15 +289,15 @@ def test_the_past_is_what_an_arm_of_the_same_doses_comes_to():
     after = simulate(scenario(question("{of: heroin_use, typical: true}", closely)))
     naive = question("{of: heroin_use, typical: true, past: false}", closely, "62 d")
     doses = written_out("heroin_use")["doses"]
-    whole = simulate(scenario(naive).change({"arms.none": {"doses": doses}}))
+    long_arm = simulate(scenario(naive).change({"arms.none": {"doses": doses}}))
     for name in ("pain", "threshold", "hyperalgesia_index", "tolerance_index"):
-        long = whole[name].sel(scenario="none", time=slice(1440.0, None)).values
+        long = long_arm[name].sel(scenario="none", time=slice(1440.0, None)).values
         short = after[name].sel(scenario="none").values
         assert short.shape == long.shape
         np.testing.assert_allclose(short, long, rtol=1e-8, atol=1e-10, err_msg=name)
 
 
-def test_a_past_left_out_leaves_no_trace():
+def test_a_past_switched_off_leaves_no_trace():
     naive = scenario(question("{of: methadone_maintenance, count: 3, past: false}"))
     ds = simulate(naive)
     assert naive.drugs == ("morphine",)
@@ -315,8 +317,8 @@ def test_people_with_and_without_their_past_are_compared():
 
 def test_results_count_from_time_zero_and_carry_the_population(tmp_path):
     ds = simulate(scenario(question("{of: opioid_experienced, typical: true}")))
-    given = ds["morphine_cumulative_dose"].values[:, 0, 0, -1]
-    assert given.tolist() == [0.0, 5.0]
+    cumulative = ds["morphine_cumulative_dose"].values[:, 0, 0, -1]
+    assert cumulative.tolist() == [0.0, 5.0]
     assert ds.attrs["population_hash"] == Population.load("opioid_experienced").hash
     assert len(ds.attrs["population_hash"]) == 64
     stored = open_result(write_netcdf(ds, tmp_path / "r.nc"))
@@ -338,5 +340,5 @@ def test_a_scenario_reads_the_file_of_its_population_once_and_no_other(mine, mon
     assert len(paths) == 1
 
 
-def test_no_past_is_an_empty_one():
+def test_no_past_is_an_empty_past():
     assert Population.load("volunteers").history == Past(0.0, ())

@@ -74,7 +74,7 @@ def test_logit_spread_stays_inside_and_has_its_cv_to_first_order():
     assert 0.0 < wide.min() < wide.max() <= 10.0
 
 
-def test_a_fraction_of_one_does_not_vary_and_one_beyond_is_refused():
+def test_a_fraction_of_1_does_not_vary_and_a_larger_fraction_is_refused():
     assert np.all(sample(NOBODY, {"a.k": spread(1.0, 0.3, "logit")}, [], 9, 1)["a.k"] == 1.0)
     with pytest.raises(ModelError, match=r"a\.k is 1\.2"):
         sample(NOBODY, {"a.k": spread(1.2, 0.3, "logit")}, [], 9, 1)
@@ -127,19 +127,19 @@ def test_a_population_brings_no_parameter_that_the_model_lacks():
 def test_a_shipped_population_is_complete_and_plausible(name):
     population = Population.load(name)
     assert population.name == name
-    assert {one.symbol for one in population.covariates} == set(COVARIATES)
+    assert {covariate.symbol for covariate in population.covariates} == set(COVARIATES)
     declared = {
         parameter.address(mechanism.name): parameter
         for mechanism in MECHANISMS
         for parameter in mechanism.parameters
     }
-    for address, one in population.parameters.items():
-        assert declared[address].unit == one.parameter.unit
+    for address, spread in population.parameters.items():
+        assert declared[address].unit == spread.parameter.unit
     values = sample(population, population.parameters, [], 20_000, 1)
-    for one in population.covariates:
-        x = values[one.symbol]
-        assert np.all((x >= one.low) & (x <= one.high))
-        assert np.mean(x) == pytest.approx(one.mean, abs=0.1 * one.sd + 0.02)
+    for spread in population.covariates:
+        x = values[spread.symbol]
+        assert np.all((x >= spread.low) & (x <= spread.high))
+        assert np.mean(x) == pytest.approx(spread.mean, abs=0.1 * spread.sd + 0.02)
     assert np.all((values["nociception.p0"] > 0.0) & (values["nociception.p0"] < 10.0))
     assert 0.3 < np.corrcoef(values["WT"], values["HT"])[0, 1] < 0.6
     women, men = values["SEX"] == 1.0, values["SEX"] == 0.0
@@ -215,7 +215,7 @@ def test_covariates_stay_inside_their_limits(mean, cv, cut, kind):
     from oihsim.scenario.population import CovariateDistribution
 
     low, high = mean * (1.0 - 0.3 * cut[0] * cv), mean * (1.0 + cut[1] * cv)
-    one = CovariateDistribution("WT", mean, kind, mean, cv * mean, low, high)
-    x = sample(Population("p", "", (one,)), {}, [], 500, 1)["WT"]
+    covariate = CovariateDistribution("WT", mean, kind, mean, cv * mean, low, high)
+    x = sample(Population("p", "", (covariate,)), {}, [], 500, 1)["WT"]
     assert np.all((x >= low * (1 - 1e-12)) & (x <= high * (1 + 1e-12)))
     assert len(np.unique(x)) == 500

@@ -56,15 +56,15 @@ def test_the_cast_is_complete():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_number_is_graded(name):
+def test_all_numbers_are_graded(name):
     data = read_yaml(SHIPPED.population_path(name)).data
-    found = list(numbers(data))
-    assert len(found) > 30
-    for place in found:
+    graded_numbers = list(numbers(data))
+    assert len(graded_numbers) > 30
+    for place in graded_numbers:
         graded = [data]
         for part in place[:-1]:
             graded.append(graded[-1][part])
-        grade = next(one for one in reversed(graded) if "evidence" in one)
+        grade = next(fields for fields in reversed(graded) if "evidence" in fields)
         assert grade["evidence"] in EVIDENCE
         assert grade.get("source", "") in {"", *entries()}
         assert ("source" in grade) == (grade["evidence"] != "assumed")
@@ -73,51 +73,51 @@ def test_every_number_is_graded(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_resolves_and_reads_back(name):
-    one = scenario(name)
+    resolved = scenario(name)
     past = Population.load(name).history
-    assert one.history_h == past.duration_h
-    assert set(one.drugs) == {course.drug for course in past.courses}
-    assert ({WITH_PAST[name]} if name in WITH_PAST else set()) == set(one.drugs)
-    assert Scenario.from_resolved(one.resolved).resolved == one.resolved
+    assert resolved.history_h == past.duration_h
+    assert set(resolved.drugs) == {course.drug for course in past.courses}
+    assert ({WITH_PAST[name]} if name in WITH_PAST else set()) == set(resolved.drugs)
+    assert Scenario.from_resolved(resolved.resolved).resolved == resolved.resolved
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_can_be_shown(name):
-    found = describe(name)
-    data = json.loads(json.dumps(found.data, allow_nan=False))
+    shown = describe(name)
+    data = json.loads(json.dumps(shown.data, allow_nan=False))
     assert data["history_h"] == Population.load(name).history.duration_h
-    assert [one["symbol"] for one in data["parameters"]] == ["nociception.p0"]
-    assert "nociception.p0" in found.text
-    assert ("history: none" in found.text) == (name not in WITH_PAST)
-    assert all(drug in found.text for drug in scenario(name).drugs)
+    assert [parameter["symbol"] for parameter in data["parameters"]] == ["nociception.p0"]
+    assert "nociception.p0" in shown.text
+    assert ("history: none" in shown.text) == (name not in WITH_PAST)
+    assert all(drug in shown.text for drug in scenario(name).drugs)
     path = str(SHIPPED.population_path(name))
-    assert describe(path).text == found.text
+    assert describe(path).text == shown.text
     assert check_file(path) == f"population {name}"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_those_with_an_opioid_use_disorder_have_one(name):
+def test_only_those_with_an_opioid_use_disorder_have_the_covariate(name):
     disorder = {"methadone_maintenance", "buprenorphine_maintenance", "heroin_use", "abstinent"}
-    one = next(c for c in Population.load(name).covariates if c.symbol == "OUD")
-    assert one.mean == one.typical == float(name in disorder)
+    covariate = next(c for c in Population.load(name).covariates if c.symbol == "OUD")
+    assert covariate.mean == covariate.typical == float(name in disorder)
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(WITH_PAST)))
 def test_those_without_a_past_begin_naive(name):
-    found = at_time_zero(name)
-    assert found["pain"] == pytest.approx(
+    start = at_time_zero(name)
+    assert start["pain"] == pytest.approx(
         Population.load(name).parameters["nociception.p0"].parameter.value, abs=1e-6
     )
-    assert found["tolerance_index"] == pytest.approx(1.0, abs=1e-6)
-    assert found["withdrawal_part"] == pytest.approx(0.0, abs=1e-6)
+    assert start["tolerance_index"] == pytest.approx(1.0, abs=1e-6)
+    assert start["withdrawal_part"] == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(set(WITH_PAST) - {"abstinent"}))
 def test_those_on_opioids_are_tolerant_sensitised_and_dependent(name):
-    found = at_time_zero(name)
-    assert found["tolerance_index"] > 1.5
-    assert found["hyperalgesia_index"] > 0.05
-    assert found["withdrawal_part"] > 0.05
+    start = at_time_zero(name)
+    assert start["tolerance_index"] > 1.5
+    assert start["hyperalgesia_index"] > 0.05
+    assert start["withdrawal_part"] > 0.05
 
 
 def test_abstinence_ends_tolerance_and_dependence_before_sensitisation():

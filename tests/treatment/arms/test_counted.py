@@ -43,8 +43,8 @@ def refusal(*doses, **fields):
 
 
 def test_a_count_resolves_and_reads_back():
-    one = scenario(COURSE, WOUND, BLOCK, PILL)
-    doses = {dose["drug"]: dose for dose in one.resolved["arms"]["a"]["doses"]}
+    counted = scenario(COURSE, WOUND, BLOCK, PILL)
+    doses = {dose["drug"]: dose for dose in counted.resolved["arms"]["a"]["doses"]}
     units = {drug: (dose["amount"], dose["unit"]) for drug, dose in doses.items()}
     assert units == {
         "physical_therapy": (1.0, "session"),
@@ -52,9 +52,9 @@ def test_a_count_resolves_and_reads_back():
         "local_anaesthetic_block": (1.0, "block"),
         "paracetamol": (1000.0, "mg"),
     }
-    stored = json.loads(json.dumps(one.resolved))
-    assert Scenario.from_resolved(stored).resolved == one.resolved
-    shorter = one.change({"duration": "10 d"}).arms["a"].courses
+    stored = json.loads(json.dumps(counted.resolved))
+    assert Scenario.from_resolved(stored).resolved == counted.resolved
+    shorter = counted.change({"duration": "10 d"}).arms["a"].courses
     assert {course.drug: course.unit for course in shorter} == {k: u for k, (_, u) in units.items()}
 
 
@@ -66,7 +66,7 @@ def test_doses_are_explained_in_their_own_unit():
 
 
 @pytest.mark.parametrize(
-    ("dose", "found", "allowed"),
+    ("dose", "fault", "allowed"),
     [
         ({**THERAPY, "amount": "30 mg"}, "'30 mg' of physical_therapy", "such as '1 session'"),
         ({**THERAPY, "amount": "1 incision"}, "'1 incision' of physical", "such as '1 session'"),
@@ -78,9 +78,9 @@ def test_doses_are_explained_in_their_own_unit():
         ({**THERAPY, "amount": 1}, "1", "the unit is missing"),
     ],
 )  # fmt: skip
-def test_an_amount_of_another_kind_is_refused(dose, found, allowed):
+def test_an_amount_of_another_kind_is_refused(dose, fault, allowed):
     text = refusal(dose)
-    assert f"arms.a.doses[0].amount: found {found}" in text
+    assert f"arms.a.doses[0].amount: found {fault}" in text
     assert allowed in text
     assert text.count("found") == 1
 
@@ -116,11 +116,13 @@ def test_amounts_are_counted(result):
     assert float(arm.physical_therapy_cumulative_dose[-1]) == 4.0
     assert float(arm.incision_cumulative_dose[-1]) == 0.5
     # what is left of weekly sessions with a half-life of 14 d, before the next one
-    left = sum(2.0 ** -(7.0 * k / 14.0) for k in (1, 2, 3, 4))
-    assert float(arm.physical_therapy_plasma_concentration[-1]) == pytest.approx(left, rel=1e-9)
-    given = ENDPOINTS["cumulative_dose"](result, drug="physical_therapy", until_h=15 * 24.0)
-    assert given.attrs["units"] == "session"
-    assert float(given.sel(scenario="a", draw=0, id=0)) == 3.0
+    sessions_in_effect = sum(2.0 ** -(7.0 * k / 14.0) for k in (1, 2, 3, 4))
+    assert float(arm.physical_therapy_plasma_concentration[-1]) == pytest.approx(
+        sessions_in_effect, rel=1e-9
+    )
+    sessions = ENDPOINTS["cumulative_dose"](result, drug="physical_therapy", until_h=15 * 24.0)
+    assert sessions.attrs["units"] == "session"
+    assert float(sessions.sel(scenario="a", draw=0, id=0)) == 3.0
     rows = endpoint_table(result, ["cumulative_dose"])
     units = {row.endpoint: row.unit for row in rows}
     assert units["cumulative_dose_incision"] == "incision"
@@ -134,13 +136,13 @@ def test_amounts_are_counted(result):
 def test_a_parameter_with_a_counted_unit_can_be_changed():
     weak = scenario(COURSE).change({"parameters": {"physical_therapy.EC50": "60 sessions"}})
     usual = oihsim.simulate(scenario(COURSE)).nonopioid_effect.sel(scenario="a")
-    found = oihsim.simulate(weak).nonopioid_effect.sel(scenario="a")
-    assert 0.0 < float(found.max()) < 0.2 * float(usual.max())
+    effect = oihsim.simulate(weak).nonopioid_effect.sel(scenario="a")
+    assert 0.0 < float(effect.max()) < 0.2 * float(usual.max())
     with pytest.raises(InputError, match="cannot be converted to 'session'"):
         scenario(COURSE).change({"parameters": {"physical_therapy.EC50": "60 mg"}})
 
 
-def test_an_emax_above_one_is_refused_however_it_comes_about():
+def test_an_emax_above_1_is_refused_however_it_comes_about():
     beyond = scenario(COURSE).change({"parameters": {"physical_therapy.EMAXN": 1.2}})
     with pytest.raises(ModelError, match=r"from 0 to 1; it is 1\.2"):
         oihsim.simulate(beyond)
@@ -172,7 +174,7 @@ def test_lists_and_descriptions_tell_the_kind():
     assert check_file("morphine") == "drug morphine"
 
 
-def test_a_session_is_one_session_to_the_kinetics():
+def test_a_session_is_a_single_unit_to_the_kinetics():
     drug = load_drug("physical_therapy")
     [(index, amount, lag, duration)] = drug.route_inputs("session", drug.typical(), 1.0)
     assert (index, amount[0], lag[0], duration) == (0, 1.0, 0.0, None)

@@ -36,7 +36,7 @@ def test_the_number_of_a_day_is_the_dose_times_its_factor(line, mg):
     assert a_day(line) == pytest.approx([mg] * len(a_day(line)), rel=1e-12)
 
 
-def test_each_day_has_what_was_given_on_it():
+def test_each_day_has_the_doses_of_that_day():
     assert a_day(
         "morphine 30 mg PO q12h x 2 d, then 45 mg x 1 d, then pause 1 d, then 5 mg once"
     ) == (pytest.approx([60.0, 60.0, 90.0, 0.0, 5.0]))
@@ -53,10 +53,10 @@ def test_the_sum_of_the_days_is_the_sum_of_the_doses():
         Course(-30.0, "morphine", "oral", 10.0, number=100, every_h=7.0),
         Course(3.3, "fentanyl", "transdermal", 1.8, duration_h=71.0),
     )
-    found = equivalents(courses, 240.0, SHIPPED.opioid)
+    daily = equivalents(courses, 240.0, SHIPPED.opioid)
     inside = sum(0.0 <= -30.0 + 7.0 * k < 240.0 for k in range(100))
-    assert len(found.a_day) == 10
-    assert sum(found.a_day) == pytest.approx(10.0 * inside + 100.0 * 1.8)
+    assert len(daily.a_day) == 10
+    assert sum(daily.a_day) == pytest.approx(10.0 * inside + 100.0 * 1.8)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_the_sum_of_the_days_is_the_sum_of_the_doses():
         ("morphine 30 mg PO q12h x 3 d, then fentanyl 100 mcg IV", "fentanyl iv"),
     ],
 )
-def test_without_a_factor_no_number_is_given(line, missing):
-    found = oihsim.regimen(line).oral_morphine_equivalents
-    assert found.a_day == ()
-    assert missing in found.missing
-    assert f"not given (no factor for {missing})" in in_words(found)
+def test_without_a_factor_there_is_no_number(line, missing):
+    daily = oihsim.regimen(line).oral_morphine_equivalents
+    assert daily.a_day == ()
+    assert missing in daily.missing
+    assert f"not given (no factor for {missing})" in in_words(daily)
 
 
 def test_what_is_no_opioid_has_no_equivalents():

@@ -61,7 +61,7 @@ history:
 """
 
 
-def test_lines_and_keys_are_one_scenario():
+def test_lines_and_keys_make_the_same_scenario():
     lines, keys = parse(parse_yaml(LINES, "a.yaml")), parse(parse_yaml(KEYS, "b.yaml"))
     assert lines.resolved == keys.resolved
     assert lines.scenario_hash == keys.scenario_hash
@@ -76,7 +76,7 @@ def test_another_line_is_another_scenario():
     )
 
 
-def test_the_document_is_left_as_it_was():
+def test_the_document_does_not_change():
     document = parse_yaml(LINES, "a.yaml")
     before = copy.deepcopy(document.data)
     parse(document)
@@ -87,7 +87,7 @@ def test_a_scenario_of_lines_survives_storage_and_changes():
     scenario = parse(parse_yaml(LINES, "a.yaml"))
     assert Scenario.from_resolved(scenario.resolved).scenario_hash == scenario.scenario_hash
     more = scenario.change({"arms.c": {"doses": "morphine 10 mg IV q4h"}})
-    assert [one.number for one in more.arms["c"].courses if one.route == "iv"] == [360]
+    assert [course.number for course in more.arms["c"].courses if course.route == "iv"] == [360]
     with pytest.raises(InputError, match=r"arms\.c\.doses: found '10 mgg' at column 10"):
         scenario.change({"arms.c": {"doses": "morphine 10 mgg IV q4h"}})
 
@@ -98,17 +98,17 @@ def test_a_change_of_arm_and_duration_may_come_in_any_order(first):
     changes["nmda.k_on"] = "1 1/h"
     changes = {first: changes[first], **changes}
     short = parse(parse_yaml(LINES, "a.yaml")).change(changes)
-    assert [one.number for one in short.arms["c"].courses if one.route == "iv"] == [18]
+    assert [course.number for course in short.arms["c"].courses if course.route == "iv"] == [18]
     assert [arm.parameters for arm in short.arms.values()] == [{"nmda.k_on": 1.0}] * 3
 
 
-def test_flaws_of_lines_and_keys_are_told_at_once_each_with_its_line():
+def test_flaws_of_lines_and_keys_are_reported_together_each_with_its_line():
     text = LINES.replace("30 mg PO q12h", "30 mgg PO q12h").replace("amount: 2 mg", "amount: 2")
     text = text.replace("25 mcg/h TD", "25 mcg/h PO").replace("4 doses", "40 doses")
     with pytest.raises(InputError) as caught:
         parse(parse_yaml(text, "a.yaml"))
-    told = [(one.line, one.field) for one in caught.value.problems]
-    assert told == [
+    places = [(problem.line, problem.field) for problem in caught.value.problems]
+    assert places == [
         (9, "arms.a.doses[0]"),
         (11, "arms.a.doses[2].amount"),
         (12, "arms.a.doses[3]"),
@@ -116,11 +116,11 @@ def test_flaws_of_lines_and_keys_are_told_at_once_each_with_its_line():
     ]
 
 
-def test_a_period_without_a_length_is_told_once():
+def test_a_period_without_a_length_is_reported_once():
     text = LINES.replace("duration: 60 d", "duration: soon")
     with pytest.raises(InputError) as caught:
         parse(parse_yaml(text, "a.yaml"))
-    assert [one.field for one in caught.value.problems] == ["duration"]
+    assert [problem.field for problem in caught.value.problems] == ["duration"]
 
 
 def test_too_many_doses_of_lines_are_refused():
@@ -135,19 +135,19 @@ def test_the_past_of_a_population_may_be_a_line():
     keys += " evidence: assumed, note: invented}\n"
     line = "    - morphine 60 mg ER PO q12h\n"
     graded = "    - {regimen: morphine 60 mg ER PO q12h, evidence: assumed, note: invented}\n"
-    whole = POPULATION.replace("  doses:\n", "  doses: morphine 60 mg ER PO q12h\n")
-    texts = [POPULATION + keys, POPULATION + line, POPULATION + graded, whole]
+    as_text = POPULATION.replace("  doses:\n", "  doses: morphine 60 mg ER PO q12h\n")
+    texts = [POPULATION + keys, POPULATION + line, POPULATION + graded, as_text]
     parts = [parse_population(parse_yaml(text, "given.yaml")) for text in texts]
     assert parts[0]["history"].courses == (
         Course(0.0, "morphine", "oral_er", 60.0, number=60, every_h=12.0),
     )
-    for one in parts[1:]:
-        assert one["history"] == parts[0]["history"]
-        assert one["pedigree"] == parts[0]["pedigree"]
+    for parsed in parts[1:]:
+        assert parsed["history"] == parts[0]["history"]
+        assert parsed["pedigree"] == parts[0]["pedigree"]
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("- morphine 60 mgg ER PO q12h", r"history\.doses\[0\]: found '60 mgg' at column 10"),
         ("- {regimen: morphine 60 mg, evidence: assumed}", r"doses\[0\]\.regimen: found no route"),
@@ -156,15 +156,15 @@ def test_the_past_of_a_population_may_be_a_line():
         ("- {regimen: 3, evidence: assumed}", r"a key 'regimen'"),
     ],
 )
-def test_a_flaw_in_the_line_of_a_past_is_refused(line, said):
-    with pytest.raises(InputError, match=said) as caught:
+def test_a_flaw_in_the_line_of_a_past_is_refused(line, message):
+    with pytest.raises(InputError, match=message) as caught:
         parse_population(parse_yaml(f"{POPULATION}    {line}\n", "given.yaml"))
-    assert {one.line for one in caught.value.problems} == {11}
+    assert {problem.line for problem in caught.value.problems} == {11}
 
 
 def test_shipped_scenarios_that_use_lines_are_what_they_were():
     text = read_yaml("scenarios/fentanyl_patch.yaml").data["arms"]["raised_to_150"]["doses"]
-    assert all(isinstance(one, str) for one in text)
+    assert all(isinstance(line, str) for line in text)
     rates = [(25, 0, 15), (50, 15, 30), (100, 30, 45), (150, 45, 90)]
     doses = [
         {"drug": "fentanyl", "route": "transdermal", "rate": f"{rate} mcg/h",

@@ -151,12 +151,12 @@ def test_a_line_is_printed_back_in_canonical_form(text):
 def test_a_flaw_points_at_its_word(text):
     reading = read_line(text, SHIPPED)
     assert reading.line is None
-    told = [
+    marked = [
         (text[flaw.start : flaw.stop], f"{flaw.found}; {flaw.allowed}") for flaw in reading.flaws
     ]
-    assert [word for word, _ in told] == [word for word, _ in BAD[text]]
-    for (_, message), (_, said) in zip(told, BAD[text], strict=True):
-        assert said in message
+    assert [word for word, _ in marked] == [word for word, _ in BAD[text]]
+    for (_, message), (_, message_part) in zip(marked, BAD[text], strict=True):
+        assert message_part in message
 
 
 @pytest.mark.parametrize("text", UNFITTING)
@@ -187,15 +187,15 @@ def test_what_is_no_text_is_refused():
         oihsim.regimen(30)
 
 
-def given(text, duration="60 d"):
+def doses_of(text, duration="60 d"):
     """Return (time, drug, amount, duration) of every dose of a line."""
     courses = oihsim.regimen(text, duration=duration).courses
-    doses = sorted(dose for one in courses for dose in one.doses())
-    return [(one.time_h, one.drug, one.amount, one.duration_h) for one in doses]
+    doses = sorted(dose for course in courses for dose in course.doses())
+    return [(dose.time_h, dose.drug, dose.amount, dose.duration_h) for dose in doses]
 
 
-def test_every_reads_as_doses_at_their_times():
-    assert given("morphine 30 mg PO q12h x 2 d, then 45 mg x 1 d") == [
+def test_intervals_read_as_doses_at_their_times():
+    assert doses_of("morphine 30 mg PO q12h x 2 d, then 45 mg x 1 d") == [
         (0.0, "morphine", 30.0, 0.0),
         (12.0, "morphine", 30.0, 0.0),
         (24.0, "morphine", 30.0, 0.0),
@@ -206,33 +206,33 @@ def test_every_reads_as_doses_at_their_times():
 
 
 def test_a_loading_dose_lasts_as_long_as_it_runs():
-    assert given("ketamine 0.5 mg/kg IV over 30 min, then 0.1 mg/kg/h x 5 d") == [
+    assert doses_of("ketamine 0.5 mg/kg IV over 30 min, then 0.1 mg/kg/h x 5 d") == [
         (0.0, "ketamine", 0.5, 0.5),
         (0.5, "ketamine", 12.0, 120.0),
     ]
 
 
-def test_patches_without_a_gap_are_one_rate():
-    assert given("fentanyl 25 mcg/h TD q72h x 2 patches") == [(0.0, "fentanyl", 3.6, 144.0)]
+def test_patches_without_a_gap_are_a_single_rate():
+    assert doses_of("fentanyl 25 mcg/h TD q72h x 2 patches") == [(0.0, "fentanyl", 3.6, 144.0)]
 
 
-def test_the_first_day_is_a_monday_unless_it_is_said_otherwise():
-    on = [one[0] for one in given("morphine 10 mg PO Mon Thu at 08:00 x 14 d")]
+def test_the_first_day_is_a_monday_unless_the_line_names_another():
+    on = [dose[0] for dose in doses_of("morphine 10 mg PO Mon Thu at 08:00 x 14 d")]
     assert on == [8.0, 80.0, 176.0, 248.0]
     later = [
-        one[0] for one in given("morphine 10 mg PO Mon Thu at 08:00 x 14 d starting Wed 09:00")
+        dose[0] for dose in doses_of("morphine 10 mg PO Mon Thu at 08:00 x 14 d starting Wed 09:00")
     ]
     # from Wednesday 09:00: Thursday 08:00 is 23 h later, Monday 08:00 four days after that
     assert later == [23.0, 119.0, 191.0, 287.0]
 
 
-def test_a_time_of_day_is_the_next_one():
-    assert [one[0] for one in given("morphine 10 mg PO daily at 08:00 from 9 h x 2 d")] == [
+def test_a_time_of_day_is_the_next_such_time():
+    assert [dose[0] for dose in doses_of("morphine 10 mg PO daily at 08:00 from 9 h x 2 d")] == [
         32.0,
         56.0,
     ]
-    assert [one[0] for one in given("morphine 10 mg PO q12h at 08:00 x 1 d")] == [8.0, 20.0]
-    assert [one[0] for one in given("morphine 10 mg PO at 20:00 and 08:00 x 3 doses")] == [
+    assert [dose[0] for dose in doses_of("morphine 10 mg PO q12h at 08:00 x 1 d")] == [8.0, 20.0]
+    assert [dose[0] for dose in doses_of("morphine 10 mg PO at 20:00 and 08:00 x 3 doses")] == [
         8,
         20,
         32,
@@ -240,36 +240,39 @@ def test_a_time_of_day_is_the_next_one():
 
 
 def test_a_taper_holds_each_step_and_ends_with_the_lowest_dose():
-    doses = given("methadone 40 mg PO daily, taper 25 % every 2 d until 5 mg, then stop")
-    assert [one[2] for one in doses] == [40, 40, 30, 30, 20, 20, 10, 10, 5, 5]
-    doses = given(
+    doses = doses_of("methadone 40 mg PO daily, taper 25 % every 2 d until 5 mg, then stop")
+    assert [dose[2] for dose in doses] == [40, 40, 30, 30, 20, 20, 10, 10, 5, 5]
+    doses = doses_of(
         "methadone 40 mg PO daily x 1 d, taper 50 % of the last dose every 2 d until 5 mg", "8 d"
     )
-    assert [one[2] for one in doses] == [40, 20, 20, 10, 10, 5, 5, 5]
-    doses = given("methadone 40 mg PO daily, taper 20 mg every 1 d until 0 mg, then stop")
-    assert [one[2] for one in doses] == [40, 20]
+    assert [dose[2] for dose in doses] == [40, 20, 20, 10, 10, 5, 5, 5]
+    doses = doses_of("methadone 40 mg PO daily, taper 20 mg every 1 d until 0 mg, then stop")
+    assert [dose[2] for dose in doses] == [40, 20]
 
 
-def test_a_part_ends_where_the_next_one_begins():
-    doses = given("morphine 5 mg IV q12h, then methadone 10 mg PO daily from day 1 x 1 d")
-    assert [(one[0], one[1]) for one in doses] == [
+def test_a_part_ends_where_the_next_part_begins():
+    doses = doses_of("morphine 5 mg IV q12h, then methadone 10 mg PO daily from day 1 x 1 d")
+    assert [(dose[0], dose[1]) for dose in doses] == [
         (0.0, "morphine"), (12.0, "morphine"), (24.0, "methadone"),
     ]  # fmt: skip
 
 
 def test_a_pause_moves_what_follows():
-    assert [one[0] for one in given("morphine 5 mg IV, then pause 3 d, then 4 mg")] == [0.0, 72.0]
+    assert [dose[0] for dose in doses_of("morphine 5 mg IV, then pause 3 d, then 4 mg")] == [
+        0.0,
+        72.0,
+    ]
 
 
 def test_a_regimen_says_what_it_is():
-    found = oihsim.regimen("morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d")
-    assert str(found) == found.text == "morphine 30 mg oral q12h x 28 d, then 45 mg q12h x 28 d"
-    assert [(one.amount, one.number, one.every_h) for one in found.courses] == [
+    regimen = oihsim.regimen("morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d")
+    assert str(regimen) == regimen.text == "morphine 30 mg oral q12h x 28 d, then 45 mg q12h x 28 d"
+    assert [(course.amount, course.number, course.every_h) for course in regimen.courses] == [
         (30.0, 56, 12.0), (45.0, 56, 12.0),
     ]  # fmt: skip
-    assert found.end_h == 56 * 24.0
-    assert CAUTION in found.table()
-    assert "raised in this regimen" in " ".join(found.table().split())
-    data = found.as_json()
+    assert regimen.end_h == 56 * 24.0
+    assert CAUTION in regimen.table()
+    assert "raised in this regimen" in " ".join(regimen.table().split())
+    data = regimen.as_json()
     assert data["caution"] == CAUTION
-    assert oihsim.regimen(data["regimen"]).courses == found.courses
+    assert oihsim.regimen(data["regimen"]).courses == regimen.courses

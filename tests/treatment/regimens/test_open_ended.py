@@ -18,22 +18,22 @@ from oihsim.files.errors import InputError
     ],
 )  # fmt: skip
 def test_the_line_is_understood(line, canonical, shown_h):
-    found = oihsim.regimen(line)
-    assert (found.open_ended, found.text, found.end_h) == (True, canonical, shown_h)
-    assert found.oral_morphine_equivalents.a_day
+    regimen = oihsim.regimen(line)
+    assert (regimen.open_ended, regimen.text, regimen.end_h) == (True, canonical, shown_h)
+    assert regimen.oral_morphine_equivalents.a_day
     # what is shown is what an end at that time gives
-    assert found.shown == oihsim.regimen(line, duration=shown_h).courses
-    assert oihsim.regimen(found.text) == found
+    assert regimen.shown == oihsim.regimen(line, duration=shown_h).courses
+    assert oihsim.regimen(regimen.text) == regimen
 
 
 @pytest.mark.parametrize("name", ["courses", "doses"])
 def test_courses_need_an_end(name):
-    found = oihsim.regimen("methadone 40 mg PO daily, taper 50 % every 7 d until 5 mg")
+    regimen = oihsim.regimen("methadone 40 mg PO daily, taper 50 % every 7 d until 5 mg")
     with pytest.raises(InputError, match="no end: the lowest dose goes on") as caught:
-        getattr(found, name)
+        getattr(regimen, name)
     assert "--duration '90 d'" in str(caught.value)
     assert 'duration="90 d"' in str(caught.value)
-    ended = oihsim.regimen(found.text, duration="90 d")
+    ended = oihsim.regimen(regimen.text, duration="90 d")
     assert not ended.open_ended
     assert len(getattr(ended, name)) == 3
 
@@ -41,16 +41,16 @@ def test_courses_need_an_end(name):
 def test_a_line_with_an_end_is_not_open_ended():
     taper = "methadone 40 mg PO daily, taper 50 % every 7 d until 5 mg, then stop"
     for line in ("morphine 30 mg PO q12h x 7 d", "morphine 30 mg PO once", taper):
-        found = oihsim.regimen(line)
-        assert not found.open_ended
-        assert found.courses == found.shown
+        regimen = oihsim.regimen(line)
+        assert not regimen.open_ended
+        assert regimen.courses == regimen.shown
 
 
 def test_nothing_is_shown_past_five_years():
-    found = oihsim.regimen("morphine 30 mg PO q12h from day 1820")
-    assert (found.end_h, found.shown[0].number) == (5 * 365.25 * 24, 13)
+    regimen = oihsim.regimen("morphine 30 mg PO q12h from day 1820")
+    assert (regimen.end_h, regimen.shown[0].number) == (5 * 365.25 * 24, 13)
 
 
-def test_the_end_of_the_end_of_a_part_in_the_middle_is_still_asked_for():
+def test_a_part_in_the_middle_still_needs_an_end():
     with pytest.raises(InputError, match="no end before the next part"):
         oihsim.regimen("morphine 30 mg PO q12h, then 45 mg")

@@ -30,8 +30,8 @@ def rhythms(draw, patch=False):
         return Rhythm(draw(times), (), draw(clocks)[:1])
     days = tuple(sorted(draw(st.sets(st.integers(0, 6), max_size=3))))
     when = draw(clocks)
-    every = draw(times) if not days and len(when) < 2 else None
-    return Rhythm(every, days, when)
+    interval_h = draw(times) if not days and len(when) < 2 else None
+    return Rhythm(interval_h, days, when)
 
 
 @st.composite
@@ -49,14 +49,14 @@ def gives(draw, first):
         unit = draw(st.sampled_from(["mcg/h", "mg/kg/h", "mcg/kg/min", "mg/d"]))
     if kind in ("bolus", "infusion", "repeated rate", "patch"):
         rhythm = draw(rhythms(kind == "patch"))
-    one = Give(drug, route, Quantity(draw(numbers), unit), over, rhythm)
-    ends = {} if one.single else draw(st.sampled_from(["for", "until", "doses"]))
+    give = Give(drug, route, Quantity(draw(numbers), unit), over, rhythm)
+    ends = {} if give.single else draw(st.sampled_from(["for", "until", "doses"]))
     if ends == "doses" and rhythm.repeats:
         ends = {"doses": draw(st.integers(1, 500))}
-    elif not one.single:
+    elif not give.single:
         ends = {"until_h" if ends == "until" else "for_h": draw(times)}
     start = draw(st.one_of(st.none(), moments))
-    return Give(drug, route, one.dose, over, rhythm, start, **ends)
+    return Give(drug, route, give.dose, over, rhythm, start, **ends)
 
 
 @st.composite
@@ -69,7 +69,7 @@ def lines(draw):
             parts.append(Pause(draw(times)))
         elif kind == "taper" and isinstance(last, Give) and not last.single:
             weeks = Fraction(168 * draw(st.integers(1, 4)))
-            every = (
+            step_h = (
                 weeks if last.rhythm.every_h is None or last.is_rate else 2 * last.rhythm.every_h
             )
             until = Quantity(last.dose.number / 2, last.dose.unit)
@@ -77,7 +77,7 @@ def lines(draw):
             size = Quantity(Fraction(7), "%")
             if step == "own":
                 size = Quantity(last.dose.number / 5, last.dose.unit)
-            parts.append(Taper(size, first, every, until))
+            parts.append(Taper(size, first, step_h, until))
         else:
             parts.append(draw(gives(False)))
     stop = isinstance(parts[-1], Taper) and draw(st.booleans())
@@ -104,11 +104,11 @@ def test_an_expansion_is_doses_or_flaws_within_the_text(line, end):
         assert 0 <= flaw.start < flaw.stop <= len(text)
 
 
-SOME = """morphine ketamine fentanyl morfine physical therapy 30 mg 0.5 mg/kg 25 mcg/h mgg PO IV TD
+NAMES = """morphine ketamine fentanyl morfine physical therapy 30 mg 0.5 mg/kg 25 mcg/h mgg PO IV TD
 ER oral q12h q72h q daily BID weekly every 12 h x 28 d doses over 30 min at 08:00 and 20:00 Mon Wed
 25:00 from day 15 until 5 mg taper 10 % of the first last dose then stop pause once , starting
 twice prn ; ! 1,000 é continuously patch 0 . - + x"""
-WORDS = st.sampled_from(SOME.split())
+WORDS = st.sampled_from(NAMES.split())
 
 
 @settings(max_examples=500, deadline=None)
@@ -126,13 +126,13 @@ def test_no_text_breaks_the_reader(text):
         assert doses or flaws
 
 
-def test_every_unit_of_time_means_what_it_says():
+def test_each_unit_of_time_has_its_length():
     for word, hours in TIMES.items():
         line = read_line(f"morphine 30 mg PO q12h x 48 {word}", SHIPPED).line
         assert line.parts[0].for_h == 48 * hours
 
 
-def test_every_day_has_its_number():
+def test_each_week_day_has_its_number():
     for number, day in enumerate(DAYS):
         line = read_line(f"morphine 30 mg PO {day}", SHIPPED).line
         assert line.parts[0].rhythm.days == (number,)

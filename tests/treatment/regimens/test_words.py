@@ -98,7 +98,7 @@ def line(words):
 
 
 @pytest.mark.parametrize("words", GOOD)
-def test_words_for_how_often_have_one_canonical_form(words):
+def test_words_for_how_often_have_a_single_canonical_form(words):
     reading = read_line(line(words), SHIPPED)
     assert reading.flaws == ()
     assert str(reading.line) == f"morphine 30 mg oral {GOOD[words]} x 28 d"
@@ -106,14 +106,14 @@ def test_words_for_how_often_have_one_canonical_form(words):
 
 
 @pytest.mark.parametrize("words", BAD)
-def test_a_wrong_word_is_the_only_one_refused(words):
+def test_only_the_wrong_word_is_refused(words):
     text = f"morphine 30 mg PO {words}" if words.startswith("x ") else line(words)
     reading = read_line(text, SHIPPED)
     assert reading.line is None
     (flaw,) = reading.flaws
-    word, said = BAD[words]
+    word, message_part = BAD[words]
     assert text[flaw.start : flaw.stop] == word
-    assert said in f"{flaw.found}; {flaw.allowed}"
+    assert message_part in f"{flaw.found}; {flaw.allowed}"
 
 
 def test_times_of_day_mean_what_a_clock_says():
@@ -126,38 +126,38 @@ def test_times_of_day_mean_what_a_clock_says():
             assert minute_of(token) == minute
 
 
-def test_doses_on_work_days_are_given_on_them():
+def test_doses_on_work_days_fall_on_work_days():
     courses = oihsim.regimen("morphine 30 mg PO Mon-Fri at 8 am x 14 d starting Wed").courses
-    times = sorted(dose.time_h for one in courses for dose in one.doses())
+    times = sorted(dose.time_h for course in courses for dose in course.doses())
     weekdays = [day for day in range(14) if (2 + day) % 7 < 5]
     assert times == [24.0 * day + 8.0 for day in weekdays]
 
 
 def test_three_times_daily_is_tid():
-    said = oihsim.regimen("morphine 30 mg PO three times daily x 2 d").courses
-    assert said == oihsim.regimen("morphine 30 mg PO TID x 2 d").courses
-    assert [dose.time_h for dose in said[0].doses()] == [0.0, 8.0, 16.0, 24.0, 32.0, 40.0]
+    courses = oihsim.regimen("morphine 30 mg PO three times daily x 2 d").courses
+    assert courses == oihsim.regimen("morphine 30 mg PO TID x 2 d").courses
+    assert [dose.time_h for dose in courses[0].doses()] == [0.0, 8.0, 16.0, 24.0, 32.0, 40.0]
 
 
-def test_a_range_of_days_is_every_day_between():
+def test_a_range_of_days_holds_all_days_between():
     for first in range(7):
         for length in range(1, 7):
             last = (first + length) % 7
-            found = days_of(f"{DAYS[first]}-{DAYS[last]}".casefold())
-            assert found == tuple((first + day) % 7 for day in range(length + 1))
+            days = days_of(f"{DAYS[first]}-{DAYS[last]}".casefold())
+            assert days == tuple((first + day) % 7 for day in range(length + 1))
 
 
-def test_a_dotted_abbreviation_is_the_plain_one():
+def test_a_dotted_abbreviation_means_the_same_as_a_plain_abbreviation():
     for word in (*OFTEN, *AT_NIGHT):
         if len(word) <= 3:
             assert Token("word", ".".join(word) + ".", 0).word == word
-            assert [one.word for one in tokens(f"30 mg {'.'.join(word)}.")][1] == word
+            assert [token.word for token in tokens(f"30 mg {'.'.join(word)}.")][1] == word
 
 
-SOME = """morphine 30 mg 3 times daily a day twice three every other second day week Mon-Fri Mon -
+NAMES = """morphine 30 mg 3 times daily a day twice three every other second day week Mon-Fri Mon -
 to Fri weekdays weekend 8 am 8:30 pm 13 p.m. noon midnight bedtime qhs at b.i.d. tds alternate
 days per once x 28 d Monday , and starting taper q12h –"""
-WORDS = st.sampled_from(SOME.split())
+WORDS = st.sampled_from(NAMES.split())
 
 
 @settings(max_examples=300, deadline=None)

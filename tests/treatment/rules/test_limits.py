@@ -44,8 +44,8 @@ def test_only_the_noise_of_a_sensory_test_is_a_percentage():
     (problem,) = problems(block(RAISE, noise={"pain": "10 %"}))
     assert problem.allowed == "a value without a unit: the standard deviation, no percentage"
     cold = {**RAISE, "when": "cold_pressor_tolerance < 20 s"}
-    found = scenario(block(cold, noise={"cold_pressor_tolerance": "10 %"}))
-    assert found.arms["a"].rules[0].noise == {"cold_pressor_tolerance": 0.1}
+    parsed = scenario(block(cold, noise={"cold_pressor_tolerance": "10 %"}))
+    assert parsed.arms["a"].rules[0].noise == {"cold_pressor_tolerance": 0.1}
 
 
 def test_a_condition_that_cannot_be_read_hides_no_noise_and_accuses_none():

@@ -23,17 +23,17 @@ def example(number):
 
 @pytest.mark.parametrize("number", range(len(FIRST_ARM)), ids=FIRST_ARM)
 def test_an_example_loads_and_reads_back(number):
-    one = example(number)
-    assert next(iter(one.arms)) == FIRST_ARM[number]
-    assert len(one.arms[FIRST_ARM[number]].rules) == 1
-    assert Scenario.from_resolved(one.resolved).arms == one.arms
+    scenario = example(number)
+    assert next(iter(scenario.arms)) == FIRST_ARM[number]
+    assert len(scenario.arms[FIRST_ARM[number]].rules) == 1
+    assert Scenario.from_resolved(scenario.resolved).arms == scenario.arms
 
 
-def test_every_example_is_tested():
+def test_all_examples_are_tested():
     assert len(EXAMPLES) == len(FIRST_ARM)
 
 
-def test_every_field_and_every_action_is_on_the_page():
+def test_all_fields_and_actions_are_on_the_page():
     forms = (RuleSetForm, RuleForm, LineForm, ToForm)
     fields = {info.alias or name for form in forms for name, info in form.model_fields.items()}
     for word in (fields | set(ACTIONS)) - {"rules"}:
@@ -45,15 +45,17 @@ def final(ds, arm, name):
 
 
 def small(number, **changes):
-    one = example(number).change({"population.count": 3, "compare": {"endpoints": []}, **changes})
-    return oihsim.simulate(one)
+    scenario = example(number).change(
+        {"population.count": 3, "compare": {"endpoints": []}, **changes}
+    )
+    return oihsim.simulate(scenario)
 
 
 def test_who_asks_when_it_hurts_gets_more():
     ds = small(0, duration="120 d", output_every="1 d")
-    asked, stable = (final(ds, arm, "morphine_cumulative_dose") for arm in ("asks", "stable"))
-    assert np.all(asked >= stable)
-    assert asked.max() > 1.5 * stable.max()
+    on_demand, stable = (final(ds, arm, "morphine_cumulative_dose") for arm in ("asks", "stable"))
+    assert np.all(on_demand >= stable)
+    assert on_demand.max() > 1.5 * stable.max()
 
 
 def test_a_taper_that_waits_gives_more_where_withdrawal_is_high():

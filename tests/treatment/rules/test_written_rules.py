@@ -20,7 +20,7 @@ from oihsim.studies.washout import stopped
 from oihsim.treatment.rule_sets import Condition, DoseLine, Rule
 from oihsim.treatment.rules.conditions import condition, dose_change, in_unit, written_part
 
-EVERY = Path(__file__).parents[2] / "scenario" / "files" / "valid" / "rules_of_every_kind.yaml"
+ALL_KINDS = Path(__file__).parents[2] / "scenario" / "files" / "valid" / "rules_of_every_kind.yaml"
 LINE = {"drug": "morphine", "route": "oral", "amount": "30 mg", "every": "6 h"}
 RAISE = {"when": "pain > 3", "then": "raise", "by": "50 %"}
 
@@ -45,7 +45,7 @@ def problems(*blocks, **fields):
 
 
 def test_a_block_is_what_the_file_says():
-    opioid, asks, therapist = load(EVERY).arms["every"].rules
+    opioid, asks, therapist = load(ALL_KINDS).arms["every"].rules
     assert opioid.decision_points == tuple(168.0 * k for k in range(1, 8))
     assert opioid.line == DoseLine(
         "morphine", "oral_er", 30.0, every_h=12.0, from_h=24.0, until_h=1200.0,
@@ -80,7 +80,7 @@ def test_a_block_is_what_the_file_says():
 
 
 def test_a_patch_in_words_is_worn_for_its_interval():
-    (_, patch) = load(EVERY).arms["patch"].rules
+    (_, patch) = load(ALL_KINDS).arms["patch"].rules
     assert patch.line.duration_h == patch.line.every_h == 72.0
     assert patch.line.amount == pytest.approx(1.8, rel=1e-15)
 
@@ -88,13 +88,13 @@ def test_a_patch_in_words_is_worn_for_its_interval():
 def test_words_and_keys_are_the_same_scenario():
     keys = {**LINE, "from": "1 d", "until": "8 d"}
     words = {"regimen": "morphine 30 mg PO q6h from day 1 x 7 d"}
-    one, other = (scenario(block(RAISE, line=line)) for line in (keys, words))
-    assert one.scenario_hash == other.scenario_hash
+    by_keys, other = (scenario(block(RAISE, line=line)) for line in (keys, words))
+    assert by_keys.scenario_hash == other.scenario_hash
 
 
-def test_an_arm_has_the_rules_of_its_base_unless_it_has_its_own():
-    arms = load(EVERY).arms
-    assert [one.name for one in arms["patch"].rules] == ["rescue", "patch"]
+def test_an_arm_has_the_rules_of_its_base_unless_it_names_others():
+    arms = load(ALL_KINDS).arms
+    assert [rule_set.name for rule_set in arms["patch"].rules] == ["rescue", "patch"]
     assert arms["inherits"].rules == arms["patch"].rules
     assert arms["none"].rules == ()
     assert arms["every"].drugs == (
@@ -106,7 +106,7 @@ def test_an_arm_has_the_rules_of_its_base_unless_it_has_its_own():
 
 def test_without_rules_a_scenario_keeps_its_hash():
     assert "rules" not in load("flagship").resolved["arms"]["stable"]
-    assert "rules" not in load(EVERY).resolved["arms"]["none"]
+    assert "rules" not in load(ALL_KINDS).resolved["arms"]["none"]
 
 
 PARTS = st.floats(min_value=1e-6, max_value=100.0)
@@ -125,7 +125,7 @@ def test_texts_are_read_or_refused(text):
 
 
 @pytest.mark.parametrize("text", ["pain>5", " pain > 5 ", "pain ≥ 5", "pain <= -1e3"])
-def test_a_comparison_may_be_spaced_as_one_likes(text):
+def test_a_comparison_may_have_any_spacing(text):
     assert condition(text).reads == "pain"
 
 
@@ -164,15 +164,15 @@ def random_blocks(chance):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_resolved_and_written_and_resolved_is_the_same_to_the_last_bit(seed):
-    one = scenario(random_blocks(random.Random(seed)))
-    again = Scenario.from_resolved(json.loads(json.dumps(one.resolved, allow_nan=False)))
-    assert again.resolved == one.resolved
-    assert again.arms == one.arms
-    assert one.change({"population.seed": 7}).arms == one.arms
+    first = scenario(random_blocks(random.Random(seed)))
+    again = Scenario.from_resolved(json.loads(json.dumps(first.resolved, allow_nan=False)))
+    assert again.resolved == first.resolved
+    assert again.arms == first.arms
+    assert first.change({"population.seed": 7}).arms == first.arms
 
 
-def test_every_number_is_in_the_explanation():
-    text = load(EVERY).explain()
+def test_all_numbers_are_in_the_explanation():
+    text = load(ALL_KINDS).explain()
     for words in (
         "rules opioid: 7 visits from 168 h (7 d) to 1176 h (49 d), every 168 h (7 d)",
         "line: morphine oral_er 30 mg every 12 h from 24 h (1 d) to 1200 h (50 d)",
@@ -190,12 +190,12 @@ def test_every_number_is_in_the_explanation():
 
 
 def test_a_change_may_bring_other_rules():
-    one = scenario(block(RAISE))
+    first = scenario(block(RAISE))
     lower = block({"then": "lower", "by": "10 %"}, name="taper")
-    other = one.change({"arms.b": {"based_on": "a", "rules": [lower]}})
+    other = first.change({"arms.b": {"based_on": "a", "rules": [lower]}})
     assert [part.name for part in other.arms["a"].rules] == ["one"]
     assert [part.name for part in other.arms["b"].rules] == ["taper"]
-    assert one.change({"arms.b": {"based_on": "a", "rules": []}}).arms["b"].rules == ()
+    assert first.change({"arms.b": {"based_on": "a", "rules": []}}).arms["b"].rules == ()
 
 
 CUT = [
@@ -210,36 +210,36 @@ CUT = [
 
 @pytest.mark.parametrize("days", [9.5, 8.0, 5.5, 3.0, 1.0])
 def test_a_shorter_run_is_the_beginning_of_the_longer(days):
-    whole = scenario(*copy.deepcopy(CUT))
-    cut = whole.change(duration=f"{days} d")
-    longer, shorter = (oihsim.simulate(one) for one in (whole, cut))
+    longer_scenario = scenario(*copy.deepcopy(CUT))
+    cut = longer_scenario.change(duration=f"{days} d")
+    longer, shorter = (oihsim.simulate(run) for run in (longer_scenario, cut))
     for name in ("pain", "morphine_cumulative_dose", "hyperalgesia_index"):
         until = longer[name].sel(time=shorter.time)
         np.testing.assert_allclose(shorter[name], until, rtol=1e-5, atol=1e-7)
-    kept = {part.name for part in cut.arms["a"].rules}
-    assert kept == {"one", "asks", "late"} - ({"late"} if days <= 9.0 else set())
+    remaining = {part.name for part in cut.arms["a"].rules}
+    assert remaining == {"one", "asks", "late"} - ({"late"} if days <= 9.0 else set())
 
 
 def test_a_line_that_would_begin_after_the_end_leaves_only_rescue_doses():
     rules = [RAISE, {"when": "dose > 1 mg", "then": "hold"}, {"when": "pain < 1", "then": "hold"},
              {"when": "pain > 2", "then": "rescue",
               "give": {"regimen": "morphine 2 mg IV"}}]  # fmt: skip
-    one = scenario(block(*rules, line={**LINE, "from": "5 d"}, noise={"pain": 0.5}))
-    (left,) = one.change(duration="4 d").arms["a"].rules
-    assert left.line is None
-    assert [rule.action for rule in left.rules] == ["hold", "rescue"]
+    titrated = scenario(block(*rules, line={**LINE, "from": "5 d"}, noise={"pain": 0.5}))
+    (rest,) = titrated.change(duration="4 d").arms["a"].rules
+    assert rest.line is None
+    assert [rule.action for rule in rest.rules] == ["hold", "rescue"]
     assert scenario(block(RAISE, line={**LINE, "from": "5 d"})).change(duration="4 d").arms[
         "a"
     ].rules == ()  # fmt: skip
 
 
 def test_rules_end_where_a_washout_begins():
-    one = stopped(scenario(*copy.deepcopy(CUT)), 60.0, 48.0)
-    first, asks = one.arms["a"].rules
+    washed = stopped(scenario(*copy.deepcopy(CUT)), 60.0, 48.0)
+    first, asks = washed.arms["a"].rules
     assert first.decision_points == (0.0, 48.0)
     assert first.line.until_h == 60.0
     assert asks.line is None
-    assert {(dose.amount, dose.time_h) for dose in one.arms["a"].doses} == {
+    assert {(dose.amount, dose.time_h) for dose in washed.arms["a"].doses} == {
         (2.0, 6.0 * k) for k in range(10)
     }
     therapy = block({"when": "pain > 1", "then": "hold"}, name="therapy",
@@ -250,8 +250,8 @@ def test_rules_end_where_a_washout_begins():
         stopped(scenario(patch), 60.0, 48.0)
 
 
-def test_everything_wrong_is_told_at_once_with_its_line():
-    text = EVERY.read_text("utf-8")
+def test_all_flaws_are_reported_together_each_with_its_line():
+    text = ALL_KINDS.read_text("utf-8")
     slips = {
         "pain > 5, time >= 2 weeks": "pain > 5, time >= 2 mg",
         "by: 1 step,": "by: 15 mg/kg,",
@@ -266,8 +266,8 @@ def test_everything_wrong_is_told_at_once_with_its_line():
     with pytest.raises(InputError) as caught:
         parse(parse_yaml(text, "slips.yaml"))
     rows = text.splitlines()
-    found = {problem.line for problem in caught.value.problems}
-    assert found == {i for i, row in enumerate(rows, 1) if any(w in row for w in slips.values())}
+    lines = {problem.line for problem in caught.value.problems}
+    assert lines == {i for i, row in enumerate(rows, 1) if any(w in row for w in slips.values())}
     assert len(caught.value.problems) == len(slips)
 
 
@@ -313,7 +313,7 @@ def test_a_rescue_block_and_rules_of_its_name_do_not_meet():
 
 def test_a_damaged_resolved_form_is_refused_in_words():
     chance = random.Random(4)
-    resolved = load(EVERY).resolved
+    resolved = load(ALL_KINDS).resolved
 
     def places(node):
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):
@@ -334,8 +334,8 @@ def test_a_damaged_resolved_form_is_refused_in_words():
     assert min(ends.values()) > 10, ends
 
 
-def test_the_file_of_every_kind_has_every_key_and_action():
-    written = read_yaml(EVERY).data
+def test_the_file_of_all_kinds_has_all_keys_and_actions():
+    written = read_yaml(ALL_KINDS).data
     text = json.dumps(written)
     for word in ("ladder", "bounds", "largest_change", "noise", "confirm", "lock_out", "at_most",
                  "for", "after", "ratio", "over", "at", "regimen", "raise", "lower", "hold",
