@@ -1,7 +1,8 @@
 """The one sentence that every result, figure, page and table carries."""
 
-import textwrap
 from collections.abc import Iterable
+
+from oihsim.files.text_table import folded
 
 CAUTION = (
     "A research and teaching model, not for dosing decisions; "
@@ -24,7 +25,9 @@ def cautions(breathing: str) -> str:
     return f"{breathing} {CAUTION}".strip()
 
 
-def closed(lines: Iterable[str], notes: Iterable[str], breathing: str, width: int) -> str:
+def closed(
+    lines: Iterable[str], notes: Iterable[str], breathing: str, width: int | None = None
+) -> str:
     """Return lines of text with notes below them, each wrapped, and the cautions last.
 
     Parameters
@@ -32,13 +35,13 @@ def closed(lines: Iterable[str], notes: Iterable[str], breathing: str, width: in
     lines : of a table, left as they are
     notes : of one paragraph each
     breathing : ``ds.attrs["breathing"]``, or nothing
-    width : characters of a line
+    width : characters of a line of the notes; None for :data:`oihsim.files.text_table.WIDTH`
 
     Examples
     --------
-    >>> closed(["a table"], ["A note."], "", 200).splitlines()[:3]
+    >>> closed(["a table"], ["A note."], "").splitlines()[:3]
     ['a table', '', 'A note.']
     """
-    said = [*notes, *([breathing] if breathing else []), CAUTION]
-    foot = [line for note in said for line in textwrap.wrap(note, width)]
+    paragraphs = [*notes, *([breathing] if breathing else []), CAUTION]
+    foot = [line for paragraph in paragraphs for line in folded(paragraph, width)]
     return "\n".join([*lines, "", *foot])
