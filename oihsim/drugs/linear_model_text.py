@@ -6,6 +6,7 @@ from typing import Any
 
 from oihsim.drugs.linear_model import LinearModel, Part
 from oihsim.files.caution import CAUTION
+from oihsim.files.text_table import Column, table_lines
 from oihsim.kinetics.covariates import COVARIATES
 
 FILL_WORDS = {
@@ -71,7 +72,7 @@ def _entering(parts: tuple[Part, ...], name: str) -> dict[str, str]:
     return _part(parts[0]) if len(parts) == 1 and parts[0].into == name else {}
 
 
-def model_text(model: LinearModel) -> str:
+def model_text(model: LinearModel, width: int | None = None) -> str:
     """Return a model as text: compartments by number, flows, parameters, and what it needs.
 
     Examples
@@ -89,7 +90,8 @@ def model_text(model: LinearModel) -> str:
         "columns that replace a parameter: any of the same name",
         f"covariates: {FILL_WORDS[model.fill]}",
         "compartments (CMT by number or name; F, lag, RATE -1, RATE -2)",
-        *_table(
+        *table_lines(
+            [Column("")] * 4,
             [
                 (
                     str(one["number"]),
@@ -98,17 +100,20 @@ def model_text(model: LinearModel) -> str:
                     _words(one),
                 )
                 for one in data["compartments"]
-            ]
+            ],
+            width,
         ),
     ]
     if data["routes"]:
         lines += ["routes (by name in CMT)"]
-        lines += _table(
+        lines += table_lines(
+            [Column("")] * 3,
             [
                 (name, f"into {part['into']}", _words(part))
                 for name, parts in data["routes"].items()
                 for part in parts
-            ]
+            ],
+            width,
         )
     lines += [
         f"a dose without CMT goes to: {model.default}",
@@ -139,12 +144,3 @@ def _words(one: dict[str, Any]) -> str:
         for key in ("F", "lag", "rate", "duration")
         if one.get(key) is not None and one[key] not in plain.get(key, ())
     )
-
-
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  "
-        + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

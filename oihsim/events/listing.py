@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,17 +16,22 @@ from oihsim.events.event_table import Table
 from oihsim.events.refusals import number
 from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError
+from oihsim.files.text_table import Column, folded, table_lines
 from oihsim.kinetics.compartments import OUT
 
 if TYPE_CHECKING:
     from oihsim.treatment.arm import Arm, Dose
     from oihsim.treatment.rule_sets import DoseLine
 
-WIDTH = 92
-"""Columns of a sentence."""
-
 MOST_LINES = 10_000
 """Lines of a listing; a longer listing ends with the number of lines that it omits."""
+
+COLUMNS = (
+    Column("ID", usual=6), Column("TIME", right=True, usual=12), Column("what", usual=12),
+    Column("into", usual=12), Column("amount or rate", right=True, usual=16),
+    Column("row", right=True, usual=6), Column("dose"),
+)  # fmt: skip
+ARM_COLUMNS = (Column("ARM", usual=18), Column("TIME", right=True, usual=12), Column("what"))
 
 DECIDED = (
     "Rules decide the other doses, per subject, from the observations at its decision points; also "
@@ -35,7 +40,7 @@ DECIDED = (
 )
 
 
-def listing(event_list: EventList) -> str:
+def listing(event_list: EventList, width: int | None = None) -> str:
     r"""Return an event list as text, the entries of each subject in their order.
 
     Examples
@@ -49,14 +54,11 @@ def listing(event_list: EventList) -> str:
     >>> [line.split()[:3] for line in text.splitlines()[2:5]]
     [['1', '0', 'bolus'], ['1', '12', 'bolus'], ['1', '24', 'observation']]
     """
-    return _joined(
-        [f"at one time: {event_list.order}", f"{'ID':<8}{'TIME':>12}  {'what':<14}"
-         f"{'into':<14}{'amount or rate':>16}{'row':>8}  dose"],
-        _lines(event_list), len(event_list),
-    )  # fmt: skip
+    head = f"at one time: {event_list.order}"
+    return _joined(head, COLUMNS, _rows(event_list), len(event_list), [], width)
 
 
-def _lines(event_list: EventList) -> Iterator[str]:
+def _rows(event_list: EventList) -> Iterator[tuple[str, ...]]:
     table, names = event_list.matched.table, event_list.matched.model.compartments
     for k in range(min(len(event_list), MOST_LINES)):
         kind, record = int(event_list.kind[k]), int(event_list.record[k])
@@ -66,10 +68,8 @@ def _lines(event_list: EventList) -> Iterator[str]:
         dose = ""
         if kind in (DOSE, LEVEL) and event_list.value[k] > 0 and event_list.number[k]:
             dose = f"additional {int(event_list.number[k])}"
-        yield (
-            f"{label:<8}{number(float(event_list.time[k])):>12}  {NAMES[kind]:<14}{into:<14}"
-            f"{value:>16}{int(table.row[record]):>8}  {dose}"
-        ).rstrip()
+        at, row = number(float(event_list.time[k])), str(int(table.row[record]))
+        yield label, at, NAMES[kind], into, value, row, dose
 
 
 def bare_model(table: Table) -> LinearModel:
@@ -98,14 +98,18 @@ def bare_model(table: Table) -> LinearModel:
     )  # fmt: skip
 
 
-def _joined(head: Iterable[str], lines: Iterable[str], count: int, foot: Iterable[str] = ()) -> str:
-    shown: list[str] = []
-    for line in lines:
-        if len(shown) == MOST_LINES:
-            break
-        shown.append(line)
+def _joined(
+    head: str,
+    columns: Sequence[Column],
+    rows: Iterable[tuple[str, ...]],
+    count: int,
+    foot: Iterable[str],
+    width: int | None,
+) -> str:
+    shown = list(islice(rows, MOST_LINES))
+    table = table_lines(columns, shown, width, indent="")
     rest = [f"and {count - len(shown)} more"] if count > len(shown) else []
-    return "\n".join([*head, *shown, *rest, *foot, "", CAUTION])
+    return "\n".join([head, *table, *rest, *foot, "", CAUTION])
 
 
 def arms_listing(
@@ -114,6 +118,7 @@ def arms_listing(
     *,
     remark: str = "",
     rules: Mapping[str, Sequence[str]] = {},
+    width: int | None = None,
 ) -> str:
     """Return every dose of a scenario's arms as event records.
 
@@ -124,17 +129,14 @@ def arms_listing(
     remark : a line about all arms; empty for none
     rules : arm -> its rule sets in lines of text, see
         :attr:`oihsim.scenario.Scenario.rules_text`: only a run knows the doses that rules decide
+    width : characters of a line; None for as many as the table needs
     """
-    head = [
-        f"{name}: times in hours, amounts as labelled",
-        *([remark] if remark else []),
-        f"{'ARM':<20}{'TIME':>12}  what",
-    ]
-    lines = []
+    head = f"{name}: times in hours, amounts as labelled\n{remark}".strip()
+    rows = []
     for arm in arms:
         if arm.adherence is not None:
             note = "as prescribed: by its adherence some doses are missed or late"
-            lines.append(f"{arm.name:<20}{'':>12}  {note}")
+            rows.append((arm.name, "", note))
         records = sorted(
             [(dose.time_h, 0, _dose_words(dose)) for dose in arm.doses]
             + [
@@ -143,9 +145,10 @@ def arms_listing(
                 if block.line is not None
             ]
         )
-        lines += [f"{arm.name:<20}{number(at):>12}  {what}" for at, _, what in records]
+        rows += [(arm.name, number(at), what) for at, _, what in records]
     foot = [line for arm, text in rules.items() if text for line in ("", f"arm {arm}", *text)]
-    return _joined(head, lines, len(lines), ["", *wrap(DECIDED, WIDTH), *foot] if foot else [])
+    foot = ["", *folded(DECIDED, width), *foot] if foot else []
+    return _joined(head, ARM_COLUMNS, rows, len(rows), foot, width)
 
 
 def _dose_words(dose: Dose | DoseLine) -> str:

@@ -222,8 +222,13 @@ class Scenario:
             }
         return concerns(arms, self.vocabulary.opioid, self.duration_h)
 
-    def explain(self) -> str:
-        """Return every dose as understood, as plain text, with what is said on breathing."""
+    def explain(self, width: int | None = None) -> str:
+        """Return every dose as understood, as plain text, with the sentence on breathing.
+
+        Parameters
+        ----------
+        width : characters of a line; None for as many as the tables need
+        """
         ends, opioid = self.duration_h, self.vocabulary.opioid
         daily_by_arm = {
             name: equivalents(arm.courses, ends, opioid) for name, arm in self.arms.items()
@@ -233,7 +238,7 @@ class Scenario:
             for name, daily in daily_by_arm.items()
             if daily is not None
         }
-        return explain(self._resolved, sentence(self.breathing), words, self.rules_text)
+        return explain(self._resolved, sentence(self.breathing), words, self.rules_text, width)
 
     @property
     def rules_text(self) -> dict[str, list[str]]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oihsim.files.caution import CAUTION
+from oihsim.files.text_table import folded
 from oihsim.treatment.doses.adherence import NOT_SEEN, adherence_text
 from oihsim.treatment.doses.dose_table import dose_table, hours_text
 from oihsim.treatment.doses.rescue import judged
 from oihsim.treatment.regimens.equivalents import DESCRIPTIVE
-
-WIDTH = 92
-"""Columns of the lines at the foot."""
 
 
 def explain(
@@ -22,13 +19,15 @@ def explain(
     breathing: str = "",
     equivalents: Mapping[str, str] | None = None,
     rules: Mapping[str, Sequence[str]] | None = None,
+    width: int | None = None,
 ) -> str:
     """Return the scenario as text: sizes, then each arm with its doses in mg and hours.
 
     ``breathing`` is what :func:`oihsim.treatment.breathing.sentence` says of it; ``equivalents``
     what :func:`oihsim.treatment.regimens.equivalents.in_words` says of each arm that has an opioid;
     ``rules`` the lines of :func:`rescue_text` and
-    :func:`oihsim.treatment.rules.rule_text.block_text` for each arm.
+    :func:`oihsim.treatment.rules.rule_text.block_text` for each arm; ``width`` the characters of a
+    line, None for as many as the tables need.
     """
     equivalents = equivalents or {}
     population, interval_h = resolved["population"], resolved["output_every_h"]
@@ -46,51 +45,50 @@ def explain(
     ]
     if resolved["tests"]:
         tests = ", ".join(resolved["tests"])
-        lines += textwrap.wrap(f"tests     {tests}", WIDTH, subsequent_indent=" " * 10)
-    lines += _past(resolved)
+        lines += folded(f"tests     {tests}", width, hanging=" " * 10)
+    lines += _past(resolved, width)
     for name, arm in resolved["arms"].items():
         reference = " (reference)" if name == resolved["compare"]["reference"] else ""
         reacting = list((rules or {}).get(name, ()))
         lines += ["", f"arm {name}{reference}"]
         none = arm.get("rules") and not arm["doses"]
-        lines += ["  no fixed doses"] if none else dose_table(arm["doses"])
+        lines += ["  no fixed doses"] if none else dose_table(arm["doses"], width)
         lines += [f"  {equivalents[name]}"] if name in equivalents else []
         lines += reacting
-        lines += adherence_text(arm.get("adherence"), typical=population["typical"])
+        lines += adherence_text(arm.get("adherence"), typical=population["typical"], width=width)
         lines += [f"  {_hold(hold)}" for hold in arm["hold"]]
         lines += [f"  {address} = {value:.6g}" for address, value in arm["parameters"].items()]
-    lines += ["", *textwrap.wrap(DESCRIPTIVE, WIDTH)] if equivalents else []
+    lines += ["", *folded(DESCRIPTIVE, width)] if equivalents else []
     if any("adherence" in arm for arm in resolved["arms"].values()):
-        lines += ["", *textwrap.wrap(NOT_SEEN, WIDTH)]
-    return "\n".join([*lines, "", *textwrap.wrap(breathing, WIDTH), CAUTION])
+        lines += ["", *folded(NOT_SEEN, width)]
+    return "\n".join([*lines, "", *folded(breathing, width), CAUTION])
 
 
-def _past(resolved: Mapping[str, Any]) -> list[str]:
+def _past(resolved: Mapping[str, Any], width: int | None) -> list[str]:
     """Return what comes before time 0: the population's own past, then the scenario's."""
     lines, theirs, past_h = [], resolved["population_history_h"], resolved["history_h"]
     if theirs:
         until = f" until {hours_text(-past_h)}" if past_h else ""
         whose = f"the past of {resolved['population']['of']}"
         lines += ["", f"before time 0, for {hours_text(theirs)}{until}: {whose}"]
-        lines += dose_table(resolved["population_history"])
+        lines += dose_table(resolved["population_history"], width)
     if past_h:
         whose = ": the past in this scenario" if theirs else ""
-        lines += ["", *_past_head(resolved, past_h, whose)]
-        lines += dose_table(resolved["history"])
+        lines += ["", *folded(_past_head(resolved, past_h, whose), width)]
+        lines += dose_table(resolved["history"], width)
     return lines
 
 
-def _past_head(resolved: Mapping[str, Any], length: float, whose: str) -> list[str]:
+def _past_head(resolved: Mapping[str, Any], length: float, whose: str) -> str:
     """Return the head of the scenario's own past."""
     steady = resolved.get("history_steady")
     if not steady:
-        return [f"before time 0, for {hours_text(length)}{whose}"]
-    text = (
-        f"before time 0, for ever: the steady state of these doses, which repeat every "
+        return f"before time 0, for {hours_text(length)}{whose}"
+    return (
+        f"before time 0, indefinitely: the steady state of these doses, which repeat every "
         f"{hours_text(length)}; found to a residual of {steady['residual']:g} within "
         f"{steady['most_maps']} periods. The last of them:"
     )
-    return textwrap.wrap(text, WIDTH)
 
 
 def rescue_text(rescue: Mapping[str, Any] | None, duration_h: float) -> list[str]:

@@ -6,7 +6,6 @@ says nothing, every dose is taken on time.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from oihsim.files.findings import Findings, listed, mapping
 from oihsim.files.forms import Form, shown
+from oihsim.files.text_table import folded
 from oihsim.files.units import quantity
 from oihsim.files.yaml import Place
 from oihsim.treatment.arm import SELF_TAKEN, Adherence
@@ -210,7 +210,9 @@ def adherence_of(resolved: Mapping[str, Any] | None, *, typical: bool) -> Adhere
     return adherence
 
 
-def adherence_text(resolved: Mapping[str, Any] | None, *, typical: bool) -> list[str]:
+def adherence_text(
+    resolved: Mapping[str, Any] | None, *, typical: bool, width: int | None = None
+) -> list[str]:
     """Return resolved adherence in words."""
     if resolved is None:
         return []
@@ -235,4 +237,4 @@ def adherence_text(resolved: Mapping[str, Any] | None, *, typical: bool) -> list
     whose = ", ".join(adherence.drugs) if adherence.drugs else "every drug"
     words.append(f"for {whose} by the routes {', '.join(adherence.routes)}")
     text = f"adherence, from time 0 on: {'; '.join(words)}"
-    return textwrap.wrap(text, 92, initial_indent="  ", subsequent_indent="    ")
+    return folded(text, width, "  ", "    ")

@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from oihsim.files.text_table import Column, table_lines
 from oihsim.treatment.doses.courses import dose_unit
 
+HEADS = ("drug", "route", "dose", "given", "first", "last", "number", "every", "in all")
 
-def dose_table(courses: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a table of courses and the sum of each drug."""
+
+def dose_table(courses: Sequence[Mapping[str, Any]], width: int | None = None) -> list[str]:
+    """Return a table of courses and the sum of each drug, as wide as it needs without a width."""
     if not courses:
         return ["  no doses"]
-    rows = [("drug", "route", "dose", "given", "first", "last", "number", "every", "in all")]
+    rows = []
     totals: dict[tuple[str, str], float] = defaultdict(float)
     for course in courses:
         unit = dose_unit(course)
@@ -36,13 +39,8 @@ def dose_table(courses: Sequence[Mapping[str, Any]]) -> list[str]:
                 f"{amount * number:.6g} {unit}",
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    table = [
-        "  "
-        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
     sums = [f"{drug} {total:.6g} {unit}" for (drug, unit), total in sorted(totals.items())]
+    table = table_lines([Column(head) for head in HEADS], rows, width)
     return [*table, f"  cumulative: {', '.join(sums)}"]
 
 

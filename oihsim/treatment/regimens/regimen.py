@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from textwrap import wrap
 from typing import Any
 
 from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.findings import Findings, hours
 from oihsim.files.forms import Form, read_form, shown
+from oihsim.files.text_table import folded
 from oihsim.files.yaml import LONGEST_ALLOWED, LONGEST_FOUND, Document, one_line
 from oihsim.treatment.arm import Arm, Course
 from oihsim.treatment.breathing import concerns, sentence
@@ -25,9 +25,6 @@ from oihsim.treatment.regimens.regimen_reading import read_line
 from oihsim.treatment.vocabulary import SHIPPED, Vocabulary
 
 NAME = "regimen"
-
-WIDTH = 92
-"""Columns of the lines at the foot."""
 
 HOW_TO_END = "--duration '90 d' on the command line, duration=\"90 d\" in Python"
 
@@ -145,14 +142,19 @@ class Regimen:
         arms = {"this regimen": Arm("this regimen", self.shown)}
         return sentence(concerns(arms, self.vocabulary.opioid, self.end_h))
 
-    def table(self) -> str:
-        """Return every course as understood, with the descriptive equivalents and the caution."""
-        lines = [self.text, "", *dose_table([vars(course) for course in self.shown])]
+    def table(self, width: int | None = None) -> str:
+        """Return every course as understood, with the descriptive equivalents and the caution.
+
+        Parameters
+        ----------
+        width : characters of a line; None for as many as the table needs
+        """
+        lines = [self.text, "", *dose_table([vars(course) for course in self.shown], width)]
         lines += [f"  {line}" for line in self.open_text.splitlines()]
         daily = self.oral_morphine_equivalents
         if daily is not None:
-            lines += [f"  {in_words(daily)}", "", *wrap(DESCRIPTIVE, WIDTH)]
-        return "\n".join([*lines, "", *wrap(self.breathing, WIDTH), CAUTION])
+            lines += [f"  {in_words(daily)}", "", *folded(DESCRIPTIVE, width)]
+        return "\n".join([*lines, "", *folded(self.breathing, width), CAUTION])
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data: the line, its courses, and the doses as a file writes them.
