@@ -210,7 +210,7 @@ def test_the_written_form_is_read_and_comes_back(doses, period, first):
     assert one.change({"population.seed": 1}).resolved == one.resolved
     text = " ".join(one.explain().split())
     assert (
-        f"before time 0, for ever: the steady state of these doses, which repeat every {period:g} h"
+        f"before time 0, indefinitely: the steady state of these doses, which repeat every {period:g} h"
         in text
     )
 
