@@ -101,7 +101,10 @@ def test_a_page_with_room_is_left_alone(width):
 
 
 def test_a_long_line_goes_on_below_itself():
-    assert folded_page("short\n  one two three four", 12) == "short\n  one two\n      three\n      four"
+    assert (
+        folded_page("short\n  one two three four", 12)
+        == "short\n  one two\n      three\n      four"
+    )
 
 
 def test_columns_are_apart():
