@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oihsim.files.errors import Problem
-from oihsim.files.yaml import one_line
+from oihsim.files.yaml import message_text
 
 
 def refusal(
@@ -11,7 +11,7 @@ def refusal(
 ) -> Problem:
     """Return a problem of a table: file, row, column, and the ID where the ID is known."""
     place = column if label is None else f"{column} of ID {label}"
-    return Problem(name, row, place, one_line(shown, 300), one_line(allowed, 1500))
+    return Problem(name, row, place, message_text(shown, 300), message_text(allowed, 1500))
 
 
 def number(value: float) -> str:

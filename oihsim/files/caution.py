@@ -11,11 +11,11 @@ CAUTION = (
 
 
 def cautions(breathing: str) -> str:
-    """Return the caution, led by a result's own sentence on breathing if it has one.
+    """Return the caution, led by a result's sentence on breathing if it has one.
 
     Parameters
     ----------
-    breathing : ``ds.attrs["breathing"]``, or nothing
+    breathing : ``ds.attrs["breathing"]``, or ``""``
 
     Examples
     --------
@@ -28,14 +28,14 @@ def cautions(breathing: str) -> str:
 def closed(
     lines: Iterable[str], notes: Iterable[str], breathing: str, width: int | None = None
 ) -> str:
-    """Return lines of text with notes below them, each wrapped, and the cautions last.
+    """Return the lines of a table with wrapped notes below, the cautions last.
 
     Parameters
     ----------
-    lines : of a table, left as they are
-    notes : of one paragraph each
-    breathing : ``ds.attrs["breathing"]``, or nothing
-    width : characters of a line of the notes; None for :data:`oihsim.files.text_table.WIDTH`
+    lines : of a table; they are not wrapped
+    notes : one paragraph each
+    breathing : ``ds.attrs["breathing"]``, or ``""``
+    width : characters per line of the notes; None for :data:`oihsim.files.text_table.WIDTH`
 
     Examples
     --------

@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-MOST_TOLD = 200
-"""Problems that the text of an :class:`InputError` tells; the rest are counted."""
+MOST_SHOWN = 200
+"""Problems that the text of an :class:`InputError` names; the others are counted."""
 
 
 class OihsimError(Exception):
-    """Whatever oihsim refuses or cannot do. Its text is written for the user."""
+    """An input that oihsim refuses, or a task that it cannot do; the text is for the user."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with an input: where it is, what was found, what is allowed.
+    """A fault of an input: its place, what stands there (``actual``), and what is allowed.
 
     Examples
     --------
@@ -32,19 +32,19 @@ class Problem:
     file: str
     line: int | None
     field: str
-    found: str
+    actual: str
     allowed: str
 
     def __str__(self) -> str:
         """Return ``file:line: field: found …; allowed: …``."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.field}: found {self.found}; allowed: {self.allowed}"
+        return f"{place}: {self.field}: found {self.actual}; allowed: {self.allowed}"
 
 
 class InputError(OihsimError):
     """All problems of an input at once, in the order of their lines.
 
-    ``problems`` has them all; the text tells the first :data:`MOST_TOLD`.
+    ``problems`` has them all; the text names the first :data:`MOST_SHOWN`.
 
     Examples
     --------
@@ -55,10 +55,10 @@ class InputError(OihsimError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line or 0)))
-        told = [str(problem) for problem in self.problems[:MOST_TOLD]]
-        if len(self.problems) > MOST_TOLD:
-            told.append(f"and {len(self.problems) - MOST_TOLD} more problems")
-        super().__init__("\n".join(told))
+        lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        if len(self.problems) > MOST_SHOWN:
+            lines.append(f"and {len(self.problems) - MOST_SHOWN} more problems")
+        super().__init__("\n".join(lines))
 
 
 class ModelError(OihsimError):

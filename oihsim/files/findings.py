@@ -1,4 +1,4 @@
-"""Problems found while walking plain data that may have any shape."""
+"""Collects the problems of a document; readers of plain data that may have any shape."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from oihsim.files.yaml import Document, Place, closest
 
 @dataclass(frozen=True)
 class Findings:
-    """The problems of a document found so far."""
+    """A document and its problems so far."""
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
 
-    def refuse(self, place: Place, found: str, allowed: str) -> None:
+    def refuse(self, place: Place, actual: str, allowed: str) -> None:
         """Add a problem."""
-        self.problems.append(self.document.problem(place, found, allowed))
+        self.problems.append(self.document.problem(place, actual, allowed))
 
-    def one_of(self, place: Place, value: Any, names: Collection[str], what: str) -> bool:
-        """Return whether ``value`` is one of the names, and refuse a word that is not.
+    def is_known(self, place: Place, value: Any, names: Collection[str], what: str) -> bool:
+        """Return whether ``value`` is one of the names; add a problem for any other word.
 
-        Other types are refused by the form.
+        A value that is no text is left to the form, which refuses it.
 
         Examples
         --------
         >>> findings = Findings(Document("s.yaml", {}))
-        >>> findings.one_of(("drug",), "ketamin", ["ketamine"], "drug")
+        >>> findings.is_known(("drug",), "ketamin", ["ketamine"], "drug")
         False
         >>> findings.problems[0].allowed
         "did you mean 'ketamine'? (known: ketamine)"
@@ -63,7 +63,7 @@ def hours(value: Any) -> float | None:
 
 
 def empty(value: Any, place: Place) -> Iterator[Place]:
-    """Yield the place of every key that has no value.
+    """Yield the place of each key without a value.
 
     Examples
     --------

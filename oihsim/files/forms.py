@@ -1,4 +1,4 @@
-"""Forms of input files: pydantic judges each field, and this module words what it finds."""
+"""Forms of input files: pydantic judges each field, and this module words its complaints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oihsim.files.yaml import Document, Place, closest
 
 
 class Form(BaseModel):
-    """A mapping with known keys. The description of a field says what is allowed in it."""
+    """A mapping with known keys; the description of a field says what is allowed in it."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -40,7 +40,7 @@ def read_form(document: Document, form: type[F]) -> tuple[F | None, list[Problem
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message shows it.
+    """Return a value as messages show it.
 
     Examples
     --------
@@ -67,8 +67,8 @@ def _problem(document: Document, form: type[Form], detail: ErrorDetails) -> Prob
     if kind == "missing":
         return document.problem(place, "nothing", description)
     if detail["loc"][-1:] == ("[key]",):
-        found = f"the name {shown(str(place[-1]))}"
-        return document.problem(place, found, "a word of letters, digits, _ or -")
+        actual = f"the name {shown(str(place[-1]))}"
+        return document.problem(place, actual, "a word of letters, digits, _ or -")
     allowed = str(detail["ctx"]["error"]) if kind == "value_error" else description
     if kind == "model_type" and inner is not None:
         allowed = f"keys with values: {', '.join(_fields(inner))}"
@@ -76,7 +76,7 @@ def _problem(document: Document, form: type[Form], detail: ErrorDetails) -> Prob
 
 
 def _place(data: Any, loc: tuple[int | str, ...], absent: bool) -> Place:
-    """Return ``loc`` without the parts pydantic adds for unions and keys.
+    """Return ``loc`` without the parts that pydantic adds for unions and keys.
 
     ``absent`` says that the last part is a key that is not in the data.
     """
@@ -125,5 +125,5 @@ def _inner(annotation: Any) -> type[BaseModel] | None:
     """Return the form inside a type such as ``dict[str, Form]``, if there is one."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    found = (_inner(argument) for argument in get_args(annotation))
-    return next((form for form in found if form is not None), None)
+    forms = (_inner(argument) for argument in get_args(annotation))
+    return next((form for form in forms if form is not None), None)

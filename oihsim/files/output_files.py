@@ -1,4 +1,4 @@
-"""Files that a command is asked to write: refused before anything is computed, and named."""
+"""Output files of a command: refused before the computation, and named."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from oihsim.files.yaml import refuse_unwritable
 
 
 def refusals(target: Path, field: str, endings: Sequence[str]) -> list[Problem]:
-    """Return what keeps a file from being written.
+    """Return the problems that keep a file from being written.
 
     Parameters
     ----------
-    field : what the file is to the command, ``output`` or ``figure``
-    endings : that are allowed
+    field : role of the file in the command, ``output`` or ``figure``
+    endings : allowed endings
 
     Examples
     --------
-    >>> [problem.found for problem in refusals(Path("result.csv"), "output", (".nc",))]
+    >>> [problem.actual for problem in refusals(Path("result.csv"), "output", (".nc",))]
     ["'.csv'"]
     """
     problems = []
@@ -34,7 +34,7 @@ def refusals(target: Path, field: str, endings: Sequence[str]) -> list[Problem]:
 
 
 def beside(path: Path, partial: bool) -> Path:
-    """Return where a result goes: beside ``path`` if it is only a part, so that nothing is lost.
+    """Return the path for a result; a partial result goes beside ``path`` and replaces no file.
 
     Examples
     --------

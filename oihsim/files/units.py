@@ -1,4 +1,4 @@
-"""Quantities as people write them to numbers in the internal units; the only file with pint.
+"""Written quantities to numbers in the internal units; the only module that imports pint.
 
 Inside, time is in hours, amounts in mg, volumes in L, substance in nmol. Arithmetic is exact
 (fractions) and rounded once, so ``0.1 ug/kg/min`` gives the float nearest to 0.006 mg/kg/h.
@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 COUNTED = ("session", "block", "incision")
-"""What is counted, not weighed; each is a dimension of its own."""
+"""Units of therapies and injuries, which are counted; each is a dimension of its own."""
 
 Dimension = tuple[int | Fraction, ...]
-"""Exponents of time, mass, length and substance, then of what is counted."""
+"""Exponents of time, mass, length and substance, then of each unit that is counted."""
 
 
 def _exponents(*leading: int) -> Dimension:
@@ -70,8 +70,8 @@ _spell("uM µM μM", 1000, MOLAR)
 _spell("nM", 1, MOLAR)
 _spell("pM", Fraction(1, 1000), MOLAR)
 _spell("%", Fraction(1, 100), NUMBER)
-for _place, _one in enumerate(COUNTED):
-    _spell(f"{_one} {_one}s", 1, _exponents(*[0] * (4 + _place), 1))
+for _place, _unit in enumerate(COUNTED):
+    _spell(f"{_unit} {_unit}s", 1, _exponents(*[0] * (4 + _place), 1))
 
 DIMENSIONS: dict[str, tuple[str, str]] = {
     "time": ("h", "a time such as '12 h' or '30 d'"),
@@ -83,7 +83,7 @@ DIMENSIONS: dict[str, tuple[str, str]] = {
     "concentration": ("mg/L", "a concentration such as '20 ng/mL'"),
     "molar": ("nM", "a molar concentration such as '50 nM'"),
     "weight": ("kg", "a weight such as '70 kg'"),
-    **{one: (one, f"a count such as '1 {one}'") for one in COUNTED},
+    **{unit: (unit, f"a count such as '1 {unit}'") for unit in COUNTED},
     "1": ("1", "a number, or a percentage such as '30 %'"),
 }
 """Name -> (internal unit, what to write)."""
@@ -255,9 +255,9 @@ def _named(name: str) -> tuple[Fraction, Dimension]:
     if name in _AMBIGUOUS:
         raise ValueError(_AMBIGUOUS[name])
     # pint would read Mg as a tonne and ML as a million litres; a slip in case must not pass
-    meant = [common for common in COMMON if common.casefold() == name.casefold()]
-    if meant:
-        raise ValueError(f"'{name}' is no unit; did you mean '{meant[0]}'?")
+    near = [common for common in COMMON if common.casefold() == name.casefold()]
+    if near:
+        raise ValueError(f"'{name}' is no unit; did you mean '{near[0]}'?")
     return _from_pint(name)
 
 
@@ -270,29 +270,29 @@ def _from_pint(name: str) -> tuple[Fraction, Dimension]:
         readings = registry().parse_unit_name(name)
         if not any(prefix == "" or unit in _PREFIXED for prefix, unit, _ in readings):
             raise ValueError(name)  # noqa: TRY301
-        one = registry().Quantity(1.0, name).to_base_units()
+        in_base_units = registry().Quantity(1.0, name).to_base_units()
     except (pint.PintError, AttributeError, TypeError, ValueError):
         raise ValueError(f"'{name}' is no unit") from None
-    exponents = dict(one.dimensionality)
+    dimensionality = dict(in_base_units.dimensionality)
     order = ("[time]", "[mass]", "[length]", "[substance]")
-    values = tuple(exponents.pop(key, 0) for key in order)
-    whole = tuple(int(value) for value in values)
-    if exponents or whole != values:
+    powers = tuple(dimensionality.pop(key, 0) for key in order)
+    exponents = tuple(int(power) for power in powers)
+    if dimensionality or exponents != powers:
         raise ValueError(f"'{name}' is no unit used here")
     # pint's base units are s, kg, m and mol
     scale = (Fraction(1, 3600), Fraction(10**6), Fraction(10), Fraction(10**9))
-    factor = Fraction(one.magnitude)
-    for base, exponent in zip(scale, whole, strict=True):
+    factor = Fraction(in_base_units.magnitude)
+    for base, exponent in zip(scale, exponents, strict=True):
         factor *= base**exponent
-    return factor, _exponents(*whole)
+    return factor, _exponents(*exponents)
 
 
 @lru_cache(maxsize=1)
 def registry() -> Any:
-    """Return the one unit registry; asking for it imports pint."""
+    """Return the unit registry; the first call imports pint."""
     import pint
 
-    found = pint.UnitRegistry()
-    for one in COUNTED:
-        found.define(f"{one} = [{one}]")
-    return found
+    units = pint.UnitRegistry()
+    for unit in COUNTED:
+        units.define(f"{unit} = [{unit}]")
+    return units

@@ -1,4 +1,4 @@
-"""YAML in with line numbers, files out whole; the only file that imports ruamel.
+"""Reads YAML with line numbers, writes files in one step; the only module that imports ruamel.
 
 The reader is stricter than YAML: no anchors, aliases, tags or tabs, no duplicate keys, one
 document, a mapping at the top. Scalars follow the YAML 1.2 core schema only, so ``off`` and
@@ -24,7 +24,7 @@ LARGEST_FILE = 1_000_000
 DEEPEST = 20
 """Levels of nesting; a deeper file is refused."""
 
-LONGEST_KEY, LONGEST_FOUND, LONGEST_ALLOWED = 80, 300, 1500
+LONGEST_KEY, LONGEST_ACTUAL, LONGEST_ALLOWED = 80, 300, 1500
 """Characters of a file that a message repeats."""
 
 Place = tuple[str | int, ...]
@@ -34,7 +34,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?
 _UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNSEEN_IN_KEY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SLIPS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-"""What ruamel lets through on malformed text."""
+"""Exceptions that ruamel raises on malformed text, besides its own."""
 
 _WORDS: dict[str, Any] = {"null": None, "~": None, "": None, "true": True, "false": False}
 _WORDS |= {"Null": None, "NULL": None, "True": True, "TRUE": True, "False": False, "FALSE": False}
@@ -63,9 +63,9 @@ class Document:
                 return self.lines[loc[:length]]
         return self.lines.get(())
 
-    def problem(self, loc: Place, found: str, allowed: str) -> Problem:
+    def problem(self, loc: Place, actual: str, allowed: str) -> Problem:
         """Return the problem at ``loc`` with this file's name and line."""
-        return _problem(self.name, self.line(loc), loc, found, allowed)
+        return _problem(self.name, self.line(loc), loc, actual, allowed)
 
 
 def field_name(loc: Place) -> str:
@@ -81,17 +81,17 @@ def field_name(loc: Place) -> str:
     text = ""
     for part in loc:
         key = str(part) if str(part).strip() else repr(part)
-        word = f"[{part}]" if isinstance(part, int) else one_line(key, LONGEST_KEY)
+        word = f"[{part}]" if isinstance(part, int) else message_text(key, LONGEST_KEY)
         text += f".{word}" if text and not isinstance(part, int) else word
     return text or "file"
 
 
-def one_line(text: str, longest: int) -> str:
-    r"""Return ``text`` as a message may hold it: on one line, all of it visible, not too long.
+def message_text(text: str, longest: int) -> str:
+    r"""Return ``text`` fit for a message: one line, no invisible character, at most ``longest``.
 
     Examples
     --------
-    >>> one_line("a\x1b[31m\u202eb", 80), one_line("abcdefgh", 5)
+    >>> message_text("a\x1b[31m\u202eb", 80), message_text("abcdefgh", 5)
     ('a\\x1b[31m\\u202eb', 'abcd…')
     """
     if len(text) > longest:
@@ -102,10 +102,10 @@ def one_line(text: str, longest: int) -> str:
     return "".join(escaped)
 
 
-def _problem(name: str, line: int | None, loc: Place, found: str, allowed: str) -> Problem:
-    """Return a problem with a file, whose words may be as long and as strange as they like."""
-    found, allowed = one_line(found, LONGEST_FOUND), one_line(allowed, LONGEST_ALLOWED)
-    return Problem(name, line, field_name(loc), found, allowed)
+def _problem(name: str, line: int | None, loc: Place, actual: str, allowed: str) -> Problem:
+    """Return a problem whose words come from a file; they are cut to length and made visible."""
+    actual, allowed = message_text(actual, LONGEST_ACTUAL), message_text(allowed, LONGEST_ALLOWED)
+    return Problem(name, line, field_name(loc), actual, allowed)
 
 
 def read_yaml(path: str | Path) -> Document:
@@ -119,8 +119,8 @@ def read_yaml(path: str | Path) -> Document:
     path = Path(path)
     name = str(path)
 
-    def refusal(found: str, allowed: str) -> InputError:
-        return InputError([Problem(name, None, "file", found, allowed)])
+    def refusal(actual: str, allowed: str) -> InputError:
+        return InputError([Problem(name, None, "file", actual, allowed)])
 
     try:
         if not path.is_file():
@@ -134,8 +134,8 @@ def read_yaml(path: str | Path) -> Document:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        found = f"byte {raw[error.start]:#04x}, which is not UTF-8"
-        raise InputError([Problem(name, line, "file", found, "text in UTF-8")]) from None
+        actual = f"byte {raw[error.start]:#04x}, which is not UTF-8"
+        raise InputError([Problem(name, line, "file", actual, "text in UTF-8")]) from None
     return parse_yaml(text, name)
 
 
@@ -165,31 +165,31 @@ def parse_yaml(text: str, name: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        found = " ".join(str(error.problem or error.context).split())
-        raise InputError([Problem(name, line, "file", f"no YAML ({found})", "YAML 1.2")]) from None
+        reason = " ".join(str(error.problem or error.context).split())
+        raise InputError([Problem(name, line, "file", f"no YAML ({reason})", "YAML 1.2")]) from None
     except (YAMLError, *_SLIPS) as error:
-        found = f"no YAML ({' '.join(str(error).split())[:120]})"
-        raise InputError([Problem(name, None, "file", found, "YAML 1.2")]) from None
+        actual = f"no YAML ({' '.join(str(error).split())[:120]})"
+        raise InputError([Problem(name, None, "file", actual, "YAML 1.2")]) from None
     if builder.problems:
         raise InputError(builder.problems)
     if not isinstance(data, dict):
-        found = "nothing" if data is None else f"a {type(data).__name__}"
+        actual = "nothing" if data is None else f"a {type(data).__name__}"
         allowed = "keys with values at the top level (key: value)"
-        raise InputError([Problem(name, 1, "file", found, allowed)])
+        raise InputError([Problem(name, 1, "file", actual, allowed)])
     return Document(name, data, builder.lines)
 
 
 class _Builder:
-    """Builds plain data from parser events, so that nothing but text and numbers can come out."""
+    """Builds plain data from parser events, so that only text and numbers can come out."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.lines: dict[Place, int] = {(): 1}
         self.problems: list[Problem] = []
 
-    def refuse(self, event: Any, place: Place, found: str, allowed: str) -> None:
+    def refuse(self, event: Any, place: Place, actual: str, allowed: str) -> None:
         line = event.start_mark.line + 1
-        self.problems.append(_problem(self.name, line, place, found, allowed))
+        self.problems.append(_problem(self.name, line, place, actual, allowed))
 
     def document(self, events: Iterator[Any]) -> Any:
         data, count = None, 0
@@ -223,19 +223,19 @@ class _Builder:
         return self.mapping(events, place)
 
     def visible(self, event: Any, place: Place, unseen: re.Pattern[str]) -> None:
-        """Refuse what no result file can store and no screen shows as it is."""
-        found = unseen.search(event.value)
-        if found:
-            self.refuse(event, place, f"the control character {found[0]!r}", "plain text")
+        """Refuse a character that no result file can store and no screen shows."""
+        character = unseen.search(event.value)
+        if character:
+            self.refuse(event, place, f"the control character {character[0]!r}", "plain text")
 
     def sequence(self, events: Iterator[Any], place: Place) -> list[Any]:
         items: list[Any] = []
         for event in events:
             if type(event).__name__ == "SequenceEndEvent":
                 break
-            here = (*place, len(items))
-            self.lines[here] = event.start_mark.line + 1
-            items.append(self.value(event, events, here))
+            child = (*place, len(items))
+            self.lines[child] = event.start_mark.line + 1
+            items.append(self.value(event, events, child))
         return items
 
     def mapping(self, events: Iterator[Any], place: Place) -> dict[str, Any]:
@@ -249,15 +249,15 @@ class _Builder:
                 self.value(next(events), events, (*place, "?"))
                 continue
             key = event.value
-            here = (*place, key)
-            self.visible(event, here, _UNSEEN_IN_KEY)
+            child = (*place, key)
+            self.visible(event, child, _UNSEEN_IN_KEY)
             if event.anchor is not None:
-                self.refuse(event, here, f"an anchor '&{event.anchor}'", "the key without anchor")
+                self.refuse(event, child, f"an anchor '&{event.anchor}'", "the key without anchor")
             if key in items:
-                self.refuse(event, here, f"a second '{key}'", "each key once")
+                self.refuse(event, child, f"a second '{key}'", "each key once")
             else:
-                self.lines[here] = event.start_mark.line + 1
-            items[key] = self.value(next(events), events, here)
+                self.lines[child] = event.start_mark.line + 1
+            items[key] = self.value(next(events), events, child)
         return items
 
 
@@ -272,7 +272,7 @@ def _scalar(text: str) -> Any:
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """Return what is allowed, beginning with the likeliest word meant.
+    """Return the known words, led by the one nearest to ``word``.
 
     Examples
     --------
@@ -284,16 +284,16 @@ def closest(word: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     listed = ", ".join(names[:30]) + (f" and {len(names) - 30} more" if len(names) > 30 else "")
     folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{folded[near[0]]}'? (known: {listed})"
+    nearest = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.6)
+    if nearest:
+        return f"did you mean '{folded[nearest[0]]}'? (known: {listed})"
     return listed or "nothing"
 
 
 def write_atomically(path: str | Path, writer: Callable[[Path], object]) -> None:
-    """Let ``writer`` write a temporary file beside ``path``, then move it there in one step.
+    """Let ``writer`` write a temporary file beside ``path``, then move it to ``path`` in one step.
 
-    A failure leaves what stood at ``path`` untouched and no temporary file behind.
+    A failure leaves the old file at ``path`` untouched and removes the temporary one.
 
     Raises
     ------
@@ -305,9 +305,9 @@ def write_atomically(path: str | Path, writer: Callable[[Path], object]) -> None
     >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> target = Path(folder.name) / "a.txt"
-    >>> write_atomically(target, lambda part: part.write_text("whole"))
+    >>> write_atomically(target, lambda part: part.write_text("text"))
     >>> target.read_text(), len(list(target.parent.iterdir()))
-    ('whole', 1)
+    ('text', 1)
     >>> folder.cleanup()
     """
     path = Path(path)
@@ -344,5 +344,5 @@ def refuse_unwritable(path: str | Path) -> None:
         raise _refusal(path, f"a folder '{path.parent}' that is not writable")
 
 
-def _refusal(path: Path, found: str) -> InputError:
-    return InputError([Problem(str(path), None, "output", found, "a file that can be written")])
+def _refusal(path: Path, actual: str) -> InputError:
+    return InputError([Problem(str(path), None, "output", actual, "a file that can be written")])

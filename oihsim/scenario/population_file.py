@@ -148,7 +148,7 @@ def parse_population(document: Document, known: ScenarioVocabulary = SHIPPED) ->
         disagreements = [*disagreements, *_parameter_problems(document, checkable, known)]
     disagreements = [*disagreements, *_past_problems(document, known)]
     # a flaw that two checks find is reported once
-    distinct = {(flaw.field, flaw.found): flaw for flaw in [*disagreements, *problems, *flaws]}
+    distinct = {(flaw.field, flaw.actual): flaw for flaw in [*disagreements, *problems, *flaws]}
     if form is None or distinct:
         raise InputError(list(distinct.values()))
     graded = _graded(form)
@@ -283,12 +283,12 @@ def _parameter_problems(
         bodies = [model for model in known.models if owner in known.mechanisms(model)]
         if not bodies and owner not in known.drugs:
             owners = {name for model in known.models for name in known.mechanisms(model)}
-            findings.one_of(place, owner, {*owners, *known.drugs}, "mechanism or drug")
+            findings.is_known(place, owner, {*owners, *known.drugs}, "mechanism or drug")
             continue
         # a drug is the same whatever the model
         models = bodies or list(known.models[:1])
         units = {key: unit for model in models for key, unit in known.units(owner, model).items()}
-        if not findings.one_of(place, symbol, units, f"parameter of {owner}"):
+        if not findings.is_known(place, symbol, units, f"parameter of {owner}"):
             continue
         if parameter.unit != units[symbol]:
             findings.refuse((*place, "unit"), f"'{parameter.unit}'", f"'{units[symbol]}'")

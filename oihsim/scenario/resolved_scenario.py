@@ -311,7 +311,7 @@ def _parse(document: Document, vocabulary: ScenarioVocabulary, past: Past | None
     disagreements = check(document, vocabulary, past)
     # a key without value is met by both; what the form allows there says more
     both = {
-        (problem.file, problem.field, problem.found): problem
+        (problem.file, problem.field, problem.actual): problem
         for problem in [*disagreements, *problems, *theirs]
     }
     problems = list(both.values())

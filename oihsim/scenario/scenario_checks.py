@@ -51,7 +51,7 @@ def default_of(*names: str) -> Any:
 class _Checks:
     def __init__(self, document: Document, vocabulary: ScenarioVocabulary, past: Past) -> None:
         findings = Findings(document)
-        self.findings, self.refuse, self.one_of = findings, findings.refuse, findings.one_of
+        self.findings, self.refuse, self.is_known = findings, findings.refuse, findings.is_known
         self.known = vocabulary
         self.data = document.data
         model = self.data.get("model", default_of("model"))
@@ -93,9 +93,9 @@ class _Checks:
 
     def names(self) -> None:
         if "model" in self.data:
-            self.one_of(("model",), self.data["model"], self.known.models, "model")
+            self.is_known(("model",), self.data["model"], self.known.models, "model")
         population = mapping(self.data.get("population"))
-        self.one_of(
+        self.is_known(
             ("population", "of"), population.get("of"), self.known.populations, "population"
         )
         if self.model is None:
@@ -103,13 +103,13 @@ class _Checks:
         switches = self.known.switches(self.model)
         for name, value in mapping(self.data.get("switches")).items():
             place = ("switches", name)
-            if self.one_of(place, name, switches, "switch") and isinstance(value, str | bool):
-                self.one_of(place, setting(value), switches[name], f"setting of {name}")
+            if self.is_known(place, name, switches, "switch") and isinstance(value, str | bool):
+                self.is_known(place, setting(value), switches[name], f"setting of {name}")
 
     def tests(self, names: list[Any]) -> None:
         for number, name in enumerate(names[:MOST_LINES]):
             place: Place = ("tests", number)
-            known = self.one_of(place, name, self.known.tests, "sensory test")
+            known = self.is_known(place, name, self.known.tests, "sensory test")
             if known and name in names[:number]:
                 self.refuse(place, f"{shown(name)} again", "each test once")
 
@@ -146,7 +146,7 @@ class _Checks:
             self.refuse(place, "neither doses nor based_on", "doses: [...], or based_on: an arm")
         elif "add" in arm and "based_on" not in arm:
             self.refuse((*place, "add"), "add without based_on", "the doses under doses:")
-        if "based_on" in arm and self.one_of((*place, "based_on"), base, arms, "arm"):
+        if "based_on" in arm and self.is_known((*place, "based_on"), base, arms, "arm"):
             self.no_circle(place, arms)
         for key in ("doses", "add"):
             check_doses(self.findings, (*place, key), arm.get(key), self.known, self.duration)
@@ -181,7 +181,7 @@ class _Checks:
         for number, hold in enumerate(listed(holds)[:MOST_LINES]):
             entry_place, hold = (*place, number), mapping(hold)
             if names:
-                self.one_of(
+                self.is_known(
                     (*entry_place, "mechanism"),
                     hold.get("mechanism"),
                     names,
@@ -225,10 +225,10 @@ class _Checks:
                 )
                 continue
             owners = (*self.known.mechanisms(self.model), *self.known.drugs)
-            if not self.one_of(address_place, owner, owners, "mechanism or drug"):
+            if not self.is_known(address_place, owner, owners, "mechanism or drug"):
                 continue
             units = self.known.units(owner, self.model)
-            if self.one_of(address_place, symbol, units, f"parameter of {owner}"):
+            if self.is_known(address_place, symbol, units, f"parameter of {owner}"):
                 try:
                     changed = parameter_value(value, units[symbol])
                 except ValueError as error:
@@ -239,7 +239,7 @@ class _Checks:
 
     def compare(self, compare: dict[str, Any]) -> None:
         arms = mapping(self.data.get("arms"))
-        self.one_of(("compare", "reference"), compare.get("reference"), arms, "arm")
+        self.is_known(("compare", "reference"), compare.get("reference"), arms, "arm")
         rescued = any(gives_rescue(arm) for arm in arms.values())
         for number, entry in enumerate(listed(compare.get("endpoints"))):
             place: Place = ("compare", "endpoints", number)
@@ -247,10 +247,10 @@ class _Checks:
             if name == "rescue_consumption" and not rescued:
                 self.refuse(place, f"{name} without a rescue", RESCUED)
             if isinstance(entry, str):
-                self.one_of(place, entry, self.known.endpoints, "endpoint")
+                self.is_known(place, entry, self.known.endpoints, "endpoint")
                 continue
             fields = mapping(entry)
-            self.one_of(
+            self.is_known(
                 (*place, "endpoint"), fields.get("endpoint"), self.known.endpoints, "endpoint"
             )
             first, until = hours(fields.get("from", "0 h")), hours(fields.get("until"))

@@ -68,7 +68,7 @@ def test_every_problem_is_named_at_once_and_nothing_is_written(file, tmp_path):
     out = tmp_path / "no" / "folder.csv"
     result = called(file, "-o", out)
     assert result.exit_code == 2 or result.exception
-    problems = [problem.found for problem in result.exception.problems]
+    problems = [problem.actual for problem in result.exception.problems]
     assert len(problems) >= 3
     assert not out.parent.exists()
 

@@ -256,7 +256,7 @@ def test_invalid(path):
     for problem in caught.value.problems:
         assert problem.line is not None
         assert problem.file == str(path)
-        assert len(problem.found) < 150
+        assert len(problem.actual) < 150
 
 
 def test_there_are_many_flaws_to_try():

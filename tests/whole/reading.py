@@ -111,12 +111,12 @@ def inspect(problems: tuple[Problem, ...], file: str) -> None:
         assert problem.file == file
         assert problem.line is None or problem.line >= 1
         assert problem.field.strip(), problem
-        assert problem.found.strip(), problem
+        assert problem.actual.strip(), problem
         assert problem.allowed.strip(), problem
         text = str(problem)
         assert len(text) <= LONGEST_MESSAGE, text[:3000]
         assert len(problem.field) <= 400, problem.field
-        assert len(problem.found) <= 400, problem.found
+        assert len(problem.actual) <= 400, problem.actual
         assert not FOREIGN.search(text), text
         assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", text), repr(text)
 

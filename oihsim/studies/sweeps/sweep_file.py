@@ -128,7 +128,7 @@ def _scenarios(
         except InputError as error:
             missing = [p for p in error.problems if p.file == source and p.line is None]
             problems += [p for p in error.problems if p not in missing]
-            problems += [document.problem(place, p.found, p.allowed) for p in missing]
+            problems += [document.problem(place, p.actual, p.allowed) for p in missing]
             continue
         count = {"population.count": form.subjects} if form.subjects == 1 else {}
         one, wrong = changed_as_written(document, ("changes",), one, {**form.changes, **count})

@@ -38,9 +38,9 @@ def changed_as_written(
         return scenario.change(changes), []
     except InputError as error:
         # a parameter is refused in every arm; it is told once
-        told = {(one.found, one.allowed): one for one in reversed(error.problems)}
+        told = {(one.actual, one.allowed): one for one in reversed(error.problems)}
         return scenario, [
-            document.problem(place, f"{one.found} (at {one.field})", one.allowed)
+            document.problem(place, f"{one.actual} (at {one.field})", one.allowed)
             for one in reversed(told.values())
         ]
 

@@ -112,11 +112,11 @@ def check_adherence(
     if isinstance(fields.get("late"), dict):
         _check_late(findings, (*place, "late"), mapping(fields["late"]))
     for number, drug in enumerate(listed(fields.get("drugs"))):
-        findings.one_of((*place, "drugs", number), drug, known.drugs, "drug")
+        findings.is_known((*place, "drugs", number), drug, known.drugs, "drug")
     routes = {*SELF_TAKEN, *(route for drug in drugs for route in known.routes(drug))}
     routes |= {route.partition("_")[0] for route in routes}
     for number, route in enumerate(listed(fields.get("routes"))):
-        findings.one_of((*place, "routes", number), route, sorted(routes), "route given here")
+        findings.is_known((*place, "routes", number), route, sorted(routes), "route given here")
     if fields.get("routes") == []:
         findings.refuse((*place, "routes"), "no route", "names of routes, or leave the key out")
 

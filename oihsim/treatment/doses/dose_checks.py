@@ -76,10 +76,10 @@ def dose_number(first_h: float, every_h: float, until_h: float) -> int:
 
 def _names(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
     drug, route = dose.get("drug"), dose.get("route")
-    if not findings.one_of((*place, "drug"), drug, known.drugs, "drug"):
+    if not findings.is_known((*place, "drug"), drug, known.drugs, "drug"):
         return
     routes = known.routes(str(drug))
-    if not findings.one_of((*place, "route"), route, routes, f"route of {drug}"):
+    if not findings.is_known((*place, "route"), route, routes, f"route of {drug}"):
         return
     kind = known.dosing(str(drug), str(route))
     if kind == "bolus":

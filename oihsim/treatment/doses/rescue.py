@@ -44,11 +44,11 @@ def check_rescue(
 ) -> None:
     """Add what is wrong with a rescue block. ``end`` is that of the run in h, if known."""
     drug, route = rescue.get("drug"), rescue.get("route")
-    if findings.one_of((*place, "drug"), drug, known.drugs, "drug"):
+    if findings.is_known((*place, "drug"), drug, known.drugs, "drug"):
         if known.dosed_in(str(drug)) != "mg":
             findings.refuse((*place, "drug"), f"'{drug}', which is counted", "a drug, dosed in mg")
         routes = known.routes(str(drug))
-        named = findings.one_of((*place, "route"), route, routes, f"route of {drug}")
+        named = findings.is_known((*place, "route"), route, routes, f"route of {drug}")
         if named and known.dosing(str(drug), str(route)) == "rate":
             fault = f"rescue doses by the route '{route}'"
             findings.refuse((*place, "route"), fault, "a route by which a dose is given at once")

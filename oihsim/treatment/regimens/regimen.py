@@ -10,7 +10,7 @@ from oihsim.files.errors import InputError, Problem
 from oihsim.files.findings import Findings, hours
 from oihsim.files.forms import Form, read_form, shown
 from oihsim.files.text_table import folded
-from oihsim.files.yaml import LONGEST_ALLOWED, LONGEST_FOUND, Document, one_line
+from oihsim.files.yaml import LONGEST_ACTUAL, LONGEST_ALLOWED, Document, message_text
 from oihsim.treatment.arm import Arm, Course
 from oihsim.treatment.breathing import concerns, sentence
 from oihsim.treatment.doses.courses import course, order
@@ -38,8 +38,8 @@ class RegimenError(InputError):
                 NAME,
                 None,
                 f"column {flaw.start + 1}",
-                one_line(flaw.found, LONGEST_FOUND),
-                one_line(flaw.allowed, LONGEST_ALLOWED),
+                message_text(flaw.found, LONGEST_ACTUAL),
+                message_text(flaw.allowed, LONGEST_ALLOWED),
             )
             for flaw in flaws
         )
@@ -221,7 +221,7 @@ def regimen(
     end = _end(duration)
     if not isinstance(text, str):
         allowed = "text such as 'morphine 30 mg PO q12h x 28 d'"
-        raise InputError([Problem(NAME, None, "text", one_line(repr(text), 80), allowed)])
+        raise InputError([Problem(NAME, None, "text", message_text(repr(text), 80), allowed)])
     reading = read_line(text, vocabulary)
     if reading.line is None:
         raise RegimenError(text, reading.flaws)

@@ -201,7 +201,7 @@ class _RuleSetChecks:
     def rule(self, place: Place, rule: dict[str, Any]) -> None:
         self.conditions(place, rule)
         action = rule.get("then")
-        if not self.findings.one_of((*place, "then"), action, ACTIONS, "action"):
+        if not self.findings.is_known((*place, "then"), action, ACTIONS, "action"):
             return
         action = str(action)
         for key, actions in ACTIONS_WITH.items():

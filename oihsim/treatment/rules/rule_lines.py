@@ -151,7 +151,7 @@ def _way(
             if key not in line:
                 findings.refuse(place, f"no {key}", f"{key}: {example}")
     drug, route = line.get("drug"), line.get("route")
-    if not findings.one_of((*place, "drug"), drug, known.drugs, "drug"):
+    if not findings.is_known((*place, "drug"), drug, known.drugs, "drug"):
         return
     drug = str(drug)
     if known.kind(drug) == "injury" or (at_once and known.dosed_in(drug) != "mg"):
@@ -159,7 +159,7 @@ def _way(
         findings.refuse((*place, "drug"), counted, "a drug" if at_once else "a drug or a therapy")
         return
     check_unit(findings, place, line, known)
-    named = findings.one_of((*place, "route"), route, known.routes(drug), f"route of {drug}")
+    named = findings.is_known((*place, "route"), route, known.routes(drug), f"route of {drug}")
     kind = known.dosing(drug, str(route)) if named else None
     if kind == "bolus" and "over" in line:
         fault = f"'over' by the route '{route}'"

@@ -37,7 +37,7 @@ def test_an_invalid_file_is_refused_with_all_its_flaws(path):
         assert fragment in text
     for problem in caught.value.problems:
         assert problem.file == str(path)
-        assert problem.found
+        assert problem.actual
         assert problem.allowed
 
 

@@ -201,7 +201,7 @@ def test_flaws_of_a_past_are_listed_with_the_others_of_the_file():
     with pytest.raises(InputError) as caught:
         Population.parse(parse_yaml(flawed(), "mine.yaml"))
     problems = caught.value.problems
-    assert {(problem.line, problem.field, problem.found) for problem in problems} == EXPECTED
+    assert {(problem.line, problem.field, problem.actual) for problem in problems} == EXPECTED
     assert len(problems) == len(EXPECTED)
     assert {problem.file for problem in problems} == {"mine.yaml"}
 

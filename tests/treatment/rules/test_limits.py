@@ -55,7 +55,7 @@ def test_a_condition_that_cannot_be_read_hides_no_noise_and_accuses_none():
 
 def test_a_rule_may_not_be_named_as_what_no_rule_changed():
     (problem,) = problems(block({**RAISE, "name": "start"}))
-    assert "'start'" in problem.found
+    assert "'start'" in problem.actual
     assert scenario(block({**RAISE, "name": "started"})).arms["a"].rules[0].rules[0].name
 
 

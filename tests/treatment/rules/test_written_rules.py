@@ -295,7 +295,7 @@ def test_a_rule_that_no_visit_reaches_is_refused(rules, number):
 
 def test_a_population_brings_drugs_that_rules_may_read():
     reads = block({"when": "R_methadone_plasma_concentration < 100 nM", "then": "hold"})
-    assert problems(reads)[0].found.endswith("of no drug of this arm")
+    assert problems(reads)[0].actual.endswith("of no drug of this arm")
     theirs = {"of": "methadone_maintenance", "count": 1}
     assert scenario(reads, population=theirs).arms["a"].rules
     assert problems(reads, population={**theirs, "past": False})
@@ -306,7 +306,7 @@ def test_a_rescue_block_and_rules_of_its_name_do_not_meet():
             "b": {"based_on": "a", "rescue": {"drug": "morphine", "route": "iv", "amount": "1 mg",
                                               "when_pain_above": 4, "every": "1 h"}}}  # fmt: skip
     (problem,) = problems(arms=arms)
-    assert (problem.field, problem.found) == (
+    assert (problem.field, problem.actual) == (
         "arms.b.rescue", "a rescue block beside rules named 'rescue'",
     )  # fmt: skip
 
