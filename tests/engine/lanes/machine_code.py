@@ -60,16 +60,16 @@ def page_function(roots, known, width):
 
     def apply(*arrays):
         n = len(arrays[0])
-        found = np.empty((n, len(roots)))
+        values = np.empty((n, len(roots)))
         out = aligned((len(roots), width))
         places = [aligned((max(array.shape[1], 1), width)) for array in arrays]
         for first in range(0, n, width):
-            here = np.minimum(np.arange(first, first + width), n - 1)
+            members = np.minimum(np.arange(first, first + width), n - 1)
             for place, array in zip(places, arrays, strict=True):
-                place[: array.shape[1]] = array[here].T
+                place[: array.shape[1]] = array[members].T
             call(*(place.ctypes.data for place in places), out.ctypes.data)
-            found[here] = out.T
-        return found
+            values[members] = out.T
+        return values
 
     return apply
 

@@ -14,8 +14,8 @@ HOURS = np.arange(0.0, 97.0, 8.0)
 @cache
 def people(n=24):
     """Return subjects of the flagship with ketamine on board, without their doses."""
-    one = recorded("flagship", n)["ketamine"]
-    return replace(one, t=HOURS, schedule=Schedule.empty(n))
+    ketamine_arm = recorded("flagship", n)["ketamine"]
+    return replace(ketamine_arm, t=HOURS, schedule=Schedule.empty(n))
 
 
 def plan(run, entries):

@@ -39,9 +39,9 @@ class Recorded:
     rtol: float = 1e-6
 
     def run(self, **options):
-        given = {name: getattr(self, name) for name in ("y0", "rtol", "rules")}
+        arguments = {name: getattr(self, name) for name in ("y0", "rtol", "rules")}
         return self.model.run(
-            self.P, self.t, self.schedule, self.kinetics, self.weights, **(given | options)
+            self.P, self.t, self.schedule, self.kinetics, self.weights, **(arguments | options)
         )
 
     def until(self, hours):
@@ -52,10 +52,10 @@ class Recorded:
         """Return the run of some subjects, in their order."""
         chosen = {
             name: replace(
-                whole, **{name: getattr(whole, name)[subjects] for name in OF_SUBJECTS[key]}
+                arrays, **{name: getattr(arrays, name)[subjects] for name in OF_SUBJECTS[key]}
             )
             for name, key in ((key, key) for key in OF_SUBJECTS)
-            for whole in [getattr(self, name)]
+            for arrays in [getattr(self, name)]
         }
         return replace(
             self, P=self.P[subjects], y0=self.y0[subjects],
@@ -66,9 +66,9 @@ class Recorded:
 def entries_of(schedule, subjects):
     rows = [np.arange(*schedule.offset[i : i + 2]) for i in subjects]
     chosen = np.concatenate([*rows, np.zeros(0, np.int64)]).astype(np.int64)
-    offset = np.concatenate([[0], np.cumsum([len(one) for one in rows])]).astype(np.int64)
-    own = {f.name: getattr(schedule, f.name)[chosen] for f in fields(schedule)[1:]}
-    return Schedule(offset, **own)
+    offset = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    columns = {f.name: getattr(schedule, f.name)[chosen] for f in fields(schedule)[1:]}
+    return Schedule(offset, **columns)
 
 
 class Recorder(Model):
@@ -78,8 +78,8 @@ class Recorder(Model):
         self.recorded = getattr(self, "recorded", [])
         y0 = np.tile(self.y0, (len(P), 1)) if options["y0"] is None else options["y0"]
         rules = options["rules"] or RuleArrays.none(len(P))
-        kept = Recorded(self, P, t, schedule, kinetics, weights, rules, y0, options["rtol"])
-        self.recorded.append(kept)
+        record = Recorded(self, P, t, schedule, kinetics, weights, rules, y0, options["rtol"])
+        self.recorded.append(record)
         return super().run(P, t, schedule, kinetics, weights, **options)
 
 
@@ -94,18 +94,18 @@ def recorded(name, count):
     return dict(zip(names, model.recorded[-len(names) :], strict=True))
 
 
-def differences(one, other, subjects=None):
-    """Return the names of results that are not equal in every bit; ``subjects`` of ``one``."""
-    n = len(one.status)
+def differences(first, second, subjects=None):
+    """Return the names of results that are not equal in every bit; ``subjects`` of ``first``."""
+    n = len(first.status)
     rows = np.arange(n) if subjects is None else np.asarray(subjects)
-    found = [
+    names = [
         name
         for name in ARRAYS
-        if np.ascontiguousarray(getattr(one, name)[rows]).tobytes()
-        != np.ascontiguousarray(getattr(other, name)).tobytes()
+        if np.ascontiguousarray(getattr(first, name)[rows]).tobytes()
+        != np.ascontiguousarray(getattr(second, name)).tobytes()
     ]
     for name in ("given", "decisions"):
-        mine = [getattr(one, name)[i].tobytes() for i in rows]
-        if mine != [array.tobytes() for array in getattr(other, name)]:
-            found.append(name)
-    return found
+        mine = [getattr(first, name)[i].tobytes() for i in rows]
+        if mine != [array.tobytes() for array in getattr(second, name)]:
+            names.append(name)
+    return names

@@ -26,11 +26,11 @@ def compiled_function(name, width):
     return lanewise(work, width, 1 if name in ("exp", "log", "root", "absolute", "neg") else 2)
 
 
-def relative_error(found, arguments, exact):
+def relative_error(values, arguments, exact):
     mpmath.mp.prec = 160
     return max(
-        float(abs((mpmath.mpf(float(value)) - exact(*map(mpmath.mpf, one))) / exact(*one)))
-        for value, *one in zip(found, *(map(float, one) for one in arguments), strict=True)
+        float(abs((mpmath.mpf(float(value)) - exact(*map(mpmath.mpf, point))) / exact(*point)))
+        for value, *point in zip(values, *(map(float, point) for point in arguments), strict=True)
     )
 
 
@@ -48,8 +48,8 @@ ARGUMENTS = {
 @pytest.mark.parametrize("kind", ARGUMENTS)
 def test_exp_is_right_to_four_parts_in_ten_to_the_sixteen(kind):
     x = ARGUMENTS[kind]
-    found = compiled_function("exp", 8)(x)
-    assert relative_error(found, (x,), mpmath.exp) < 1.75 * ULP
+    values = compiled_function("exp", 8)(x)
+    assert relative_error(values, (x,), mpmath.exp) < 1.75 * ULP
 
 
 POSITIVE = {
@@ -65,14 +65,14 @@ POSITIVE = {
 @pytest.mark.parametrize("kind", POSITIVE)
 def test_log_is_right_to_four_parts_in_ten_to_the_sixteen(kind):
     x = POSITIVE[kind][POSITIVE[kind] != 1.0]
-    found = compiled_function("log", 8)(x)
-    assert relative_error(found, (x,), mpmath.log) < 1.75 * ULP
+    values = compiled_function("log", 8)(x)
+    assert relative_error(values, (x,), mpmath.log) < 1.75 * ULP
 
 
 def test_power_loses_no_more_than_the_size_of_its_exponent():
     x, n = 10.0 ** RNG.uniform(-6, 6, 4000), RNG.uniform(-4.0, 4.0, 4000)
-    found = compiled_function("power", 8)(x, n)
-    error = relative_error(found, (x, n), lambda a, b: mpmath.mpf(a) ** b)
+    values = compiled_function("power", 8)(x, n)
+    error = relative_error(values, (x, n), lambda a, b: mpmath.mpf(a) ** b)
     # a rounding of n log x, at most 4 * 13.9, is a relative error of its exponential
     assert error < 4 * 14 * ULP
 
@@ -94,10 +94,10 @@ def test_edges(name, width):
 
 @pytest.mark.parametrize("x", [-708.1, -745.0, -1e6, -math.inf])
 def test_exp_below_its_least_argument_stays_at_a_number_as_good_as_zero(x):
-    (found,) = compiled_function("exp", 8)(np.array([x]))
-    assert found == compiled_function("exp", 8)(np.array([LEAST]))[0]
-    assert found == pytest.approx(math.exp(LEAST), rel=2 * ULP)
-    assert found < 4e-308
+    (least,) = compiled_function("exp", 8)(np.array([x]))
+    assert least == compiled_function("exp", 8)(np.array([LEAST]))[0]
+    assert least == pytest.approx(math.exp(LEAST), rel=2 * ULP)
+    assert least < 4e-308
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -108,8 +108,8 @@ def test_exp_of_what_is_not_a_number_is_none(width):
 def test_log_of_a_subnormal_number_is_that_of_a_number_as_small():
     # its leading zeros are not looked for: as good as 0 wherever the shapes use it
     x = np.array([5e-324, 1e-320, 1e-310, np.nextafter(TINY, 0.0)])
-    found = compiled_function("log", 8)(x)
-    assert np.all(np.abs(found - math.log(TINY)) < 0.7)
+    logarithms = compiled_function("log", 8)(x)
+    assert np.all(np.abs(logarithms - math.log(TINY)) < 0.7)
 
 
 SPECIAL = np.array(
@@ -154,19 +154,19 @@ def test_any_sees_one_chosen_lane(width):
         return lanes.splat(lanes.builder.uitofp(bit, lanes.number(0.0).type.element
                                                 if width > 1 else lanes.type))  # fmt: skip
 
-    found = lanewise(chosen, width)
+    any_chosen = lanewise(chosen, width)
     for lane in range(width):
         x = np.zeros(width)
         x[lane] = 1.0
-        assert found(x).tolist() == [1.0] * width
-    assert found(np.full(width, np.nan)).tolist() == [0.0] * width
+        assert any_chosen(x).tolist() == [1.0] * width
+    assert any_chosen(np.full(width, np.nan)).tolist() == [0.0] * width
 
 
 def test_polynomial_in_a_tree_is_the_polynomial():
     coefficients = RNG.uniform(-1.0, 1.0, 9).tolist()
     x = RNG.uniform(-1.0, 1.0, 500)
-    found = lanewise(lambda lanes, x: lanes.polynomial(x, coefficients), 4)(x)
-    np.testing.assert_allclose(found, np.polynomial.Polynomial(coefficients)(x), atol=1e-14)
+    values = lanewise(lambda lanes, x: lanes.polynomial(x, coefficients), 4)(x)
+    np.testing.assert_allclose(values, np.polynomial.Polynomial(coefficients)(x), atol=1e-14)
 
 
 def test_whole_powers_of_the_shapes_do_without_logarithms():

@@ -21,10 +21,10 @@ TIMES = np.arange(0.0, 49.0, 6.0)
 def chain(fast):
     """Return a model of a fast state that follows a slow oscillation of two others."""
 
-    def rates(x, v, fast_one, w, k):
-        return w * v, -w * x, k * (1.0 + x * x - fast_one)
+    def rates(x, v, follower, w, k):
+        return w * v, -w * x, k * (1.0 + x * x - follower)
 
-    one = Mechanism(
+    mechanism = Mechanism(
         "chain",
         "a fast state behind a slow swing",
         states=(
@@ -38,7 +38,7 @@ def chain(fast):
         ),
         rates=rates,
     )
-    return Model([one], "chain")
+    return Model([mechanism], "chain")
 
 
 def truth(k, w=0.5):
@@ -83,14 +83,14 @@ def pair(fast, dimer):
         exchange = k * (a - b)
         return c * (2.0 + x - a) - exchange, exchange, w * v, -w * x
 
-    one = Mechanism(
+    mechanism = Mechanism(
         "pair", "two fast states", rates=dimers if dimer else to_and_fro,
         states=tuple(State(symbol, symbol, start, "1", symbol)
                      for symbol, start in zip("abxv", (1.0, 0.5, 1.0, 0.0), strict=True)),
         parameters=(Parameter("k", fast, "1/h", "exchange"), Parameter("w", 0.5, "1/h", "swing"),
                     Parameter("c", 0.3, "1/h", "inflow")),
     )  # fmt: skip
-    return Model([one], "pair")
+    return Model([mechanism], "pair")
 
 
 def by_scipy(k, dimer, w=0.5, c=0.3):
@@ -101,11 +101,11 @@ def by_scipy(k, dimer, w=0.5, c=0.3):
         exchange = k * (a * a - b if dimer else a - b)
         return [c * (2.0 + x - a) - exchange * (2.0 if dimer else 1.0), exchange, w * v, -w * x]
 
-    found = solve_ivp(
+    solution = solve_ivp(
         rates, (0.0, TIMES[-1]), [1.0, 0.5, 1.0, 0.0], method="Radau", t_eval=TIMES,
         rtol=1e-10, atol=1e-12,
     )  # fmt: skip
-    return found.y.T
+    return solution.y.T
 
 
 @pytest.mark.parametrize("dimer", [True, False])
@@ -135,13 +135,13 @@ def growing_pair(a, b, x, v, k, w):
 
 def pairs(rates, k, start):
     """Return the model of such pairs."""
-    one = Mechanism(
+    mechanism = Mechanism(
         "pairs", "fast pairs", rates=rates,
         states=tuple(State(symbol, symbol, begin, "1", symbol)
                      for symbol, begin in zip("abxv", start, strict=True)),
         parameters=(Parameter("k", k, "1/h", "exchange"), Parameter("w", 1.0, "1/h", "slow")),
     )  # fmt: skip
-    return Model([one], "pairs")
+    return Model([mechanism], "pairs")
 
 
 @pytest.mark.parametrize(
@@ -167,12 +167,12 @@ def test_a_fast_pair_is_found_to_be_stiff_and_each_subject_is_as_if_alone():
     model = pair(1.0, dimer=True)
     P = model.typical(9)
     P[:, model.addresses.index("pair.k")] = 10.0 ** np.arange(9)
-    whole = model.run(P, TIMES, width=8, threads=2)
-    assert whole.status.tolist() == [0] * 9
-    assert [METHODS[k] for k in whole.method[[0, 8]]] == ["explicit", "collocation"]
+    together = model.run(P, TIMES, width=8, threads=2)
+    assert together.status.tolist() == [0] * 9
+    assert [METHODS[k] for k in together.method[[0, 8]]] == ["explicit", "collocation"]
     for i in range(9):
         alone = model.run(P[i : i + 1], TIMES, width=1)
-        np.testing.assert_array_equal(whole.y[i], alone.y[0])
+        np.testing.assert_array_equal(together.y[i], alone.y[0])
 
 
 @pytest.mark.parametrize("method", ["explicit", "auto"])
@@ -212,12 +212,12 @@ def test_each_subject_is_as_if_alone():
     model = chain(1.0)
     P = model.typical(11)
     P[:, model.addresses.index("chain.k")] = 10.0 ** np.linspace(-1.0, 7.0, 11)
-    whole = model.run(P, TIMES, width=8, threads=2)
+    together = model.run(P, TIMES, width=8, threads=2)
     for i in (0, 4, 10):
         for width in WIDTHS:
             alone = model.run(P[i : i + 1], TIMES, width=width)
-            np.testing.assert_array_equal(whole.y[i], alone.y[0])
-            assert (whole.method[i], whole.steps[i]) == (alone.method[0], alone.steps[0])
+            np.testing.assert_array_equal(together.y[i], alone.y[0])
+            assert (together.method[i], together.steps[i]) == (alone.method[0], alone.steps[0])
 
 
 def test_what_the_collocation_cannot_solve_goes_back():
@@ -270,15 +270,15 @@ def test_both_methods_agree_on_shipped_scenarios(name, monkeypatch):
     scenario = oihsim.load(name).change({"population.count": 1, "population.typical": True})
     model = Model.named(scenario.model)
     drugs = {drug: load_drug(drug) for drug in scenario.drugs}
-    plain, found = model.run, {}
+    plain, arm_runs = model.run, {}
     for method in METHODS:
 
-        def run(*given, m=method, **named):
-            return plain(*given, **(named | {"rtol": 1e-9}), method=m)
+        def run(*arguments, m=method, **named):
+            return plain(*arguments, **(named | {"rtol": 1e-9}), method=m)
 
         monkeypatch.setattr(model, "run", run)
-        found[method] = run_arms(scenario, model, drugs, threads=1)
-    for one, other in zip(*found.values(), strict=True):
-        assert (other.run.method == 1).all()
-        gap = np.abs(one.run.y - other.run.y) / model.sizes
-        assert gap.max() < 1e-6, (one.arm.name, gap.max())
+        arm_runs[method] = run_arms(scenario, model, drugs, threads=1)
+    for explicit, collocation in zip(*arm_runs.values(), strict=True):
+        assert (collocation.run.method == 1).all()
+        gap = np.abs(explicit.run.y - collocation.run.y) / model.sizes
+        assert gap.max() < 1e-6, (explicit.arm.name, gap.max())

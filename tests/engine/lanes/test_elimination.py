@@ -25,8 +25,8 @@ def test_the_solution_is_that_of_dense_algebra(seed):
     matrix, entries = random_matrix(rng, n, rng.uniform(0.0, 0.6))
     order, right = elimination_order(n, entries), rng.standard_normal(n)
     factors = factorise(Numbers(), entries, order)
-    found = substitute(Numbers(), factors, list(right), order)
-    np.testing.assert_allclose(found, np.linalg.solve(matrix, right), rtol=1e-12, atol=1e-13)
+    solution = substitute(Numbers(), factors, list(right), order)
+    np.testing.assert_allclose(solution, np.linalg.solve(matrix, right), rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -81,13 +81,13 @@ CASES = {
 def test_rates_and_read_outs_are_those_of_the_page(model, case):
     arguments = points(model, 1, **CASES[case])
     arguments[0][:20, ::2] = 0.0
-    for own, theirs in zip(kernels(model, 8)(*arguments), plain(model)(*arguments), strict=True):
+    for ours, theirs in zip(kernels(model, 8)(*arguments), plain(model)(*arguments), strict=True):
         # rates are differences: what they are made of has the size of the largest one
         size = np.maximum(np.abs(theirs), 1e-2)
         finite = np.isfinite(theirs)
-        assert np.array_equal(finite, np.isfinite(own))
-        assert np.max(np.abs(own[finite] - theirs[finite]) / size[finite]) < 5e-13
-        assert np.array_equal(own[~finite], theirs[~finite], equal_nan=True)
+        assert np.array_equal(finite, np.isfinite(ours))
+        assert np.max(np.abs(ours[finite] - theirs[finite]) / size[finite]) < 5e-13
+        assert np.array_equal(ours[~finite], theirs[~finite], equal_nan=True)
 
 
 def test_parameters_that_are_numbers_change_no_more_than_the_last_digits(model):
@@ -95,12 +95,12 @@ def test_parameters_that_are_numbers_change_no_more_than_the_last_digits(model):
     rows = list(model.usual)
     p[:, rows] = model.defaults[rows]
     assert len(rows) > 5
-    own = kernels(model, 8, model.usual)(y, u, p)
-    for found, theirs in zip(own, plain(model)(y, u, p), strict=True):
+    outputs = kernels(model, 8, model.usual)(y, u, p)
+    for ours, theirs in zip(outputs, plain(model)(y, u, p), strict=True):
         finite = np.isfinite(theirs)
         size = np.maximum(np.abs(theirs[finite]), 1e-2)
-        assert np.max(np.abs(found[finite] - theirs[finite]) / size) < 5e-13
-        assert np.array_equal(found[~finite], theirs[~finite], equal_nan=True)
+        assert np.max(np.abs(ours[finite] - theirs[finite]) / size) < 5e-13
+        assert np.array_equal(ours[~finite], theirs[~finite], equal_nan=True)
 
 
 def test_at_baseline_without_drugs_nothing_moves_to_the_last_bit(model):
@@ -113,21 +113,21 @@ def test_every_width_gives_the_same_bits(model):
     arguments = points(model, 2, below=0.2)
     alone = kernels(model, 1)(*arguments)
     for width in WIDTHS[1:]:
-        for own, one in zip(kernels(model, width)(*arguments), alone, strict=True):
-            assert same_bits(own, one)
+        for wide, narrow in zip(kernels(model, width)(*arguments), alone, strict=True):
+            assert same_bits(wide, narrow)
 
 
 def test_neighbours_do_not_matter(model):
     y, u, p = points(model, 3)
     run = kernels(model, 8)
-    whole = run(y, u, p)
+    in_order = run(y, u, p)
     order = np.random.default_rng(4).permutation(NUMBER)
     y[order[::3]] = np.nan
     rest = np.setdiff1d(np.arange(NUMBER), order[::3])
     shuffled = np.random.default_rng(5).permutation(NUMBER)
     others = run(y[shuffled], u[shuffled], p[shuffled])
     back = np.argsort(shuffled)
-    for before, after in zip(whole, others, strict=True):
+    for before, after in zip(in_order, others, strict=True):
         assert same_bits(before[rest], after[back][rest])
 
 
@@ -144,8 +144,8 @@ def test_a_parameter_that_is_not_a_number_shows_wherever_it_shows_in_the_page(mo
     for row, address in enumerate(model.addresses):
         broken = p.copy()
         broken[0, row] = nan
-        for own, theirs in zip(run(y, u, broken), page(y, u, broken), strict=True):
-            if np.any(np.isnan(theirs) & ~np.isnan(own)):
+        for ours, theirs in zip(run(y, u, broken), page(y, u, broken), strict=True):
+            if np.any(np.isnan(theirs) & ~np.isnan(ours)):
                 hidden.append(address)
     assert hidden == []
 
@@ -178,8 +178,8 @@ def test_every_sum_of_products_has_its_sign(width):
     wanted = [A * B + C, C + A * B, A * B - C, C - A * B, A * B + C * D, A * B - C * D,
               C - A * B, -(A * B) - C, np.where(A * B > C, A, B), (A * B + C) * D]  # fmt: skip
     nothing = np.zeros((50, 0))
-    found = page_function(roots, (), width)(y, nothing, nothing)
-    np.testing.assert_allclose(found, np.transpose(wanted), rtol=1e-13, atol=1e-14)
+    sums = page_function(roots, (), width)(y, nothing, nothing)
+    np.testing.assert_allclose(sums, np.transpose(wanted), rtol=1e-13, atol=1e-14)
 
 
 def test_roots_may_be_numbers_leaves_or_constants():
@@ -187,14 +187,14 @@ def test_roots_may_be_numbers_leaves_or_constants():
     y, k = graph.leaf("y", 0), graph.leaf("p", 0)
     roots = [graph.node(2.5), y, k * k, y, graph.node(0.0)]
     known = constants_of(roots)
-    found = page_function(roots, known, 4)(
+    values = page_function(roots, known, 4)(
         np.full((3, 1), 7.0), np.zeros((3, 0)), np.full((3, 1), 9.0)
     )
-    assert found.tolist() == [[2.5, 7.0, 9.0, 7.0, 0.0]] * 3
+    assert values.tolist() == [[2.5, 7.0, 9.0, 7.0, 0.0]] * 3
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_rows_of_lanes_lie_where_kernels_load_them(width):
     """A row that lies elsewhere ends the process, but by chance only."""
-    kept = [aligned((rows, width)) for rows in range(1, 40)]
-    assert {array.ctypes.data % (8 * width) for array in kept} == {0}
+    arrays = [aligned((rows, width)) for rows in range(1, 40)]
+    assert {array.ctypes.data % (8 * width) for array in arrays} == {0}

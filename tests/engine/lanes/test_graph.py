@@ -22,7 +22,7 @@ def graph():
 
 def value(root, y=(), u=(), p=()):
     """Return the number of a node, one operation after another."""
-    found = {}
+    values = {}
     leaves = {"y": y, "u": u, "p": p}
     work = {
         "add": lambda a, b: a + b,
@@ -37,12 +37,12 @@ def value(root, y=(), u=(), p=()):
     with np.errstate(all="ignore"):
         for node in in_order([root]):
             if node.op == "const":
-                found[node] = node.value
+                values[node] = node.value
             elif node.op in leaves:
-                found[node] = leaves[node.op][int(node.value)]
+                values[node] = leaves[node.op][int(node.value)]
             else:
-                found[node] = work[node.op](*(found[one] for one in node.operands))
-    return float(found[root])
+                values[node] = work[node.op](*(values[operand] for operand in node.operands))
+    return float(values[root])
 
 
 def test_equal_operations_are_one_node(graph):
@@ -78,9 +78,9 @@ def test_numbers_fold(graph):
 
 def test_neutral_numbers_vanish(graph):
     y = graph.leaf("y", 0)
-    assert all(one is y for one in (y + 0.0, 0.0 + y, y - 0.0, 1.0 * y, y * 1.0, y / 1.0))
+    assert all(node is y for node in (y + 0.0, 0.0 + y, y - 0.0, 1.0 * y, y * 1.0, y / 1.0))
     assert graph.neg(-y) is y
-    assert all(one.value == 0.0 and one.op == "const" for one in (y * 0.0, 0.0 * y, 0.0 / y))
+    assert all(node.value == 0.0 and node.op == "const" for node in (y * 0.0, 0.0 * y, 0.0 / y))
     assert (0.0 - y).op == "neg"
     assert (y - (-y)).op == "add"
     assert (y + (-y)).op == "sub"
@@ -94,8 +94,8 @@ def test_a_division_by_zero_is_left_to_the_run(graph):
 
 def test_a_quotient_by_a_parameter_is_a_product(graph):
     y, k = graph.leaf("y", 0), graph.leaf("p", 0)
-    found = y / k
-    assert (found.op, found.operands) == ("mul", (y, 1.0 / k))
+    quotient = y / k
+    assert (quotient.op, quotient.operands) == ("mul", (y, 1.0 / k))
     assert (k / y).op == "div"
     assert (k / graph.leaf("p", 1)).op == "div"
     half = y / 2.0
@@ -153,14 +153,14 @@ def test_twins_and_their_slopes_are_those_of_the_shapes(graph, name, more):
         for node in (numbers, leaves):
             assert value(node, [x], p=more) == pytest.approx(plain(x, *more), rel=1e-14)
             if math.isfinite(slope):
-                own = graph.slope(node, graph.leaf("y", 0))
-                assert value(own, [x], p=more) == pytest.approx(slope, rel=1e-6, abs=1e-9)
+                derivative = graph.slope(node, graph.leaf("y", 0))
+                assert value(derivative, [x], p=more) == pytest.approx(slope, rel=1e-6, abs=1e-9)
     for row in range(len(more)):
         for x in POINTS:
             ends = [[*more[:row], more[row] + s, *more[row + 1 :]] for s in (STEP, -STEP)]
             slope = (plain(x, *ends[0]) - plain(x, *ends[1])) / (2 * STEP)
-            own = graph.slope(leaves, graph.leaf("p", row))
-            assert value(own, [x], p=more) == pytest.approx(slope, rel=1e-6, abs=1e-9)
+            derivative = graph.slope(leaves, graph.leaf("p", row))
+            assert value(derivative, [x], p=more) == pytest.approx(slope, rel=1e-6, abs=1e-9)
 
 
 def test_shapes_are_zero_at_and_below_zero(graph):
@@ -196,9 +196,9 @@ def test_slopes_of_operations_are_central_differences(graph, name):
             (a, ((x + STEP, v), (x - STEP, v))),
             (b, ((x, v + STEP), (x, v - STEP))),
         ):
-            high, low = (value(node, [one], [other]) for one, other in ends)
-            own = value(graph.slope(node, leaf), [x], [v])
-            assert own == pytest.approx((high - low) / (2 * STEP), rel=1e-6, abs=1e-8)
+            high, low = (value(node, [first], [second]) for first, second in ends)
+            derivative = value(graph.slope(node, leaf), [x], [v])
+            assert derivative == pytest.approx((high - low) / (2 * STEP), rel=1e-6, abs=1e-8)
 
 
 def test_slopes_are_found_once(graph):

@@ -34,9 +34,9 @@ def test_one_matrix_for_all_nodes_by_both_roads(size, nodes, rate):
     exact = np.linalg.solve(dense, right.ravel()).reshape(size, nodes)
     lanes, places = Numbers(), pattern(jacobian)
     equations = ModeEquations(inverse, size, places)
-    kept = equations.factors(lanes, {place: jacobian[place] for place in places}, step)
-    assert len(kept) == equations.rows
-    by_modes = equations.solve(lanes, kept.__getitem__, right)
+    factors = equations.factors(lanes, {place: jacobian[place] for place in places}, step)
+    assert len(factors) == equations.rows
+    by_modes = equations.solve(lanes, factors.__getitem__, right)
     np.testing.assert_allclose(by_modes, exact, rtol=1e-8, atol=1e-11 * np.abs(exact).max())
     slopes = {place: [jacobian[place]] * nodes for place in places}
     together = solve_together(lanes, inverse, slopes, step, right)
@@ -58,14 +58,14 @@ def test_derivatives_of_their_own_at_each_node(seed):
     exact = np.linalg.solve(dense, right.ravel()).reshape(size, nodes)
     places = pattern(np.abs(each).sum(axis=0))
     slopes = {(i, k): list(each[:, i, k]) for i, k in places}
-    found = solve_together(Numbers(), inverse, slopes, step, right)
-    np.testing.assert_allclose(found, exact, rtol=1e-9, atol=1e-12 * np.abs(exact).max())
+    solution = solve_together(Numbers(), inverse, slopes, step, right)
+    np.testing.assert_allclose(solution, exact, rtol=1e-9, atol=1e-12 * np.abs(exact).max())
 
 
 def test_complex_numbers_are_those_of_python():
     lanes, rng = ComplexLanes(Numbers()), np.random.default_rng(5)
     for a, b, c in rng.standard_normal((50, 3, 2)) @ [1.0, 1j]:
-        x, y, z = ((one.real, one.imag) for one in (a, b, c))
+        x, y, z = ((number.real, number.imag) for number in (a, b, c))
         assert complex(*lanes.mul(x, y)) == pytest.approx(a * b)
         assert complex(*lanes.fma(x, y, z)) == pytest.approx(a * b + c)
         assert complex(*lanes.inverse(x)) == pytest.approx(1.0 / a)
@@ -74,13 +74,13 @@ def test_complex_numbers_are_those_of_python():
 
 
 def test_modes_of_the_shipped_block_cost_less_than_eliminating_it_with_its_nodes():
-    block = max(Model.named().generator.cascade, key=lambda one: len(one.states))
+    block = max(Model.named().generator.cascade, key=lambda block: len(block.states))
     size, inverse = len(block.states), np.linalg.inv(radau(5).A)
     modes, together = Numbers(), Numbers()
     slopes = dict.fromkeys(block.jacobian, -1.0)
     equations = ModeEquations(inverse, size, block.jacobian)
-    kept = equations.factors(modes, slopes, 1.0)
-    equations.solve(modes, kept.__getitem__, np.ones((size, 5)))
+    factors = equations.factors(modes, slopes, 1.0)
+    equations.solve(modes, factors.__getitem__, np.ones((size, 5)))
     solve_together(
         together, inverse, {place: [-1.0] * 5 for place in slopes}, 1.0, np.ones((size, 5))
     )
@@ -88,7 +88,7 @@ def test_modes_of_the_shipped_block_cost_less_than_eliminating_it_with_its_nodes
 
 
 def test_a_sparse_block_costs_less_than_half_of_a_dense_one():
-    block = max(Model.named().generator.cascade, key=lambda one: len(one.states))
+    block = max(Model.named().generator.cascade, key=lambda block: len(block.states))
     n, counts = len(block.states), []
     for places in (block.jacobian, [(i, k) for i in range(n) for k in range(n)]):
         entries = dict.fromkeys(places, 1.0) | {(i, i): 8.0 for i in range(n)}

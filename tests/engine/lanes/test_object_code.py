@@ -91,11 +91,11 @@ def test_damaged_code_is_made_again(cache, how):
     source = Source()
     good = cached("key", source)
     (path,) = kept(cache)
-    whole = path.read_bytes()
-    path.write_bytes(DAMAGE[how](whole))
+    intact = path.read_bytes()
+    path.write_bytes(DAMAGE[how](intact))
     assert cached("key", source) == good
     assert source.written == 2
-    assert path.read_bytes() == whole
+    assert path.read_bytes() == intact
 
 
 def test_a_folder_in_the_place_of_the_code_is_left_alone(cache):
@@ -106,7 +106,7 @@ def test_a_folder_in_the_place_of_the_code_is_left_alone(cache):
     path.mkdir()
     assert cached("key", source) == compiled(SOURCE)
     assert path.is_dir()
-    assert [one.name for one in cache.iterdir() if one.suffix == ".part"] == []
+    assert [path.name for path in cache.iterdir() if path.suffix == ".part"] == []
 
 
 @pytest.mark.parametrize("inside", [False, True])
@@ -120,8 +120,8 @@ def test_without_a_cache_code_is_made_all_the_same(tmp_path, monkeypatch, inside
 
 def test_threads_that_want_the_same_code_get_it_whole(cache):
     with ThreadPoolExecutor(4) as pool:
-        found = set(pool.map(lambda _: cached("key", lambda: SOURCE), range(12)))
-    assert found == {compiled(SOURCE)}
+        objects = set(pool.map(lambda _: cached("key", lambda: SOURCE), range(12)))
+    assert objects == {compiled(SOURCE)}
     assert len(list(cache.iterdir())) == 1
 
 
@@ -192,14 +192,17 @@ def test_a_model_whose_equations_change_computes_the_new_ones():
     for rates, exact in ((slow, np.exp(-0.5 * np.array(hours))),
                          (fast, 1.0 / (1.0 + 0.5 * np.array(hours)))):  # fmt: skip
         model = decay(rates)
-        found = model.run(model.typical(1), hours, rtol=1e-10, threads=1).y[0, :, 0]
-        np.testing.assert_allclose(found, exact, atol=1e-9)
+        states = model.run(model.typical(1), hours, rtol=1e-10, threads=1).y[0, :, 0]
+        np.testing.assert_allclose(states, exact, atol=1e-9)
 
 
 def test_models_loaded_side_by_side_keep_their_own_code(cache):
-    one, other = decay().generator.kernels(width=8), decay(fast).generator.kernels(width=8)
-    assert set(one.addresses).isdisjoint(other.addresses)
-    assert len(set(one.addresses)) == len(one.addresses)
+    slow_code, fast_code = (
+        decay().generator.kernels(width=8),
+        decay(fast).generator.kernels(width=8),
+    )
+    assert set(slow_code.addresses).isdisjoint(fast_code.addresses)
+    assert len(set(slow_code.addresses)) == len(slow_code.addresses)
 
 
 SCRIPT = textwrap.dedent(
@@ -232,12 +235,12 @@ def python(text, cache):
 
 def test_another_process_finds_the_code(cache):
     decay().generator.kernels(width=1)
-    found = python(SCRIPT.replace("{before}", NO_COMPILER), cache)
-    assert found.stdout == "True\n", found.stderr
+    process = python(SCRIPT.replace("{before}", NO_COMPILER), cache)
+    assert process.stdout == "True\n", process.stderr
     for path in kept(cache):
         path.unlink()
-    found = python(SCRIPT.replace("{before}", NO_COMPILER), cache)
-    assert "compiled again" in found.stderr
+    process = python(SCRIPT.replace("{before}", NO_COMPILER), cache)
+    assert "compiled again" in process.stderr
 
 
 RUN = textwrap.dedent(
@@ -257,15 +260,15 @@ def test_a_run_in_a_process_without_a_cache_gives_the_same_numbers(tmp_path):
     """It compiles for itself alone, the driver too, and says nothing."""
     file = tmp_path / "file"
     file.write_text("no folder")
-    found = python(RUN, file)
-    assert found.stderr == ""
-    here = decay().run(decay().typical(3), [0.0, 1.0, 4.0], threads=1).y
-    assert same_bits(np.frombuffer(bytes.fromhex(found.stdout)).reshape(here.shape), here)
+    process = python(RUN, file)
+    assert process.stderr == ""
+    expected = decay().run(decay().typical(3), [0.0, 1.0, 4.0], threads=1).y
+    assert same_bits(np.frombuffer(bytes.fromhex(process.stdout)).reshape(expected.shape), expected)
 
 
 @pytest.mark.slow
 def test_two_processes_that_start_together_share_a_cache(tmp_path):
     with ThreadPoolExecutor(2) as pool:
-        one, other = pool.map(lambda _: python(RUN, tmp_path), range(2))
-    assert one.stdout == other.stdout != ""
+        first, second = pool.map(lambda _: python(RUN, tmp_path), range(2))
+    assert first.stdout == second.stdout != ""
     assert list(tmp_path.glob("*.part")) == []

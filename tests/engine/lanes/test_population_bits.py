@@ -31,8 +31,8 @@ def assert_lanes_do_not_matter(run, rng, method="auto"):
         assert differences(once, run.run(**(ways | {"width": width, "threads": 2}))) == []
     order = rng.permutation(n)
     assert differences(once, run.of(order).run(**ways), order) == []
-    some = np.sort(rng.choice(n, size=max(1, n // 3), replace=False))
-    assert differences(once, run.of(some).run(**ways), some) == []
+    third = np.sort(rng.choice(n, size=max(1, n // 3), replace=False))
+    assert differences(once, run.of(third).run(**ways), third) == []
     alone = rng.integers(n, size=1)
     assert differences(once, run.of(alone).run(**(ways | {"width": 1})), alone) == []
     return once
@@ -41,7 +41,7 @@ def assert_lanes_do_not_matter(run, rng, method="auto"):
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_scenarios_in_their_first_week(name):
     arms = recorded(name, 9)
-    chosen = {list(arms)[-1], *[arm for arm, one in arms.items() if one.rules.visits][:1]}
+    chosen = {list(arms)[-1], *[arm for arm, arm_run in arms.items() if arm_run.rules.visits][:1]}
     for arm in sorted(chosen):
         once = assert_lanes_do_not_matter(arms[arm].until(WEEK), np.random.default_rng(1))
         assert np.all(once.status == 0)
@@ -50,8 +50,8 @@ def test_shipped_scenarios_in_their_first_week(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_scenarios_to_their_end(name):
-    for one in recorded(name, 21).values():
-        assert_lanes_do_not_matter(one, np.random.default_rng(2))
+    for arm_run in recorded(name, 21).values():
+        assert_lanes_do_not_matter(arm_run, np.random.default_rng(2))
 
 
 def test_decisions_and_doses_of_rules_are_compared_too():
@@ -87,12 +87,12 @@ def test_neighbours_that_fail_change_nothing(broken, method):
     P = run.P.copy()
     lost = np.arange(0, 24, 3)
     P[lost, run.model.addresses.index("adenylyl_cyclase.k_W_on")] = broken
-    kept = np.setdiff1d(np.arange(24), lost)
+    healthy = np.setdiff1d(np.arange(24), lost)
     mixed = assert_lanes_do_not_matter(replace(run, P=P), np.random.default_rng(6), method)
     assert np.all(mixed.status[lost] == NOT_FINITE)
-    beside = replace(run, P=P).of(kept).run(threads=1, width=8, method=method)
-    assert differences(once, beside, kept) == []
-    assert differences(mixed, beside, kept) == []
+    beside = replace(run, P=P).of(healthy).run(threads=1, width=8, method=method)
+    assert differences(once, beside, healthy) == []
+    assert differences(mixed, beside, healthy) == []
 
 
 @pytest.mark.parametrize("method", WAYS)
@@ -161,10 +161,10 @@ def test_drugs_of_neighbours_with_other_rates_change_nothing():
 @pytest.mark.parametrize("size", [1, 3, 8, 17])
 def test_parts_of_any_size_give_the_same(size):
     run = random_people(12)
-    whole = run.run(threads=1, width=8)
+    together = run.run(threads=1, width=8)
     for first in range(0, 24, size):
         part = np.arange(first, min(first + size, 24))
-        assert differences(whole, run.of(part).run(threads=1, width=8), part) == []
+        assert differences(together, run.of(part).run(threads=1, width=8), part) == []
 
 
 @pytest.mark.parametrize("name", ["chasing_the_pain", "demand_analgesia", "remifentanil_surgery"])
@@ -175,8 +175,8 @@ def test_rules_with_a_neighbour_that_fails(name):
     P[4, run.model.addresses.index("nmda.k_on")] = np.nan
     mixed = assert_lanes_do_not_matter(replace(run, P=P), np.random.default_rng(13))
     assert mixed.status.tolist() == [0] * 4 + [NOT_FINITE] + [0] * 4
-    kept = np.delete(np.arange(9), 4)
-    assert differences(once, replace(run, P=P).of(kept).run(threads=1, width=8), kept) == []
+    healthy = np.delete(np.arange(9), 4)
+    assert differences(once, replace(run, P=P).of(healthy).run(threads=1, width=8), healthy) == []
 
 
 def test_each_lane_has_the_ledger_of_its_subject():

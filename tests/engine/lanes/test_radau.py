@@ -66,5 +66,5 @@ def test_the_estimate_sees_the_first_power_that_the_embedded_formula_misses(s):
 def test_the_polynomials_are_one_at_their_node():
     c = radau(5).c
     nodes = np.concatenate([[0.0], c])
-    values = np.array([[one(x) for x in nodes] for one in lagrange(c)])
+    values = np.array([[polynomial(x) for x in nodes] for polynomial in lagrange(c)])
     np.testing.assert_allclose(values, np.eye(6), atol=1e-11)

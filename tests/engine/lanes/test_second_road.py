@@ -52,18 +52,20 @@ def different():
 
 def errors(run, exact, **options):
     """Return the largest error of each subject, in sizes of the states."""
-    found = run.run(threads=1, width=8, **options)
-    assert np.all(found.status == 0)
-    return np.max(np.abs(found.y - exact.y) / run.model.sizes, axis=(1, 2))
+    result = run.run(threads=1, width=8, **options)
+    assert np.all(result.status == 0)
+    return np.max(np.abs(result.y - exact.y) / run.model.sizes, axis=(1, 2))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_error_follows_the_tolerance_in_every_lane(different, method):
     run, exact = different
-    found = np.array([errors(replace(run, rtol=rtol), exact, method=method) for rtol in TOLERANCES])
-    assert np.all(found <= 10.0 * TOLERANCES[:, None])
+    achieved = np.array(
+        [errors(replace(run, rtol=rtol), exact, method=method) for rtol in TOLERANCES]
+    )
+    assert np.all(achieved <= 10.0 * TOLERANCES[:, None])
     # over six decades of tolerance the error of each subject falls by about as many
-    slope = np.polyfit(np.log10(TOLERANCES), np.log10(np.maximum(found, 1e-14)), 1)[0]
+    slope = np.polyfit(np.log10(TOLERANCES), np.log10(np.maximum(achieved, 1e-14)), 1)[0]
     assert np.all((slope > 0.6) & (slope < 1.4))
     assert np.median(slope) == pytest.approx(1.0, abs=0.2)
 
@@ -93,13 +95,13 @@ def test_more_outputs_change_nothing_beyond_the_tolerance(different, method):
 
 def test_read_outs_follow_from_the_states_of_their_time_alone(different):
     run, _ = different
-    some = [0, 3, 4, 9, 12]
-    few = replace(run, t=HOURS[some], rtol=1e-11).run(threads=1, width=8)
+    rows = [0, 3, 4, 9, 12]
+    few = replace(run, t=HOURS[rows], rtol=1e-11).run(threads=1, width=8)
     many = replace(run, rtol=1e-11).run(threads=1, width=8)
     finite = np.isfinite(few.readouts)
-    assert np.array_equal(finite, np.isfinite(many.readouts[:, some]))
+    assert np.array_equal(finite, np.isfinite(many.readouts[:, rows]))
     np.testing.assert_allclose(
-        few.readouts[finite], many.readouts[:, some][finite], rtol=1e-6, atol=1e-8
+        few.readouts[finite], many.readouts[:, rows][finite], rtol=1e-6, atol=1e-8
     )
 
 
@@ -107,10 +109,12 @@ def test_read_outs_follow_from_the_states_of_their_time_alone(different):
 def test_a_run_may_be_continued_from_its_states(method):
     run = people().of(np.arange(12))
     start = run.y0 + 0.3 * run.model.sizes * np.random.default_rng(2).random(run.y0.shape)
-    whole = replace(run, y0=start, t=[0.0, 30.0, 60.0])
-    once = whole.run(threads=1, width=8, method=method)
-    first = replace(whole, t=[0.0, 30.0]).run(threads=1, width=8, method=method)
-    second = replace(whole, y0=first.y[:, -1], t=[0.0, 30.0]).run(threads=1, width=8, method=method)
+    unbroken = replace(run, y0=start, t=[0.0, 30.0, 60.0])
+    once = unbroken.run(threads=1, width=8, method=method)
+    first = replace(unbroken, t=[0.0, 30.0]).run(threads=1, width=8, method=method)
+    second = replace(unbroken, y0=first.y[:, -1], t=[0.0, 30.0]).run(
+        threads=1, width=8, method=method
+    )
     apart = np.abs(second.y[:, -1] - once.y[:, -1]) / run.model.sizes
     assert np.max(apart) <= 10.0 * run.rtol
     assert np.max(np.abs(once.y[:, -1] - start)) > 0.01
@@ -125,15 +129,17 @@ def shifted(run, hours):
 @pytest.mark.parametrize("hours", [-4096.0, 8192.0])
 def test_the_clock_may_begin_anywhere(different, hours):
     run, _ = different
-    one = replace(run, rtol=1e-9)
+    precise = replace(run, rtol=1e-9)
     # times keep fewer digits far from 0, and a dose comes that much earlier or later
-    apart = np.abs(shifted(one, hours).run(threads=1, width=8).y - one.run(threads=1, width=8).y)
+    apart = np.abs(
+        shifted(precise, hours).run(threads=1, width=8).y - precise.run(threads=1, width=8).y
+    )
     assert np.max(apart / run.model.sizes) <= 1e-8
 
 
 def test_without_events_and_drugs_nothing_moves():
     run = people()
-    found = run.run(threads=1, width=8)
-    assert np.array_equal(found.y, np.repeat(run.y0[:, None], len(HOURS), axis=1))
-    assert np.all(found.concentrations == 0.0)
-    assert np.all(found.steps < 40)
+    result = run.run(threads=1, width=8)
+    assert np.array_equal(result.y, np.repeat(run.y0[:, None], len(HOURS), axis=1))
+    assert np.all(result.concentrations == 0.0)
+    assert np.all(result.steps < 40)

@@ -28,31 +28,31 @@ THREADS = (1, 2, 3)
 @example(n=4001, threads=2, width=1)
 @settings(max_examples=20, deadline=None)
 def test_every_subject_is_run_once(n, threads, width):
-    model, told = decay(), []
+    model, progress_calls = decay(), []
     start = np.linspace(1.0, 2.0, n)[:, None]
     P = model.typical(n)
     run = model.run(
-        P, HOURS, y0=start, rtol=1e-9, threads=threads, width=width, progress=told.append
+        P, HOURS, y0=start, rtol=1e-9, threads=threads, width=width, progress=progress_calls.append
     )
     assert np.all(run.status == 0)
     # one that is run twice is counted twice
-    assert told[-1] == n
-    assert told == sorted(told)
+    assert progress_calls[-1] == n
+    assert progress_calls == sorted(progress_calls)
     exact = start * np.exp(-0.5 * np.array(HOURS))
     np.testing.assert_allclose(run.y[:, :, 0], exact, atol=1e-8)
 
 
 def test_subjects_with_kernels_of_their_own_and_stiff_ones_are_counted_too():
-    run, told = random_people(21, 24), []
+    run, progress_calls = random_people(21, 24), []
     P = run.P.copy()
     rows = list(run.model.usual)
     P[np.ix_(np.arange(0, 24, 3), rows)] = run.model.defaults[rows]
     for name in ("k_on", "k_off"):
         P[1::4, run.model.addresses.index(f"nmda.{name}")] *= 2e3
-    found = replace(run, P=P).run(threads=2, progress=told.append)
-    assert set(found.method) == {0, 1}
-    assert INTERRUPTED not in found.status
-    assert told[-1] == max(told) == 24
+    result = replace(run, P=P).run(threads=2, progress=progress_calls.append)
+    assert set(result.method) == {0, 1}
+    assert INTERRUPTED not in result.status
+    assert progress_calls[-1] == max(progress_calls) == 24
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_as_many_threads_work_as_find_subjects(n, threads, width, expected, monk
 
     monkeypatch.setattr(running, "driver", lambda: run_subjects)
     model = decay()
-    found = model.run(model.typical(n), HOURS, threads=threads, width=width)
+    result = model.run(model.typical(n), HOURS, threads=threads, width=width)
     assert len(set(began)) == len(began) == expected
-    assert np.all(found.status == 0)
+    assert np.all(result.status == 0)
 
 
 def only(run, subjects):
@@ -109,28 +109,28 @@ def ctrl_c(monkeypatch):
 def test_ctrl_c_in_the_middle_loses_nothing_and_leaves_nothing_half_done(
     name, hours, threads, ctrl_c
 ):
-    one = list(recorded(name, 9).values())[-1].until(hours)
-    n, told = 3000, []
-    whole = one.run(method="explicit", threads=1)
-    assert np.all(whole.status == 0)
-    many = one.of(np.resize(np.arange(9), n))
+    nine = list(recorded(name, 9).values())[-1].until(hours)
+    n, progress_calls = 3000, []
+    undisturbed = nine.run(method="explicit", threads=1)
+    assert np.all(undisturbed.status == 0)
+    many = nine.of(np.resize(np.arange(9), n))
     ctrl_c(30)
-    found = many.run(method="explicit", threads=threads, progress=told.append)
-    assert found.interrupted
-    done = np.flatnonzero(found.status == 0)
+    result = many.run(method="explicit", threads=threads, progress=progress_calls.append)
+    assert result.interrupted
+    done = np.flatnonzero(result.status == 0)
     assert 30 <= done.size < n - 8 * threads
     # all that were begun ended: the queue has no gap
     assert done.tolist() == list(range(done.size))
-    assert told[-1] == done.size
-    assert differences(whole, only(found, done), done % 9) == []
-    left = np.flatnonzero(found.status != 0)
-    assert np.all(found.status[left] == INTERRUPTED)
-    for values in (found.y, found.readouts, found.concentrations):
-        assert np.all(np.isnan(values[left]))
+    assert progress_calls[-1] == done.size
+    assert differences(undisturbed, only(result, done), done % 9) == []
+    interrupted = np.flatnonzero(result.status != 0)
+    assert np.all(result.status[interrupted] == INTERRUPTED)
+    for values in (result.y, result.readouts, result.concentrations):
+        assert np.all(np.isnan(values[interrupted]))
     for name in ("steps", "rejected", "rhs_calls"):
-        assert not np.any(getattr(found, name)[left])
-    assert np.all(found.reached[left] == many.t[0])
-    assert not any(len(found.given[i]) + len(found.decisions[i]) for i in left)
+        assert not np.any(getattr(result, name)[interrupted])
+    assert np.all(result.reached[interrupted] == many.t[0])
+    assert not any(len(result.given[i]) + len(result.decisions[i]) for i in interrupted)
 
 
 def test_an_error_in_a_thread_of_a_run_reaches_the_caller(monkeypatch):

@@ -17,8 +17,8 @@ MOST = {"stable": 7760, "escalation": 8530, "ketamine": 8530, "taper": 8380}
 def runs():
     scenario = oihsim.load("flagship").change({"population.count": 1, "population.typical": True})
     drugs = {name: load_drug(name) for name in scenario.drugs}
-    found = run_arms(scenario, Model.named(scenario.model), drugs, threads=1)
-    return {one.arm.name: one.run for one in found}
+    arm_runs = run_arms(scenario, Model.named(scenario.model), drugs, threads=1)
+    return {arm_run.arm.name: arm_run.run for arm_run in arm_runs}
 
 
 @pytest.mark.parametrize("arm", MOST)

@@ -125,7 +125,10 @@ def judge(blocks, visits, observed, end):
         seen = {**observed[more], "dose": book.dose, "time": time}
         chosen = None
         for rule in book.block.rules:
-            met = all(compare(seen[one.reads], one.sense, one.value) for one in rule.when)
+            met = all(
+                compare(seen[condition.reads], condition.sense, condition.value)
+                for condition in rule.when
+            )
             book.rows[rule.name] = book.rows[rule.name] + 1 if met else 0
             enough = book.rows[rule.name] >= rule.confirm
             if chosen is None and enough and book.candidate(rule, time):

@@ -34,7 +34,7 @@ class Places:
         counters = aligned((2, 16)).view(np.int64)
         self.queue = SharedQueue(size, counters[0], counters[1])
         self.table = np.zeros((TABLES, 4), dtype=np.int64)
-        self.table[NEXT, 0], self.table[DONE, 0] = (one.ctypes.data for one in counters)
+        self.table[NEXT, 0], self.table[DONE, 0] = (counter.ctypes.data for counter in counters)
 
     def take(self):
         """Return whether there was a place left to take."""
@@ -76,10 +76,10 @@ def test_two_threads_work_at_the_same_time():
 
 
 def test_progress_is_told_while_threads_work_and_at_the_end():
-    places, told, first = Places(3), [], threading.Event()
+    places, progress_calls, first = Places(3), [], threading.Event()
 
     def progress(done):
-        told.append(done)
+        progress_calls.append(done)
         if done == 1:
             first.set()
 
@@ -90,8 +90,8 @@ def test_progress_is_told_while_threads_work_and_at_the_end():
             places.done()
 
     assert not in_threads(work, 1, places.queue, progress)
-    assert told == sorted(told)
-    assert told[-1] == 3
+    assert progress_calls == sorted(progress_calls)
+    assert progress_calls[-1] == 3
     assert first.is_set()
 
 
@@ -162,11 +162,11 @@ def test_a_thread_that_begins_after_ctrl_c_finds_nothing_to_do(monkeypatch):
 
 @pytest.mark.parametrize("call", [1, 2])
 def test_ctrl_c_when_all_is_done_is_told_too(call):
-    places, told = Places(5), []
+    places, progress_calls = Places(5), []
 
     def progress(done):
-        told.append(done)
-        if len(told) == call:
+        progress_calls.append(done)
+        if len(progress_calls) == call:
             raise KeyboardInterrupt
 
     def work():
@@ -174,7 +174,7 @@ def test_ctrl_c_when_all_is_done_is_told_too(call):
             places.done()
 
     assert in_threads(work, 1, places.queue, progress)
-    assert told == [5, 5]
+    assert progress_calls == [5, 5]
 
 
 def test_an_error_in_a_thread_reaches_the_caller_and_ends_the_others():

@@ -58,15 +58,15 @@ def tracker(k=1.0):
 
 def exact_follower(times, doses, k=1.0, KD=540.0):
     A, B, _, _ = (array[0] for array in matrices())
-    whole = np.zeros((5, 5))  # depot, central, effect, follower, constant
-    whole[:3, :3] = A
-    whole[3, 2], whole[3, 3] = k / KD, -k
+    matrix = np.zeros((5, 5))  # depot, central, effect, follower, constant
+    matrix[:3, :3] = A
+    matrix[3, 2], matrix[3, 3] = k / KD, -k
     x, now, flow, out = np.zeros(5), 0.0, np.zeros(3), []
     x[4] = 1.0
     edges = sorted({t for t, *_ in doses} | {t + d for t, _, _, d in doses if d} | set(times))
     for edge in edges:
-        whole[:3, 4] = flow
-        x = expm(whole * (edge - now)) @ x
+        matrix[:3, 4] = flow
+        x = expm(matrix * (edge - now)) @ x
         now = edge
         if edge in times:
             out.append(x[3])
@@ -161,10 +161,10 @@ def test_output_at_a_dose_time_is_the_value_before_the_dose(model):
 
 def test_two_half_doses_equal_one_dose(model):
     t = [0.0, 12.0, 30.0]
-    one = run(model, [(1.0, 0, 100.0, 0.0)], t)
-    two = run(model, [(1.0, 0, 50.0, 0.0), (1.0, 0, 50.0, 0.0)], t)
-    np.testing.assert_allclose(one.y, two.y, atol=1e-12)
-    np.testing.assert_allclose(one.concentrations, two.concentrations, atol=1e-12)
+    single = run(model, [(1.0, 0, 100.0, 0.0)], t)
+    halves = run(model, [(1.0, 0, 50.0, 0.0), (1.0, 0, 50.0, 0.0)], t)
+    np.testing.assert_allclose(single.y, halves.y, atol=1e-12)
+    np.testing.assert_allclose(single.concentrations, halves.concentrations, atol=1e-12)
 
 
 def test_concentrations_superpose(model):
@@ -229,20 +229,20 @@ def test_a_reset_is_a_new_start(model):
     first = [(0.0, 0, 3000.0, 0.0), (12.0, 1, 2000.0, 100.0)]
     plan = schedule(1, first)
     later = (60.0, 0, 500.0)
-    kept = plan.time < 48.0
+    early = plan.time < 48.0
     joined = Schedule(
-        np.array([0, kept.sum() + 2]), np.append(plan.time[kept], [48.0, later[0]]),
-        np.append(plan.kind[kept], [RESET, BOLUS]), np.append(plan.index[kept], [0, later[1]]),
-        np.append(plan.value[kept], [0.0, later[2]]),
+        np.array([0, early.sum() + 2]), np.append(plan.time[early], [48.0, later[0]]),
+        np.append(plan.kind[early], [RESET, BOLUS]), np.append(plan.index[early], [0, later[1]]),
+        np.append(plan.value[early], [0.0, later[2]]),
     )  # fmt: skip
-    whole = model.run(model.typical(1), t, joined, drug(), weights(model))
+    with_reset = model.run(model.typical(1), t, joined, drug(), weights(model))
     fresh = run(model, [(later[0] - 48.0, *later[1:], 0.0)], t[t >= 48.0] - 48.0)
     # the output of the reset's time is the value before it
-    np.testing.assert_allclose(whole.y[0, t > 48.0], fresh.y[0, 1:], atol=1e-6)
+    np.testing.assert_allclose(with_reset.y[0, t > 48.0], fresh.y[0, 1:], atol=1e-6)
     np.testing.assert_allclose(
-        whole.concentrations[0, t > 48.0], fresh.concentrations[0, 1:], rtol=1e-12, atol=1e-12
+        with_reset.concentrations[0, t > 48.0], fresh.concentrations[0, 1:], rtol=1e-12, atol=1e-12
     )
-    assert not np.allclose(whole.y[0, t == 48.0], fresh.y[0, 0], atol=1e-3)
+    assert not np.allclose(with_reset.y[0, t == 48.0], fresh.y[0, 0], atol=1e-3)
 
 
 def test_a_subject_that_fails_is_alone(model):
@@ -277,10 +277,10 @@ def test_a_drug_long_gone_costs_no_steps(model):
     def steps(extra):
         kinetics, factor = both_drugs(fast)
         doses = schedule(1, [*extra, *daily])
-        whole = model.run(model.typical(1), base, doses, kinetics, factor(model))
+        full_run = model.run(model.typical(1), base, doses, kinetics, factor(model))
         first = model.run(model.typical(1), [0.0, 24.0], schedule(1, extra) if extra else None,
                           kinetics, factor(model))  # fmt: skip
-        return whole.steps[0] - first.steps[0]
+        return full_run.steps[0] - first.steps[0]
 
     assert abs(steps([(0.5, 2, 500.0, 0.0)]) / steps([]) - 1.0) < 0.05
 
@@ -292,11 +292,11 @@ def both_drugs(fast):
     kinetics = together([slow, fast], 1)
 
     def factor(model):
-        one = weights(model)
+        single = weights(model)
         return Weights(
-            np.concatenate([one.drive, one.drive]),
-            np.concatenate([one.ligand, one.ligand + 1]),
-            np.concatenate([one.factor, one.factor * 9.0], axis=1),
+            np.concatenate([single.drive, single.drive]),
+            np.concatenate([single.ligand, single.ligand + 1]),
+            np.concatenate([single.factor, single.factor * 9.0], axis=1),
         )
 
     return kinetics, factor
