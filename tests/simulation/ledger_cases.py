@@ -80,8 +80,14 @@ def words(variable):
 
 def rows(ds, arm, subject):
     """Return the ledger of one subject: time, amount, duration, drug, route, reason."""
-    one = ds.sel(scenario=arm, id=subject).isel(draw=0)
-    kept = one.dose_drug.values >= 0
-    columns = [one[f"dose_{name}"].values[kept].tolist() for name in ("time", "amount", "duration")]
-    names = [words(one[f"dose_{name}"])[kept].tolist() for name in ("drug", "route", "reason")]
+    subject_result = ds.sel(scenario=arm, id=subject).isel(draw=0)
+    is_dose = subject_result.dose_drug.values >= 0
+    columns = [
+        subject_result[f"dose_{name}"].values[is_dose].tolist()
+        for name in ("time", "amount", "duration")
+    ]
+    names = [
+        words(subject_result[f"dose_{name}"])[is_dose].tolist()
+        for name in ("drug", "route", "reason")
+    ]
     return list(zip(*columns, *names, strict=True))

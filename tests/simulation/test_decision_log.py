@@ -12,17 +12,17 @@ from oihsim.commands.decision_text import meanings
 
 def log(ds, arm, subject, block):
     """Return the decisions of one block: time, rule, action, before, after, observed by name."""
-    one = ds.sel(scenario=arm, id=subject).isel(draw=0)
-    kept = words(one.decision_block) == block
+    subject_result = ds.sel(scenario=arm, id=subject).isel(draw=0)
+    of_block = words(subject_result.decision_block) == block
     columns = [
-        one.decision_time.values, words(one.decision_rule), words(one.decision_action),
-        one.decision_dose_before.values, one.decision_dose_after.values,
+        subject_result.decision_time.values, words(subject_result.decision_rule), words(subject_result.decision_action),
+        subject_result.decision_dose_before.values, subject_result.decision_dose_after.values,
     ]  # fmt: skip
     seen = {
-        str(name): one.decision_observed.sel(observation=name).values[kept]
-        for name in one.observation.values
+        str(name): subject_result.decision_observed.sel(observation=name).values[of_block]
+        for name in subject_result.observation.values
     }
-    return [column[kept] for column in columns], seen
+    return [column[of_block] for column in columns], seen
 
 
 def test_the_first_rule_that_holds_is_the_one_in_the_log():
@@ -80,9 +80,9 @@ def test_decisions_and_doses_belong_together():
     ds = ruled()
     for i in ds.id.values:
         (time, rule, *_), _ = log(ds, "chase", i, "relief")
-        given = [row[0] for row in rows(ds, "chase", i) if row[5] == "relief/rescue"]
-        assert time[rule == "relief/rescue"].tolist() == given
-        assert np.diff(given).min(initial=8.0) >= 8.0
+        rescue_times = [row[0] for row in rows(ds, "chase", i) if row[5] == "relief/rescue"]
+        assert time[rule == "relief/rescue"].tolist() == rescue_times
+        assert np.diff(rescue_times).min(initial=8.0) >= 8.0
         (time, _, action, _, after), _ = log(ds, "chase", i, "chasing")
         doses = [row for row in rows(ds, "chase", i) if row[5].startswith("chasing")]
         for at, amount, what in zip(time, after, action, strict=True):
@@ -104,8 +104,8 @@ def test_without_rules_there_is_no_log():
 def test_rules_that_observe_nothing_have_a_log_too(tmp_path):
     text = RULES.split("      - name: relief")[0]
     head = text.split("        rules:\n")[0].replace("        noise: {pain: 0.8}\n", "")
-    one = scenario(head + "        rules: [{when: time >= 3 d, then: lower, by: 10 %}]\n")
-    ds = oihsim.simulate(one.change({"duration": "5 d", "population.count": 1}))
+    unobserved = scenario(head + "        rules: [{when: time >= 3 d, then: lower, by: 10 %}]\n")
+    ds = oihsim.simulate(unobserved.change({"duration": "5 d", "population.count": 1}))
     (_, rule, _, _, after), _ = log(ds, "chase", 0, "chasing")
     assert rule.tolist() == ["none", "none", "chasing/lower", "chasing/lower"]
     np.testing.assert_allclose(after, [30.0, 30.0, 27.0, 24.3])
@@ -125,10 +125,10 @@ def test_the_log_of_one_subject_as_text():
     (time, rule, _, before, after), _ = log(ds, "chase", 2, "chasing")
     k = int(np.flatnonzero(rule == "chasing/raise")[0])
     line = next(
-        one for one in table if one.startswith(f"{time[k] / 24:g} d  ") and "chasing" in one
+        row for row in table if row.startswith(f"{time[k] / 24:g} d  ") and "chasing" in row
     )
-    said = f"{before[k]:.4g} -> {after[k]:.4g} mg morphine"
-    assert line.split("  ")[-1].strip() == said
+    change = f"{before[k]:.4g} -> {after[k]:.4g} mg morphine"
+    assert line.split("  ")[-1].strip() == change
     assert oihsim.CAUTION.split(";")[0] in " ".join(text.split())
     acted = oihsim.decision_text(ds, id=2, acted=True).split("\n\n")[1].splitlines()
     cells = [[line.split() for line in lines] for lines in (acted, table)]
@@ -149,10 +149,10 @@ def test_a_rotation_names_both_drugs():
 
 def test_one_arm_or_subject_of_a_result_is_read_too():
     ds = ruled()
-    whole = oihsim.decision_text(ds, id=1)
-    assert oihsim.decision_text(ds.sel(scenario="chase"), id=1) == whole
-    assert oihsim.decision_text(ds.sel(id=1), id=1) == whole
-    assert oihsim.decision_text(ds.sel(scenario="chase", id=1).isel(draw=0), id=1) == whole
+    text = oihsim.decision_text(ds, id=1)
+    assert oihsim.decision_text(ds.sel(scenario="chase"), id=1) == text
+    assert oihsim.decision_text(ds.sel(id=1), id=1) == text
+    assert oihsim.decision_text(ds.sel(scenario="chase", id=1).isel(draw=0), id=1) == text
     with pytest.raises(oihsim.InputError, match="found 0; allowed: 1 to 1"):
         oihsim.decision_text(ds.sel(id=1), id=0)
 

@@ -10,27 +10,27 @@ import oihsim
 from oihsim.simulation.dose_ledger import Ledger, given_before
 
 
-def expected(one, arm, weight):
+def expected(file, arm, weight):
     """Return the doses that a scenario's file means, one by one."""
-    own_h = one.resolved["history_h"]
-    found = []
-    for dose in one.arms[arm].doses:
-        if dose.time_h >= one.duration_h:
+    history_h = file.resolved["history_h"]
+    doses = []
+    for dose in file.arms[arm].doses:
+        if dose.time_h >= file.duration_h:
             continue
         reason = "scheduled" if dose.time_h >= 0.0 else "history"
-        reason = "history_of_the_population" if dose.time_h < -own_h else reason
+        reason = "history_of_the_population" if dose.time_h < -history_h else reason
         amount = dose.amount * (weight if dose.per_kg else 1.0)
         time = round(dose.time_h, 9)
-        found.append((time, amount, dose.duration_h, dose.drug, dose.route, reason))
-    return found
+        doses.append((time, amount, dose.duration_h, dose.drug, dose.route, reason))
+    return doses
 
 
 @pytest.mark.parametrize("arm", ["none", "several"])
 def test_the_ledger_of_doses_by_the_clock_is_what_the_file_says(arm):
-    ds, one = fixed(), scenario(FIXED)
+    ds, file = fixed(), scenario(FIXED)
     for i in ds.id.values:
         listed = rows(ds, arm, i)
-        assert listed == expected(one, arm, float(ds.WT.sel(id=i)[0]))
+        assert listed == expected(file, arm, float(ds.WT.sel(id=i)[0]))
         assert {row[5] for row in listed} >= {"history", "history_of_the_population"}
         assert all(a[0] <= b[0] for a, b in pairwise(listed))
     # two months every 8 h, two days every 8 h, and of the arm's own those before the end
@@ -55,19 +55,19 @@ def test_cumulative_doses_are_the_sums_of_the_ledger(result):
     for arm in ds.scenario.values:
         for i in ds.id.values:
             for drug in ds.dose_drug.attrs["flag_meanings"].split():
-                found = ds[f"{drug}_cumulative_dose"].sel(scenario=arm, id=i).values[0]
-                mine = before(rows(ds, arm, i), drug, ds.time.values)
-                np.testing.assert_allclose(found, mine, rtol=1e-12, atol=1e-12)
+                cumulative = ds[f"{drug}_cumulative_dose"].sel(scenario=arm, id=i).values[0]
+                summed = before(rows(ds, arm, i), drug, ds.time.values)
+                np.testing.assert_allclose(cumulative, summed, rtol=1e-12, atol=1e-12)
 
 
 def test_an_infusion_is_partly_given_and_a_dose_at_an_output_is_not_yet():
-    one = fixed().sel(scenario="several", id=0).isel(draw=0)
-    weight, ketamine = float(one.WT), one.ketamine_cumulative_dose
+    subject_result = fixed().sel(scenario="several", id=0).isel(draw=0)
+    weight, ketamine = float(subject_result.WT), subject_result.ketamine_cumulative_dose
     assert float(ketamine.sel(time=9)) == pytest.approx(0.1 * weight * 3.0, rel=1e-12)
     assert float(ketamine.sel(time=48)) == pytest.approx(
         0.1 * weight * 42.0 + 10.0 + 10.0 * 60 / 90
     )
-    oral = one.morphine_cumulative_dose.sel(time=[0, 3, 24, 27]) / (0.3 * weight)
+    oral = subject_result.morphine_cumulative_dose.sel(time=[0, 3, 24, 27]) / (0.3 * weight)
     np.testing.assert_allclose(oral, [0.0, 1.0, 3.0, 4.0], rtol=1e-12)
 
 
@@ -75,9 +75,9 @@ def test_rescue_doses_are_those_of_rescue_rules_only():
     ds = ruled()
     for i in ds.id.values:
         listed = rows(ds, "chase", i)
-        mine = before(listed, "morphine", ds.time.values, {"relief/rescue"})
-        found = ds.morphine_rescue_dose.sel(scenario="chase", id=i).values[0]
-        np.testing.assert_allclose(found, mine, rtol=1e-12, atol=1e-12)
+        summed = before(listed, "morphine", ds.time.values, {"relief/rescue"})
+        rescue = ds.morphine_rescue_dose.sel(scenario="chase", id=i).values[0]
+        np.testing.assert_allclose(rescue, summed, rtol=1e-12, atol=1e-12)
         weight = float(ds.WT.sel(id=i)[0])
         amounts = [row[1] for row in listed if row[5] == "relief/rescue"]
         np.testing.assert_allclose(amounts, 0.05 * weight, rtol=1e-12)
@@ -122,17 +122,17 @@ def test_missed_doses_are_not_in_the_ledger_and_late_ones_are_late():
         assert late.max() > 0.0
         assert len({due[due <= row[0]].max() for row in listed}) == len(listed)
         taken += len(listed)
-        mine = before(listed, "morphine", ds.time.values)
-        found = ds.morphine_cumulative_dose.sel(scenario="forgetful", id=i).values[0]
-        np.testing.assert_allclose(found, mine, rtol=1e-12)
+        summed = before(listed, "morphine", ds.time.values)
+        cumulative = ds.morphine_cumulative_dose.sel(scenario="forgetful", id=i).values[0]
+        np.testing.assert_allclose(cumulative, summed, rtol=1e-12)
     assert 0.4 * 3 * len(due) < taken < 0.95 * 3 * len(due)
     assert all(arm.equal for arm in oihsim.replay(ds))
 
 
 def test_a_subject_that_failed_keeps_its_orders_but_no_sum_that_rules_decide():
     text = RULES.replace("  chase:\n", "  chase:\n    parameters: {glutamate.k_G: 1e14 1/h}\n")
-    one = scenario(text).change({"duration": "2 d"})
-    ds = oihsim.simulate(one, on_failure="keep").sel(scenario="chase")
+    failing = scenario(text).change({"duration": "2 d"})
+    ds = oihsim.simulate(failing, on_failure="keep").sel(scenario="chase")
     assert (ds.status > 0).all()
     assert ds.morphine_cumulative_dose.isnull().all()
     assert ds.morphine_rescue_dose.isnull().all()
@@ -143,8 +143,8 @@ def test_a_subject_that_failed_keeps_its_orders_but_no_sum_that_rules_decide():
 
 
 def test_a_scenario_without_a_dose_has_an_empty_ledger():
-    one = scenario(RULES).change({"arms.chase": None, "arms.plain": {"doses": []}})
-    ds = oihsim.simulate(one.change({"duration": "1 d"}))
+    doseless = scenario(RULES).change({"arms.chase": None, "arms.plain": {"doses": []}})
+    ds = oihsim.simulate(doseless.change({"duration": "1 d"}))
     assert ds.sizes["dose"] == 1
     assert (ds.dose_drug == -1).all()
     assert ds.dose_time.isnull().all()
@@ -161,12 +161,12 @@ def test_sums_of_random_ledgers_are_those_by_hand():
     start[rng.random(shape) < 0.2] = np.nan
     code = rng.integers(0, 2, shape).astype(np.int16)
     ledger = Ledger(start, rng.random(shape), duration, code, code, code, code == 1)
-    found = given_before(ledger, code == 1, times)
+    sums = given_before(ledger, code == 1, times)
     for i in range(shape[0]):
         listed = [
             (start[i, k], ledger.amount[i, k], duration[i, k], "x", "", "")
             for k in range(shape[1])
             if code[i, k] == 1 and not np.isnan(start[i, k])
         ]
-        np.testing.assert_allclose(found[i], before(listed, "x", times), rtol=1e-12, atol=1e-14)
-    assert found.max() > 0.0
+        np.testing.assert_allclose(sums[i], before(listed, "x", times), rtol=1e-12, atol=1e-14)
+    assert sums.max() > 0.0

@@ -18,40 +18,40 @@ from oihsim.simulation.simulate import REPLAY_CHECK, run_arms
 @pytest.mark.parametrize("result", [fixed, ruled])
 def test_the_ledger_leads_to_the_same_course(result):
     ds = result()
-    found = oihsim.replay(ds)
-    assert [one.arm for one in found] == list(ds.scenario.values)
-    for one in found:
-        assert one.equal
+    replays = oihsim.replay(ds)
+    assert [replay.arm for replay in replays] == list(ds.scenario.values)
+    for replay in replays:
+        assert replay.equal
         # both runs stop at the same times, so that not even the steps differ
-        assert one.difference < 1e-8
-        assert one.tolerance == pytest.approx(ALLOWED * 1e-6)
-        assert one.subjects == ds.sizes["id"]
-        assert one.doses == (ds.dose_drug.sel(scenario=one.arm) >= 0).sum()
-    without_rules = [one for one in found if one.arm != "chase"]
-    assert {one.difference for one in without_rules} == {0.0}
+        assert replay.difference < 1e-8
+        assert replay.tolerance == pytest.approx(ALLOWED * 1e-6)
+        assert replay.subjects == ds.sizes["id"]
+        assert replay.doses == (ds.dose_drug.sel(scenario=replay.arm) >= 0).sum()
+    without_rules = [replay for replay in replays if replay.arm != "chase"]
+    assert {replay.difference for replay in without_rules} == {0.0}
 
 
 def test_a_part_of_a_result_and_a_stored_one(tmp_path):
     ds = ruled()
-    (one,) = oihsim.replay(ds.sel(scenario="chase", id=[2, 5]))
-    assert one.equal
-    assert one.subjects == 2
+    (replay,) = oihsim.replay(ds.sel(scenario="chase", id=[2, 5]))
+    assert replay.equal
+    assert replay.subjects == 2
     back = oihsim.open_result(oihsim.write_netcdf(ds.sel(id=[4]), tmp_path / "r.nc"))
     assert [arm.equal for arm in oihsim.replay(back.isel(draw=0, id=0))] == [True, True]
 
 
 def test_batches_make_no_difference(monkeypatch):
     monkeypatch.setattr("oihsim.simulation.ledger_replay.AT_ONCE", 1.0)
-    assert all(one.equal for one in oihsim.replay(ruled()))
+    assert all(replay.equal for replay in oihsim.replay(ruled()))
 
 
 def test_arms_of_several_scenarios():
     plain = FIXED.replace("heroin_use, count: 3, seed: 5", "chronic_pain, count: 6, seed: 3")
     short = {"duration": "2 d", "output_every": "6 h"}
     both = oihsim.compare([scenario(plain).change(short), scenario(RULES).change(short)])
-    found = oihsim.replay(both)
-    assert [one.arm for one in found] == list(both.scenario.values)
-    assert all(one.equal for one in found)
+    replays = oihsim.replay(both)
+    assert [replay.arm for replay in replays] == list(both.scenario.values)
+    assert all(replay.equal for replay in replays)
 
 
 def dropped(ds, at):
@@ -97,28 +97,28 @@ def test_a_course_that_was_changed_is_found_out():
     assert none.where == "glutamate_tone of subject 1 at 30 h"
 
 
-def arms_of(one):
-    model = Model.named(one.model)
-    drugs = {name: load_drug(name) for name in one.drugs}
-    return one, model, drugs, run_arms(one, model, drugs)
+def arms_of(ruled_scenario):
+    model = Model.named(ruled_scenario.model)
+    drugs = {name: load_drug(name) for name in ruled_scenario.drugs}
+    return ruled_scenario, model, drugs, run_arms(ruled_scenario, model, drugs)
 
 
 def test_the_check_of_a_run_raises_when_the_solver_forgets_a_dose():
-    one, model, drugs, runs = arms_of(scenario(RULES).change({"duration": "3 d"}))
-    check_replay(one, model, drugs, runs)
-    given = [rows if i != 1 else rows[:-1] for i, rows in enumerate(runs[1].run.given)]
-    wrong = [runs[0], replace(runs[1], run=replace(runs[1].run, given=given))]
+    ruled_scenario, model, drugs, runs = arms_of(scenario(RULES).change({"duration": "3 d"}))
+    check_replay(ruled_scenario, model, drugs, runs)
+    doses = [rows if i != 1 else rows[:-1] for i, rows in enumerate(runs[1].run.given)]
+    wrong = [runs[0], replace(runs[1], run=replace(runs[1].run, given=doses))]
     with pytest.raises(oihsim.SimulationError, match=r"chase: NOT the same course.*subject 1"):
-        check_replay(one, model, drugs, wrong)
+        check_replay(ruled_scenario, model, drugs, wrong)
 
 
 def test_a_subject_that_failed_is_left_out():
-    one, model, drugs, runs = arms_of(scenario(RULES).change({"duration": "2 d"}))
+    ruled_scenario, model, drugs, runs = arms_of(scenario(RULES).change({"duration": "2 d"}))
     run = runs[1].run
     run.status[2], run.given[2] = 1, run.given[2][:1]
     for values in (run.y, run.concentrations, run.readouts):
         values[2] = np.nan
-    check_replay(one, model, drugs, runs)
+    check_replay(ruled_scenario, model, drugs, runs)
 
 
 def test_every_run_with_rules_is_checked_in_tests(monkeypatch):
@@ -148,9 +148,9 @@ def test_what_cannot_be_replayed_is_refused():
 
 def test_concentrations_of_one_name_add_up():
     values = np.arange(8.0).reshape(1, 1, 8)
-    found = by_name(["a", "b", "a", "c"], values)
-    assert found["a_effect_site_concentration"].item() == 0.0 + 2.0
-    assert found["c_plasma_concentration"].item() == 7.0
+    sums = by_name(["a", "b", "a", "c"], values)
+    assert sums["a_effect_site_concentration"].item() == 0.0 + 2.0
+    assert sums["c_plasma_concentration"].item() == 7.0
 
 
 def test_the_command(call_oihsim, tmp_path):

@@ -29,8 +29,8 @@ def test_the_file_has_the_groups_small(tmp_path):
         for name in ("dose_drug", "dose_route", "dose_reason"):
             assert file["doses"][name].dtype == np.int16
         for name in (*file["doses"], *file["decisions"]):
-            one = file["doses" if name in file["doses"] else "decisions"][name]
-            assert one.ndim < 4 or one.compression == "gzip", name
+            variable = file["doses" if name in file["doses"] else "decisions"][name]
+            assert variable.ndim < 4 or variable.compression == "gzip", name
     tree = xr.open_datatree(path, engine="h5netcdf")
     assert set(tree.children) == {"doses", "decisions"}
     assert list(tree["doses"].to_dataset()["scenario"].values) == ["plain", "chase"]
@@ -45,8 +45,8 @@ def test_groups_of_a_result_and_of_a_part_of_it():
     assert "pain" in tree.dataset
     xr.testing.assert_identical(tree["doses"]["dose_amount"].variable, ds.dose_amount.variable)
     assert "decision_observed" in tree["decisions"].data_vars
-    one = oihsim.groups(ds.sel(scenario="chase", id=2))
-    assert one["doses"]["dose_amount"].dims == ("draw", "dose")
+    subject_tree = oihsim.groups(ds.sel(scenario="chase", id=2))
+    assert subject_tree["doses"]["dose_amount"].dims == ("draw", "dose")
     assert set(oihsim.groups(fixed()).children) == {"doses"}
     assert tree.sel(scenario="chase", id=2)["doses"]["dose_time"].dims == ("draw", "dose")
 
@@ -86,8 +86,8 @@ def test_scenarios_side_by_side_keep_their_ledgers():
     of_rules = both.sel(scenario="rules-2/chase")
     alone = apart["rules"].sel(scenario="chase")
     for name in ("block", "rule", "action"):
-        merged, own = words(of_rules[f"decision_{name}"]), words(alone[f"decision_{name}"])
-        np.testing.assert_array_equal(merged, own)
+        merged, separate = words(of_rules[f"decision_{name}"]), words(alone[f"decision_{name}"])
+        np.testing.assert_array_equal(merged, separate)
     np.testing.assert_array_equal(of_rules.decision_observed, alone.decision_observed)
     assert (both.decision_block.sel(scenario=["rules/none", "rules/several"]) == -1).all()
     assert both.decision_time.sel(scenario="rules/none").isnull().all()
@@ -96,11 +96,11 @@ def test_scenarios_side_by_side_keep_their_ledgers():
 
 
 def test_results_of_different_rules_are_joined_by_name():
-    one = short(RULES, 3)
-    other = short(
+    first = short(RULES, 3)
+    second = short(
         RULES.replace("name: relief", "name: comfort").replace("pain: 0.8", "pain: 0.5"), 2
     )
-    parts = [oihsim.simulate(one), oihsim.simulate(other)]
+    parts = [oihsim.simulate(first), oihsim.simulate(second)]
     for part, name in zip(parts, ("a", "b"), strict=True):
         part["scenario"] = [f"{name}/{arm}" for arm in part.scenario.values]
     same = alike(parts)

@@ -22,6 +22,9 @@ VAGUE = frozenset(
 """Words that say that a thing is there, and not what it is."""
 
 
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
 def bound_names(tree: ast.AST) -> Iterator[str]:
     """Yield every name that a syntax tree binds, once for each binding."""
     for node in ast.walk(tree):
@@ -29,9 +32,8 @@ def bound_names(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.arg):
             yield node.arg
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if not node.name.startswith("test_"):
-                yield node.name
+        elif isinstance(node, DEFINITIONS) and not node.name.startswith("test_"):
+            yield node.name
 
 
 def is_vague(name: str) -> bool:
