@@ -15,7 +15,8 @@ def log(ds, arm, subject, block):
     subject_result = ds.sel(scenario=arm, id=subject).isel(draw=0)
     of_block = words(subject_result.decision_block) == block
     columns = [
-        subject_result.decision_time.values, words(subject_result.decision_rule), words(subject_result.decision_action),
+        subject_result.decision_time.values,
+        words(subject_result.decision_rule), words(subject_result.decision_action),
         subject_result.decision_dose_before.values, subject_result.decision_dose_after.values,
     ]  # fmt: skip
     seen = {
