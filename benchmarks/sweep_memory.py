@@ -47,7 +47,7 @@ def measure(runs: int, threads: int | None) -> dict[str, Any]:
         path = Path(folder) / "sweep.zarr"
         begin = time.perf_counter()
         ds = oihsim.sweep(
-            asked(runs), path, threads=threads, told=lambda one: estimates.append(str(one)),
+            asked(runs), path, threads=threads, on_estimate=lambda one: estimates.append(str(one)),
             progress=_told(time.monotonic()),
         )  # fmt: skip
         seconds = time.perf_counter() - begin

@@ -66,7 +66,7 @@ def sensitivity(
     words = {key: word for key, word in spec.items() if word}
     if problems:
         try:
-            study.asked(scenario, words, arm or None, **asked)
+            study.question_and_ranges(scenario, words, arm or None, **asked)
         except InputError as error:
             problems += error.problems
         raise InputError(problems)

@@ -62,7 +62,7 @@ def sweep(
     with Reporter(quiet) as reporter:
         ds = run_sweep(
             asked, path, resume=resume, threads=threads or None, scheduler=scheduler or None,
-            progress=reporter.update, told=lambda one: reporter.say(str(one)),
+            progress=reporter.update, on_estimate=lambda one: reporter.say(str(one)),
         )  # fmt: skip
     found = summary(ds, path)
     if as_json:

@@ -37,7 +37,7 @@ BLOCK_BYTES = 1.5e8
 
 Thresholds = Mapping[str, float | Sequence[float]]
 
-SAID = {
+STATISTICS = {
     "count": ("subjects that count in {}", True),
     "infinite": ("of them infinite, left out of mean and sd, of {}", True),
     "mean": ("mean over subjects of {}", False),
@@ -123,27 +123,28 @@ class Summary:
         InputError : no such variable, or a quantile outside 0 to 1
         """
         bare = {} if thresholds is None else dict(thresholds)
-        names = [one for one in USUAL if one in ds] if variables is None else list(variables)
+        names = [name for name in USUAL if name in ds] if variables is None else list(variables)
         _refuse(ds, [*names, *bare], quantiles)
         status = ds["status"]
-        found = {name: ds[name] for name in names} | _endpoints(ds, endpoints)
+        arrays = {name: ds[name] for name in names} | _endpoints(ds, endpoints)
         for name, levels in bare.items():
             for level in np.atleast_1d(np.asarray(levels, dtype=float)):
-                found |= _times(ds[name], name, float(level))
-        variables_ = {name: _named(values, status) for name, values in found.items()}
-        for name, (values, said) in {
+                arrays |= _times(ds[name], name, float(level))
+        cells = {name: _named(values, status) for name, values in arrays.items()}
+        for name, (values, long_name) in {
             "subjects": (status == status, "subjects of the arm"),
             "failed": ((status != 0) & (status != INTERRUPTED), "subjects that failed"),
             "not_run": (status == INTERRUPTED, "subjects that were not run: interrupted"),
         }.items():
-            told = values.where(values).assign_attrs(units="1", long_name=said)
-            variables_[name] = _named(told, None)
+            counted = values.where(values).assign_attrs(units="1", long_name=long_name)
+            cells[name] = _named(counted, None)
+        dims = {dim for values in arrays.values() for dim in values.dims}
         coords = {
-            str(name): (one.dims, one.values, dict(one.attrs))
-            for name, one in ds.coords.items()
-            if "id" not in one.dims and {*one.dims} <= {d for v in found.values() for d in v.dims}
+            str(name): (coordinate.dims, coordinate.values, dict(coordinate.attrs))
+            for name, coordinate in ds.coords.items()
+            if "id" not in coordinate.dims and {*coordinate.dims} <= dims
         }
-        return cls(tuple(quantiles), coords, variables_, dict(ds.attrs))
+        return cls(tuple(quantiles), coords, cells, dict(ds.attrs))
 
     def merge(self, other: Summary) -> Summary:
         """Return the summary of the subjects of both.
@@ -153,8 +154,9 @@ class Summary:
         InputError : the two are not of the same arms, times, variables or quantiles
         """
         alike = self.quantiles == other.quantiles and all(
-            {name: one.shape for name, one in self.variables.items()}.get(name) == two.shape
-            for name, two in other.variables.items()
+            {name: variable.shape for name, variable in self.variables.items()}.get(name)
+            == their_variable.shape
+            for name, their_variable in other.variables.items()
         )
         alike = alike and len(self.variables) == len(other.variables)
         for name, (dims, values, _) in self.coords.items():
@@ -164,10 +166,12 @@ class Summary:
             allowed = "summaries of the same arms, times, variables and quantiles"
             raise InputError([Problem("Summary.merge", None, "other", "another result", allowed)])
         variables = {
-            name: replace(one, cells=one.cells.merge(other.variables[name].cells))
-            for name, one in self.variables.items()
+            name: replace(variable, cells=variable.cells.merge(other.variables[name].cells))
+            for name, variable in self.variables.items()
         }
-        lines = [text for one in (self, other) if (text := str(one.attrs.get("failures", "")))]
+        lines = [
+            text for summary in (self, other) if (text := str(summary.attrs.get("failures", "")))
+        ]
         failures = {"failures": _shortened("\n".join(lines))} if lines else {}
         return replace(self, variables=variables, attrs={**self.attrs, **failures})
 
@@ -182,22 +186,29 @@ class Summary:
             ``subjects``, ``failed`` and ``not_run``. Infinite values count in extremes and
             quantiles, not in mean and sd
         """
-        found: dict[str, Any] = {}
-        for name, one in self.variables.items():
+        statistics: dict[str, Any] = {}
+        for name, variable in self.variables.items():
             if name in ("subjects", "failed", "not_run"):
-                found[name] = (one.dims, one.cells.count.reshape(one.shape), one.attrs)
+                statistics[name] = (
+                    variable.dims,
+                    variable.cells.count.reshape(variable.shape),
+                    variable.attrs,
+                )
                 continue
-            for ending, values in self._statistics(one.cells).items():
-                said, pure = SAID[ending]
-                attrs = {**one.attrs, "long_name": said.format(one.attrs.get("long_name", name))}
+            for ending, values in self._statistics(variable.cells).items():
+                long_name, pure = STATISTICS[ending]
+                attrs = {
+                    **variable.attrs,
+                    "long_name": long_name.format(variable.attrs.get("long_name", name)),
+                }
                 attrs |= {"units": "1"} if pure else {}
-                shape = (*one.shape, *values.shape[1:])
-                dims = (*one.dims, *("quantile",) * (values.ndim - 1))
-                found[f"{name}_{ending}"] = (dims, values.reshape(shape), attrs)
-        told = {"units": "1", "long_name": "share of subjects at or below"}
-        coords = {**self.coords, "quantile": ("quantile", list(self.quantiles), told)}
+                shape = (*variable.shape, *values.shape[1:])
+                dims = (*variable.dims, *("quantile",) * (values.ndim - 1))
+                statistics[f"{name}_{ending}"] = (dims, values.reshape(shape), attrs)
+        attrs_of_quantile = {"units": "1", "long_name": "share of subjects at or below"}
+        coords = {**self.coords, "quantile": ("quantile", list(self.quantiles), attrs_of_quantile)}
         attrs = {**self.attrs, "quantile_error": f"less than {100 * WIDTH:.1f} % of the value"}
-        return xr.Dataset(found, coords, attrs)
+        return xr.Dataset(statistics, coords, attrs)
 
     def _statistics(self, cells: Cells) -> dict[str, Any]:
         pairs = [cells.quantile(share) for share in self.quantiles]
@@ -260,25 +271,27 @@ def summarise(
     if on_failure not in ("raise", "keep"):
         problem = Problem("summarise", None, "on_failure", repr(on_failure), "'raise' or 'keep'")
         raise InputError([problem])
-    one = scenario if isinstance(scenario, Scenario) else load(scenario)
-    drugs = {name: load_drug(name) for name in one.drugs}
-    model = Model.named(one.model)
-    size = block or max(1, int(BLOCK_BYTES * one.count / array_bytes(one, model, len(drugs))))
+    checked = scenario if isinstance(scenario, Scenario) else load(scenario)
+    drugs = {name: load_drug(name) for name in checked.drugs}
+    model = Model.named(checked.model)
+    size = block or max(
+        1, int(BLOCK_BYTES * checked.count / array_bytes(checked, model, len(drugs)))
+    )
     chosen: dict[str, Any] = {
         "variables": None if variables is None else list(variables), "quantiles": quantiles,
         "endpoints": None if endpoints is None else list(endpoints), "thresholds": thresholds,
     }  # fmt: skip
-    whole, done = _folded(one, size, chosen, threads, progress, on_failure)
-    summary = whole.dataset()
+    total, done = _folded(checked, size, chosen, threads, progress, on_failure)
+    summary = total.dataset()
     for name in ("subjects", "not_run"):
         # those of blocks that were not begun
-        more = summary[name] + (one.count - done)
+        more = summary[name] + (checked.count - done)
         summary[name] = more.assign_attrs(summary[name].attrs)
-    return summary.assign_attrs({**summary.attrs, **recipe(one, model, drugs)})
+    return summary.assign_attrs({**summary.attrs, **recipe(checked, model, drugs)})
 
 
 def _folded(
-    one: Scenario,
+    scenario: Scenario,
     size: int,
     chosen: Mapping[str, Any],
     threads: int | None,
@@ -286,32 +299,32 @@ def _folded(
     on_failure: str,
 ) -> tuple[Summary, int]:
     """Return the summary of blocks of subjects until the last or Ctrl-C, and the subjects in it."""
-    whole: Summary | None = None
-    done, arms = 0, len(one.arms)
+    total: Summary | None = None
+    done, arms = 0, len(scenario.arms)
     with noticing_ctrl_c() as pressed:
-        for part in _parts(one, size):
+        for part in _parts(scenario, size):
 
             def report(finished: int, _: int, before: int = done * arms) -> None:
                 if progress:
-                    progress(before + finished, one.count * arms)
+                    progress(before + finished, scenario.count * arms)
 
             try:
                 ds = simulate(part, threads=threads, progress=report, on_failure="keep")
                 if on_failure == "raise" and "failures" in ds.attrs:
                     raise SimulationError(ds.attrs["failures"])
-                found = Summary.of(ds, **chosen)
-                merged = found if whole is None else whole.merge(found)
+                summary = Summary.of(ds, **chosen)
+                merged = summary if total is None else total.merge(summary)
             except KeyboardInterrupt:
-                if whole is None:
+                if total is None:
                     raise
                 break
-            whole = merged
+            total = merged
             done += part.count
             # pressed when every subject of a block was already at work, no status tells of it
             if pressed.is_set() or bool((ds["status"] == INTERRUPTED).any()):
                 break
-    assert whole is not None
-    return whole, done
+    assert total is not None
+    return total, done
 
 
 def _parts(scenario: Scenario, size: int) -> Iterator[Scenario]:
@@ -326,7 +339,7 @@ def _parts(scenario: Scenario, size: int) -> Iterator[Scenario]:
 
 
 def _refuse(ds: xr.Dataset, names: Sequence[str], quantiles: Sequence[float]) -> None:
-    known = [str(name) for name, one in ds.data_vars.items() if "id" in one.dims]
+    known = [str(name) for name, variable in ds.data_vars.items() if "id" in variable.dims]
     problems = [
         Problem("Summary", None, "variables", repr(name), closest(name, known))
         for name in names
@@ -345,42 +358,46 @@ def _endpoints(ds: xr.Dataset, endpoints: Iterable[EndpointSpec] | None) -> dict
     """Return endpoints by subject, and their differences from the reference arm."""
     if endpoints is None and ("point" in ds.dims or not ds.attrs.get("endpoints")):
         return {}
-    found: dict[str, xr.DataArray] = {}
+    by_name: dict[str, xr.DataArray] = {}
     reference = ds.attrs.get("reference_arm", ds["scenario"].values[0])
     for name, values in endpoint_values(ds, endpoints).items():
-        found[name] = values
+        by_name[name] = values
         if ds.sizes["scenario"] > 1:
             ok = ds["status"] == 0
             base = values.where(ok).sel(scenario=reference, drop=True)
             with np.errstate(invalid="ignore"):  # both infinite: no difference
                 less = values - base
-            said = f"{values.attrs['long_name']}, minus that in {reference}"
-            found[f"{name}_difference"] = less.assign_attrs(values.attrs | {"long_name": said})
-    return found
+            long_name = f"{values.attrs['long_name']}, minus that in {reference}"
+            by_name[f"{name}_difference"] = less.assign_attrs(
+                values.attrs | {"long_name": long_name}
+            )
+    return by_name
 
 
 def _times(values: xr.DataArray, name: str, level: float) -> dict[str, xr.DataArray]:
     """Return the hours that each subject spends above and below a level."""
     steps = np.diff(values["time"].values)
-    own = values.transpose(..., "time")
-    excess = own.values - level
+    by_time = values.transpose(..., "time")
+    excess = by_time.values - level
     before, after = excess[..., :-1], excess[..., 1:]
-    whole = np.abs(before) + np.abs(after)
-    some = np.where(whole > 0.0, whole, 1.0)
-    found = {}
+    size = np.abs(before) + np.abs(after)
+    divisor = np.where(size > 0.0, size, 1.0)
+    hours_by_name = {}
     text = f"{level:g}".replace(".", "_").replace("-", "minus_")
     for side, sign in (("above", 1.0), ("below", -1.0)):
         # of a straight line from a to b the part above 0 is (a+ + b+) / (|a| + |b|)
-        part = (np.maximum(sign * before, 0.0) + np.maximum(sign * after, 0.0)) / some
+        part = (np.maximum(sign * before, 0.0) + np.maximum(sign * after, 0.0)) / divisor
         # out of infinity no line leads: the half of the step next to it
-        part = np.where(np.isinf(whole), 0.5 * (sign * before > 0) + 0.5 * (sign * after > 0), part)
+        part = np.where(np.isinf(size), 0.5 * (sign * before > 0) + 0.5 * (sign * after > 0), part)
         hours = (part * steps).sum(axis=-1)
         unit = str(values.attrs.get("units", "1"))
-        said = f"time with {values.attrs.get('long_name', name)} {side} {level:g}"
-        said += "" if unit == "1" else f" {unit}"
-        attrs = {"units": "h", "long_name": said}
-        found[f"{name}_time_{side}_{text}"] = xr.DataArray(hours, dims=own.dims[:-1], attrs=attrs)
-    return found
+        long_name = f"time with {values.attrs.get('long_name', name)} {side} {level:g}"
+        long_name += "" if unit == "1" else f" {unit}"
+        attrs = {"units": "h", "long_name": long_name}
+        hours_by_name[f"{name}_time_{side}_{text}"] = xr.DataArray(
+            hours, dims=by_time.dims[:-1], attrs=attrs
+        )
+    return hours_by_name
 
 
 def _named(values: xr.DataArray, status: xr.DataArray | None) -> Named:

@@ -76,18 +76,22 @@ def stopped(scenario: Scenario, at_h: float, after_h: float) -> Scenario:
         *((resolved, key) for key in past),
         *((arm, "doses") for arm in resolved["arms"].values()),
     ):
-        courses = [part for one in holder[key] for part in _until(Course(**one), at_h)]
+        courses = [part for course in holder[key] for part in _until(Course(**course), at_h)]
         holder[key] = [vars(course) for course in courses]
     return Scenario.from_resolved(resolved, scenario.name, scenario.vocabulary)
 
 
 def _refuse_running(scenario: Scenario, at_h: float) -> None:
     """Refuse to stop an infusion that began before time 0: doses of a steady state have no end."""
-    past = [one for arm in scenario.arms.values() for one in arm.courses if one.first_h < 0.0]
-    ends = max((one.last_h + one.duration_h for one in past if one.unit == "mg"), default=0.0)
+    past = [
+        course for arm in scenario.arms.values() for course in arm.courses if course.first_h < 0.0
+    ]
+    ends = max(
+        (course.last_h + course.duration_h for course in past if course.unit == "mg"), default=0.0
+    )
     if ends > at_h + SAME:
-        found = f"an infusion of the past that runs until {ends:g} h"
-        raise InputError([Problem(scenario.name, None, "at", found, f"at least {ends:g} h")])
+        description = f"an infusion of the past that runs until {ends:g} h"
+        raise InputError([Problem(scenario.name, None, "at", description, f"at least {ends:g} h")])
 
 
 def _until(course: Course, at_h: float) -> list[Course]:
@@ -95,10 +99,10 @@ def _until(course: Course, at_h: float) -> list[Course]:
     if course.unit != "mg":
         return [course]
     starts = [dose.time_h for dose in course.doses() if dose.time_h < at_h - SAME]
-    whole = sum(start + course.duration_h <= at_h + SAME for start in starts)
-    every_h = course.every_h if whole > 1 else 0.0
-    parts = [replace(course, number=whole, every_h=every_h)] if whole else []
-    for start in starts[whole:]:
+    complete = sum(start + course.duration_h <= at_h + SAME for start in starts)
+    interval_h = course.every_h if complete > 1 else 0.0
+    parts = [replace(course, number=complete, every_h=interval_h)] if complete else []
+    for start in starts[complete:]:
         ran = at_h - start
         amount = course.amount * ran / course.duration_h
         parts.append(
@@ -120,12 +124,12 @@ def _rules_until(arm: dict[str, Any], at_h: float, field: str, file: str) -> dic
     therapies = [block for block in blocks if all(o["unit"] != "mg" for o in lines_of(block))]
     drugs = [block for block in blocks if block not in therapies]
     cut = cut_arm({**arm, "rules": drugs}, at_h)
-    if any(one["duration_h"] for block in cut.get("rules", []) for one in lines_of(block)):
+    if any(line["duration_h"] for block in cut.get("rules", []) for line in lines_of(block)):
         allowed = "rules whose doses are given at once"
-        found = "rules on infusions or patches, one of which may be on when drugs stop"
-        raise InputError([Problem(file, None, field, found, allowed)])
-    kept = {block["name"]: block for block in [*therapies, *cut.pop("rules", [])]}
-    rules = [kept[block["name"]] for block in blocks if block["name"] in kept]
+        description = "rules on infusions or patches, one of which may be on when drugs stop"
+        raise InputError([Problem(file, None, field, description, allowed)])
+    by_name = {block["name"]: block for block in [*therapies, *cut.pop("rules", [])]}
+    rules = [by_name[block["name"]] for block in blocks if block["name"] in by_name]
     return {**cut, "rules": rules} if rules else cut
 
 
@@ -184,34 +188,34 @@ def washout(
 def _times(scenario: Scenario, at: str | float | None, after: str | float) -> tuple[float, float]:
     """Return both times in h."""
     at = f"{scenario.duration_h} h" if at is None else at
-    found: dict[str, float] = {}
+    times: dict[str, float] = {}
     problems = []
     for name, value, least in (("at", at, 0.0), ("after", after, SAME)):
-        most = scenario.duration_h if name == "at" else LONGEST - found.get("at", 0.0)
+        most = scenario.duration_h if name == "at" else LONGEST - times.get("at", 0.0)
         bound = "at least" if name == "at" else "above"
         allowed = f"a time such as '{min(12.0, most):g} h', {bound} 0 h and at most {most:g} h"
         try:
-            found[name] = quantity(value, "time")
+            times[name] = quantity(value, "time")
         except ValueError:
             problems.append(Problem("washout", None, name, repr(value), allowed))
             continue
-        if not least <= found[name] <= most:
+        if not least <= times[name] <= most:
             problems.append(Problem("washout", None, name, repr(value), allowed))
     if problems:
         raise InputError(problems)
-    return found["at"], found["after"]
+    return times["at"], times["after"]
 
 
 def naive_threshold(scenario: Scenario) -> Array:
     """Return the threshold of every subject at baseline with nothing on board, (arm, n)."""
     model = Model.named(scenario.model)
     population = Population.load(scenario.population)
-    which, found = model.outputs.index("threshold"), []
+    which, thresholds = model.outputs.index("threshold"), []
     for arm in scenario.arms.values():
         values = draw_arm(scenario, arm, model, {}, population)
         run = model.run(parameter_matrix(model, values), [0.0])
-        found.append(run.readouts[:, 0, which])
-    return np.stack(found)
+        thresholds.append(run.readouts[:, 0, which])
+    return np.stack(thresholds)
 
 
 def _indices(ds: xr.Dataset, naive: Array, at_h: float, after_h: float) -> xr.Dataset:
@@ -222,7 +226,7 @@ def _indices(ds: xr.Dataset, naive: Array, at_h: float, after_h: float) -> xr.Da
     frozen = before["hyperalgesia_index"]
     clinical = 1.0 - reading["threshold"] / naive[:, None]
     when = f"{after_h:g} h after every drug was stopped"
-    found: dict[str, tuple[Any, str]] = {
+    indices: dict[str, tuple[Any, str]] = {
         "frozen_hyperalgesia_index": (frozen, f"hyperalgesia index at {at_h:g} h"),
         "frozen_hyperalgesia_index_at_reading": (
             reading["hyperalgesia_index"],
@@ -242,15 +246,15 @@ def _indices(ds: xr.Dataset, naive: Array, at_h: float, after_h: float) -> xr.Da
             f"analgesia that is left, that by endogenous tone included, {when}",
         ),
     }
-    for name in (str(one) for one in ds.data_vars if str(one).endswith(CONCENTRATION)):
+    for name in (str(name) for name in ds.data_vars if str(name).endswith(CONCENTRATION)):
         ligand = name.removesuffix(CONCENTRATION)
-        left = _share(reading[name], before[name])
-        said = f"{ligand} at the effect site as a fraction of that at {at_h:g} h, {when}"
-        found[f"{ligand}_residual"] = (left, said)
+        residual = _share(reading[name], before[name])
+        long_name = f"{ligand} at the effect site as a fraction of that at {at_h:g} h, {when}"
+        indices[f"{ligand}_residual"] = (residual, long_name)
     out = xr.Dataset(
         {
-            name: (DIMS, values.transpose(*DIMS).values, {"units": "1", "long_name": said})
-            for name, (values, said) in found.items()
+            name: (DIMS, values.transpose(*DIMS).values, {"units": "1", "long_name": long_name})
+            for name, (values, long_name) in indices.items()
         }
         | {"status": ds["status"]},
         {name: ds[name] for name in DIMS},
@@ -259,7 +263,7 @@ def _indices(ds: xr.Dataset, naive: Array, at_h: float, after_h: float) -> xr.Da
     return out.assign_attrs(washout_at_h=at_h, washout_after_h=after_h)
 
 
-def _share(left: xr.DataArray, before: xr.DataArray) -> xr.DataArray:
+def _share(now: xr.DataArray, before: xr.DataArray) -> xr.DataArray:
     """Return a fraction; 0 where nothing is left, infinite where all came later (a lag)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (left / before).where(left != 0.0, 0.0)
+        return (now / before).where(now != 0.0, 0.0)

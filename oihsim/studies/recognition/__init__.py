@@ -6,8 +6,15 @@
 :mod:`oihsim.studies.recognition.clinic`.
 """
 
-from oihsim.studies.recognition.clinical_observations import OBSERVATIONS, Observation
+from oihsim.studies.recognition.clinical_observations import OBSERVATIONS, ClinicalObservation
 from oihsim.studies.recognition.recogniser import Recognition, recognise
 from oihsim.studies.recognition.truth import PICTURES, true_picture
 
-__all__ = ["OBSERVATIONS", "PICTURES", "Observation", "Recognition", "recognise", "true_picture"]
+__all__ = [
+    "OBSERVATIONS",
+    "PICTURES",
+    "ClinicalObservation",
+    "Recognition",
+    "recognise",
+    "true_picture",
+]

@@ -40,7 +40,7 @@ class Classifier:
 
     def log_likelihood(self, seen: Array) -> Array:
         """Return the log density of each row's finite entries in each group, (n, g)."""
-        found = np.zeros((len(seen), len(self.share)))
+        densities = np.zeros((len(seen), len(self.share)))
         patterns, which = np.unique(np.isfinite(seen), axis=0, return_inverse=True)
         for index, pattern in enumerate(patterns):
             if not pattern.any():
@@ -51,9 +51,9 @@ class Classifier:
                 away = np.linalg.solve(
                     root, (seen[np.ix_(rows, pattern)] - self.mean[g, pattern]).T
                 )
-                found[rows, g] = -0.5 * (away**2).sum(axis=0) - np.log(np.diag(root)).sum()
-                found[rows, g] -= 0.5 * pattern.sum() * np.log(2.0 * np.pi)
-        return found
+                densities[rows, g] = -0.5 * (away**2).sum(axis=0) - np.log(np.diag(root)).sum()
+                densities[rows, g] -= 0.5 * pattern.sum() * np.log(2.0 * np.pi)
+        return densities
 
     def probabilities(self, seen: Array, base_rates: Array | None = None) -> Array:
         """Return the probability of each picture, (n, 6), rows adding up to 1.
@@ -70,15 +70,15 @@ class Classifier:
         with np.errstate(divide="ignore"):
             score = self.log_likelihood(seen) / self.temperature + np.log(share)
         score = np.exp(score - score.max(axis=1, keepdims=True))
-        found = np.zeros((len(seen), len(PICTURES)))
+        chances = np.zeros((len(seen), len(PICTURES)))
         for g, picture in enumerate(self.picture):
-            found[:, picture] += score[:, g]
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+            chances[:, picture] += score[:, g]
+        return np.asarray(chances / chances.sum(axis=1, keepdims=True))
 
     def base_rates(self) -> Array:
         """Return the part of each picture before anything is observed, (6,)."""
-        found = np.bincount(self.picture, weights=self.share, minlength=len(PICTURES))
-        return np.asarray(found, dtype=np.float64)
+        rates = np.bincount(self.picture, weights=self.share, minlength=len(PICTURES))
+        return np.asarray(rates, dtype=np.float64)
 
     def as_data(self) -> dict[str, Any]:
         """Return plain data for a JSON file, numbers with 8 figures."""

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Observation:
+class ClinicalObservation:
     """One thing that can be seen: its name, unit, what it may be, and its meaning."""
 
     name: str
@@ -29,48 +29,50 @@ class Observation:
 
 
 OBSERVATIONS = (
-    Observation("pain_before", "0-10", 0, 10, "mean pain rating before the first dose"),
-    Observation(
+    ClinicalObservation("pain_before", "0-10", 0, 10, "mean pain rating before the first dose"),
+    ClinicalObservation(
         "relief_first_week", "points", -10, 10,
         "pain before treatment less mean pain in the first week of it",
     ),
-    Observation("relief_now", "points", -10, 10, "pain before treatment less pain of the last day"),
-    Observation(
+    ClinicalObservation(
+        "relief_now", "points", -10, 10, "pain before treatment less pain of the last day",
+    ),
+    ClinicalObservation(
         "rise_at_constant_dose", "points", -10, 10,
         "pain of the last day less pain in the first week of the present dose: relief that fades "
         "(only after two weeks at that dose)",
     ),
-    Observation(
+    ClinicalObservation(
         "pain_per_doubling", "points", -10, 10,
         "mean change of pain in the week after past dose steps, for each doubling of the dose",
     ),
-    Observation(
+    ClinicalObservation(
         "test_dose_response", "points", -10, 10,
         "pain 3 h after a single test dose (0.1 mg/kg of morphine into a vein) less pain before it",
     ),
-    Observation(
+    ClinicalObservation(
         "step_response", "points", -10, 10,
         "pain on days 4 to 7 after a test step of +50 % less pain of the last day before it",
     ),
-    Observation(
+    ClinicalObservation(
         "spreading_pain", "0-10", 0, 10,
         "new or spreading pain, or tenderness, away from the original site",
     ),
-    Observation(
+    ClinicalObservation(
         "withdrawal_signs", "0-10", 0, 10, "worst signs of withdrawal in the last day",
     ),
-    Observation(
+    ClinicalObservation(
         "doses_overdue", "log2", 0, 10,
         "log2(1 + hours since the last dose / usual hours between doses)",
     ),
-    Observation(
+    ClinicalObservation(
         "dose_growth", "log2", -10, 10,
         "log2 of the present daily dose (the last one, if stopped) over the first",
     ),
 )  # fmt: skip
 """All of them, in the order of every array."""
 
-NAMES = tuple(one.name for one in OBSERVATIONS)
+NAMES = tuple(observation.name for observation in OBSERVATIONS)
 
 
 def read_observations(observed: Mapping[str, Any], source: str = "observations") -> Array:
@@ -95,24 +97,24 @@ def read_observations(observed: Mapping[str, Any], source: str = "observations")
     1
     """
     if not isinstance(observed, Mapping):
-        found = f"{type(observed).__name__}"
-        raise InputError([Problem(source, None, source, found, "names with numbers")])
+        description = f"{type(observed).__name__}"
+        raise InputError([Problem(source, None, source, description, "names with numbers")])
     problems = [
         Problem(source, None, str(name), "an unknown observation", closest(str(name), NAMES))
         for name in observed
         if name not in NAMES
     ]
     row = np.full(len(NAMES), np.nan)
-    for i, one in enumerate(OBSERVATIONS):
-        value = observed.get(one.name)
+    for i, observation in enumerate(OBSERVATIONS):
+        value = observed.get(observation.name)
         if value is None:
             continue
         if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
             allowed = "a number, or nothing if it was not observed"
-            problems.append(Problem(source, None, one.name, repr(value), allowed))
-        elif not (math.isnan(value) or one.low <= float(value) <= one.high):
-            allowed = f"{one.low:g} to {one.high:g}"
-            problems.append(Problem(source, None, one.name, f"{float(value):g}", allowed))
+            problems.append(Problem(source, None, observation.name, repr(value), allowed))
+        elif not (math.isnan(value) or observation.low <= float(value) <= observation.high):
+            allowed = f"{observation.low:g} to {observation.high:g}"
+            problems.append(Problem(source, None, observation.name, f"{float(value):g}", allowed))
         else:
             row[i] = float(value)
     if problems:

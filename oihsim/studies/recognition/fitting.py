@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,21 +52,23 @@ def fit(seen: Array, truth: NDArray[np.int64], group: NDArray[np.int64]) -> Clas
 
         def loss(log_temperature: float, parts: list = parts) -> float:  # type: ignore[type-arg]
             total = 0.0
-            for one, left_out in parts:
-                hot = _with_temperature(one, float(np.exp(log_temperature)))
-                chance = hot.probabilities(seen[left_out])
-                right = chance[np.arange(len(chance)), truth[left_out]]
-                total -= float((weight[left_out] * np.log(np.maximum(right, 1e-12))).sum())
+            for classifier, held_out in parts:
+                hot = _with_temperature(classifier, float(np.exp(log_temperature)))
+                chance = hot.probabilities(seen[held_out])
+                right = chance[np.arange(len(chance)), truth[held_out]]
+                total -= float((weight[held_out] * np.log(np.maximum(right, 1e-12))).sum())
             return total
 
-        found = minimize_scalar(loss, bounds=(-0.7, 1.8), method="bounded", options={"xatol": 0.02})
-        if found.fun < best[0]:
-            best = (float(found.fun), shrinkage, float(np.exp(found.x)))
+        optimum = minimize_scalar(
+            loss, bounds=(-0.7, 1.8), method="bounded", options={"xatol": 0.02}
+        )
+        if optimum.fun < best[0]:
+            best = (float(optimum.fun), shrinkage, float(np.exp(optimum.x)))
     return _with_temperature(_groups(seen, truth, group, best[1]), best[2])
 
 
-def _with_temperature(one: Classifier, temperature: float) -> Classifier:
-    return Classifier(one.picture, one.share, one.mean, one.covariance, temperature)
+def _with_temperature(classifier: Classifier, temperature: float) -> Classifier:
+    return replace(classifier, temperature=temperature)
 
 
 def _groups(
@@ -79,10 +83,10 @@ def _groups(
     counts = np.array([(group == g).sum() for g in labels], dtype=float)
     for _ in range(8):
         moments = [_moments(seen[group == g], mean[i], covariance[i]) for i, g in enumerate(labels)]
-        mean = np.stack([one for one, _ in moments])
-        own = np.stack([one for _, one in moments])
-        average = np.einsum("g,gij->ij", counts / counts.sum(), own)
-        covariance = (1.0 - shrinkage) * own + shrinkage * average
+        mean = np.stack([centre for centre, _ in moments])
+        covariances = np.stack([spread for _, spread in moments])
+        average = np.einsum("g,gij->ij", counts / counts.sum(), covariances)
+        covariance = (1.0 - shrinkage) * covariances + shrinkage * average
         diagonal = np.einsum("gii->gi", covariance)[:, :, None] * np.eye(seen.shape[1])
         covariance = (1.0 - TOWARDS_DIAGONAL) * covariance + TOWARDS_DIAGONAL * diagonal
         covariance += SMALLEST_SD**2 * np.eye(seen.shape[1])
@@ -128,9 +132,9 @@ def groups_of(
     """
     group = truth * 4 + 2 * withdrawing + stopped
     size = np.bincount(group, minlength=4 * len(PICTURES))
-    found = group.copy()
+    joined = group.copy()
     for g in np.unique(group):
         if size[g] < FEWEST:
             first = 4 * (g // 4)
-            found[group == g] = first + int(np.argmax(size[first : first + 4]))
-    return found
+            joined[group == g] = first + int(np.argmax(size[first : first + 4]))
+    return joined

@@ -118,9 +118,9 @@ def recognise(
     Examples
     --------
     >>> import oihsim
-    >>> found = oihsim.recognise({"pain_before": 5, "relief_now": 1.5, "withdrawal_signs": 0,
-    ...                           "spreading_pain": 0, "doses_overdue": 0.6})
-    >>> found.picture
+    >>> recognition = oihsim.recognise({"pain_before": 5, "relief_now": 1.5, "withdrawal_signs": 0,
+    ...                                 "spreading_pain": 0, "doses_overdue": 0.6})
+    >>> recognition.picture
     'adequate relief'
     >>> oihsim.recognise({}).picture
     'cannot tell'
@@ -154,29 +154,33 @@ def _because(
     return dict(sorted(weight.items(), key=lambda item: -abs(item[1])))
 
 
-def _base_rates(given: Mapping[str, float] | None) -> Array | None:
-    if given is None:
+def _base_rates(base_rates: Mapping[str, float] | None) -> Array | None:
+    if base_rates is None:
         return None
-    if not isinstance(given, Mapping):
-        found = type(given).__name__
-        problem = Problem("base_rates", None, "base_rates", found, "pictures with their parts of 1")
+    if not isinstance(base_rates, Mapping):
+        description = type(base_rates).__name__
+        problem = Problem(
+            "base_rates", None, "base_rates", description, "pictures with their parts of 1"
+        )
         raise InputError([problem])
     problems = [
         Problem("base_rates", None, str(name), "an unknown picture", closest(str(name), PICTURES))
-        for name in given
+        for name in base_rates
         if name not in PICTURES
     ]
     rates = np.zeros(len(PICTURES))
     for i, name in enumerate(PICTURES):
-        value = given.get(name, 0.0)
+        value = base_rates.get(name, 0.0)
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not 0.0 <= value <= 1.0:
             problems.append(Problem("base_rates", None, name, repr(value), "0 to 1"))
         else:
             rates[i] = value
     if not problems and abs(rates.sum() - 1.0) > 1e-6:
-        found = f"a sum of {rates.sum():g}"
-        problems.append(Problem("base_rates", None, "base_rates", found, "parts that add up to 1"))
+        description = f"a sum of {rates.sum():g}"
+        problems.append(
+            Problem("base_rates", None, "base_rates", description, "parts that add up to 1")
+        )
     if problems:
         raise InputError(problems)
     return rates
@@ -187,27 +191,30 @@ def _dataset(ds: Any, rates: Array | None) -> xr.Dataset:
 
     there = [name for name in NAMES if name in ds.data_vars]
     if not there:
-        found = ", ".join(str(name) for name in ds.data_vars) or "no variable"
+        description = ", ".join(str(name) for name in ds.data_vars) or "no variable"
         allowed = f"at least one of {', '.join(NAMES)}"
-        raise InputError([Problem("recognise", None, "observations", found[:200], allowed)])
+        raise InputError([Problem("recognise", None, "observations", description[:200], allowed)])
     arrays = xr.broadcast(*(ds[name] for name in there))
     problems = []
-    for one in OBSERVATIONS:
-        if one.name in there:
-            values = arrays[there.index(one.name)].values
+    for observation in OBSERVATIONS:
+        if observation.name in there:
+            values = arrays[there.index(observation.name)].values
             if values.dtype.kind not in "fiu":
-                found, allowed = f"{values.dtype} values", "numbers"
-                problems.append(Problem("recognise", None, one.name, found, allowed))
-            elif np.any((values < one.low) | (values > one.high)):
+                description, allowed = f"{values.dtype} values", "numbers"
+                problems.append(Problem("recognise", None, observation.name, description, allowed))
+            elif np.any((values < observation.low) | (values > observation.high)):
                 low, high = np.nanmin(values), np.nanmax(values)
-                found, allowed = f"{low:g} to {high:g}", f"{one.low:g} to {one.high:g}"
-                problems.append(Problem("recognise", None, one.name, found, allowed))
+                description, allowed = (
+                    f"{low:g} to {high:g}",
+                    f"{observation.low:g} to {observation.high:g}",
+                )
+                problems.append(Problem("recognise", None, observation.name, description, allowed))
     if problems:
         raise InputError(problems)
     shape, dims = arrays[0].shape, arrays[0].dims
     seen = np.full((*shape, len(NAMES)), np.nan)
-    for name, one in zip(there, arrays, strict=True):
-        seen[..., NAMES.index(name)] = one.values
+    for name, array in zip(there, arrays, strict=True):
+        seen[..., NAMES.index(name)] = array.values
     chances = stored_classifier().probabilities(seen.reshape(-1, len(NAMES)), rates)
     best = chances.argmax(axis=1)
     named = np.where(

@@ -60,9 +60,9 @@ def score(probabilities: Array, truth: NDArray[np.int64]) -> Score:
     """
     n = len(truth)
     best = probabilities.argmax(axis=1)
-    told = probabilities.max(axis=1) >= SURE
+    named = probabilities.max(axis=1) >= SURE
     confusion = np.zeros((len(PICTURES), len(PICTURES) + 1), dtype=np.int64)
-    np.add.at(confusion, (truth, np.where(told, best, len(PICTURES))), 1)
+    np.add.at(confusion, (truth, np.where(named, best, len(PICTURES))), 1)
     happened = np.eye(len(PICTURES))[truth]
     common = happened.mean(axis=0)
     where = np.digitize(probabilities, BINS[1:-1]).ravel()
@@ -73,8 +73,8 @@ def score(probabilities: Array, truth: NDArray[np.int64]) -> Score:
     right = best == truth
     return Score(
         confusion,
-        float(told.mean()),
-        float(right[told].mean()) if told.any() else float("nan"),
+        float(named.mean()),
+        float(right[named].mean()) if named.any() else float("nan"),
         float(right.mean()),
         float(common.max()),
         float(((probabilities - happened) ** 2).sum(axis=1).mean()),

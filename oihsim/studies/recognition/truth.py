@@ -68,14 +68,14 @@ def true_picture(relief: Any, tolerance: Any, hyperalgesia: Any, withdrawal: Any
     ['adequate relief', 'under-treatment', 'mixed']
     """
     arrays = np.broadcast_arrays(relief, tolerance, hyperalgesia, withdrawal)
-    if not all(np.isfinite(one).all() for one in arrays):
+    if not all(np.isfinite(values).all() for values in arrays):
         raise ValueError("relief and costs must be finite")
     cost = np.stack(arrays[1:], axis=-1).astype(float)
     at_work = cost >= COUNTS
     ordered = np.sort(np.where(at_work, cost, 0.0), axis=-1)
     dominates = ordered[..., -1] >= DOMINANCE * ordered[..., -2]
     single = TOLERANCE + np.argmax(cost, axis=-1)
-    found = np.where(dominates, single, MIXED)
-    found = np.where(at_work.any(axis=-1), found, UNDER)
+    pictures = np.where(dominates, single, MIXED)
+    pictures = np.where(at_work.any(axis=-1), pictures, UNDER)
     adequate = (arrays[0] >= COUNTS) & ~at_work[..., 2]
-    return np.asarray(np.where(adequate, ADEQUATE, found))
+    return np.asarray(np.where(adequate, ADEQUATE, pictures))

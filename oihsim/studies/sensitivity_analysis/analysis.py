@@ -15,7 +15,7 @@ from oihsim.scenario import Scenario, load
 from oihsim.simulation.simulate import Progress
 from oihsim.studies.sensitivity_analysis.indices import Design, estimate
 from oihsim.studies.sensitivity_analysis.question import Endpoint, Question
-from oihsim.studies.sensitivity_analysis.ranges import Given, Range, ranges
+from oihsim.studies.sensitivity_analysis.ranges import Bounds, Range, ranges
 
 Array = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def sensitivity(
     method: str = "tornado",
     parameters: Iterable[str] | None = None,
     top: int | None = None,
-    between: Given | None = None,
+    between: Bounds | None = None,
     percent: float | None = None,
     count: int | None = None,
     rows: int = 256,
@@ -104,12 +104,12 @@ def sensitivity(
     ('nociception.p0', True)
     """
     names = None if parameters is None else list(parameters)
-    question, varied, without = asked(
+    question, varied, without = question_and_ranges(
         scenario, endpoint, arm, against=against, method=method, parameters=names, top=top,
         between=between, percent=percent, count=count, rows=rows, level=level,
         resamples=resamples, on_failure=on_failure,
     )  # fmt: skip
-    told = {
+    settings = {
         "method": method, "endpoint": dict(question.spec), "arm": question.arm,
         "against": question.against, "percent": percent, "count": count, "top": top,
     }  # fmt: skip
@@ -120,25 +120,25 @@ def sensitivity(
             wide = _tornado(question, varied, USUAL_TOP if top is None else top, how)
             if wide.attrs["runs_interrupted"]:
                 raise SimulationError("interrupted before the parameters were chosen")
-            order = [str(one) for one in wide["parameter"].values]
+            order = [str(parameter) for parameter in wide["parameter"].values]
             chosen = sorted(
-                (one for one in varied if one.address in order),
+                (parameter for parameter in varied if parameter.address in order),
                 key=lambda r: order.index(r.address),
             )
         ds = _sobol(question, chosen, how, rows=rows, level=level, resamples=resamples, seed=seed)
-        told |= {"rows": rows, "level": level, "resamples": resamples, "seed": seed}
+        settings |= {"rows": rows, "level": level, "resamples": resamples, "seed": seed}
     else:
         ds = _tornado(question, varied, top, how)
     if on_failure == "raise" and "failures" in ds.attrs:
         raise SimulationError(ds.attrs["failures"])
-    said = {"sensitivity": json.dumps(told), "parameters_left_out": " ".join(without)}
-    return ds.assign_attrs(said)
+    texts = {"sensitivity": json.dumps(settings), "parameters_left_out": " ".join(without)}
+    return ds.assign_attrs(texts)
 
 
-def asked(
+def question_and_ranges(
     scenario: Scenario | str, endpoint: Endpoint, arm: str | None = None, *,
     against: str | None = None, method: str = "tornado", parameters: Iterable[str] | None = None,
-    top: int | None = None, between: Given | None = None, percent: float | None = None,
+    top: int | None = None, between: Bounds | None = None, percent: float | None = None,
     count: int | None = None, rows: int = 256, level: float = 0.95, resamples: int = 999,
     on_failure: str = "keep",
 ) -> tuple[Question, list[Range], list[str]]:  # fmt: skip
@@ -149,19 +149,19 @@ def asked(
     InputError : everything that is wrong with it
     """
     problems = _settings(method, top, rows, level, resamples, on_failure)
-    whole = scenario if isinstance(scenario, Scenario) else load(scenario)
-    arms = [whole.arms[one] for one in (arm, against) if one in whole.arms]
+    checked = scenario if isinstance(scenario, Scenario) else load(scenario)
+    arms = [checked.arms[name] for name in (arm, against) if name in checked.arms]
     question: Question | None = None
     varied: list[Range] = []
     without: list[str] = []
     try:
         varied, without = ranges(
-            whole, arms or list(whole.arms.values()), parameters, between, percent
+            checked, arms or list(checked.arms.values()), parameters, between, percent
         )
     except InputError as error:
         problems += error.problems
     try:
-        question = Question.of(whole, endpoint, arm, against, count)
+        question = Question.of(checked, endpoint, arm, against, count)
     except InputError as error:
         problems += error.problems
     if problems or question is None:
@@ -187,8 +187,8 @@ def _settings(
         ("on_failure", repr(on_failure), "'raise' or 'keep'", on_failure not in ("raise", "keep")),
     ]
     return [
-        Problem("sensitivity", None, field, found, allowed)
-        for field, found, allowed, is_wrong in wrong
+        Problem("sensitivity", None, field, description, allowed)
+        for field, description, allowed, is_wrong in wrong
         if is_wrong
     ]
 
@@ -198,8 +198,10 @@ def _tornado(
 ) -> xr.Dataset:
     """Return the endpoint at the low and the high of every parameter, the widest first."""
     points: list[dict[str, str]] = [{}]
-    for one in varied:
-        points += [{one.address: one.written(end)} for end in (one.low, one.high)]
+    for parameter in varied:
+        points += [
+            {parameter.address: parameter.written(end)} for end in (parameter.low, parameter.high)
+        ]
     values = question.values(points, **how)
     base, ends = values.values[0], values.values[1:].reshape(-1, 2)
     three = np.column_stack([ends, np.full(len(ends), base)])
@@ -210,7 +212,7 @@ def _tornado(
     order = order[:top]
     attrs = {key: values.attrs[key] for key in ("units", "better")}
     what = values.attrs["long_name"]
-    found = {
+    variables = {
         "at_low": ("parameter", ends[order, 0], {**attrs, "long_name": f"{what}, at the low"}),
         "at_high": ("parameter", ends[order, 1], {**attrs, "long_name": f"{what}, at the high"}),
         "span": (
@@ -220,7 +222,7 @@ def _tornado(
         ),
         "base": ((), base, {**attrs, "long_name": f"{what}, nothing changed"}),
     }
-    return _dataset([varied[i] for i in order], found, values, {})
+    return _dataset([varied[i] for i in order], variables, values, {})
 
 
 def _sobol(
@@ -229,9 +231,14 @@ def _sobol(
 ) -> xr.Dataset:  # fmt: skip
     """Return the shares of the variance, the largest total first."""
     design = Design.of(rows, len(varied), seed)
-    columns = [one.at(share) for one, share in zip(varied, design.points.T, strict=True)]
+    columns = [
+        parameter.at(share) for parameter, share in zip(varied, design.points.T, strict=True)
+    ]
     points = [
-        {one.address: one.written(value) for one, value in zip(varied, row, strict=True)}
+        {
+            parameter.address: parameter.written(value)
+            for parameter, value in zip(varied, row, strict=True)
+        }
         for row in zip(*columns, strict=True)
     ]
     values = question.values(points, **how)
@@ -240,19 +247,22 @@ def _sobol(
     order = np.argsort(-np.nan_to_num(got.total, nan=-1.0), kind="stable")
     between = [0, 1, *(2 + order)]
     first, total = (
-        {"units": "1", "long_name": f"share of the variance of {values.attrs['long_name']}, {said}"}
-        for said in ("alone", "with all that it takes part in")
+        {
+            "units": "1",
+            "long_name": f"share of the variance of {values.attrs['long_name']}, {share_of}",
+        }
+        for share_of in ("alone", "with all that it takes part in")
     )
     ends = {"units": "1", "long_name": f"ends of the {100 * level:g} % interval, from a bootstrap"}
     sample = np.stack(columns, axis=1).reshape(rows, len(varied) + 2, -1)[..., order]
-    own = {"units": "1", "long_name": "values in the unit of each parameter"}
-    found = {
+    attrs = {"units": "1", "long_name": "values in the unit of each parameter"}
+    variables = {
         "first_order": ("parameter", got.first[order], first),
         "first_order_interval": (("parameter", "end"), got.first_interval[order], ends),
         "total_order": ("parameter", got.total[order], total),
         "total_order_interval": (("parameter", "end"), got.total_interval[order], ends),
-        "sample_a": (("row", "parameter"), sample[:, 0], own | {"comment": "first sample"}),
-        "sample_b": (("row", "parameter"), sample[:, 1], own | {"comment": "second sample"}),
+        "sample_a": (("row", "parameter"), sample[:, 0], attrs | {"comment": "first sample"}),
+        "sample_b": (("row", "parameter"), sample[:, 1], attrs | {"comment": "second sample"}),
         "endpoint": (
             ("row", "run"),
             table[:, between],
@@ -269,9 +279,9 @@ def _sobol(
                                         "long_name": "variance of all rows"}),
     }  # fmt: skip
     counts = {"rows": got.rows, "rows_dropped": got.dropped}
-    ds = _dataset([varied[i] for i in order], found, values, counts)
-    told = {"units": "1", "long_name": "end of an interval"}
-    return ds.assign_coords(end=("end", ["low", "high"], told))
+    ds = _dataset([varied[i] for i in order], variables, values, counts)
+    attrs_of_end = {"units": "1", "long_name": "end of an interval"}
+    return ds.assign_coords(end=("end", ["low", "high"], attrs_of_end))
 
 
 def _square(unit: str) -> str:
@@ -279,39 +289,45 @@ def _square(unit: str) -> str:
 
 
 def _dataset(
-    varied: Sequence[Range], found: Mapping[str, Any], values: xr.DataArray,
+    varied: Sequence[Range], results: Mapping[str, Any], values: xr.DataArray,
     counts: Mapping[str, int],
 ) -> xr.Dataset:  # fmt: skip
     """Return a Dataset by parameter, with ranges and recipe."""
-    own = {"units": "1", "comment": "in the unit of each parameter, see parameter_unit"}
+    attrs = {"units": "1", "comment": "in the unit of each parameter, see parameter_unit"}
     numbers = {
         "low": "low end of the range",
         "high": "high end of the range",
         "value": "value in the scenario",
     }
     variables = {
-        name: ("parameter", [getattr(one, name) for one in varied], {**own, "long_name": said})
-        for name, said in numbers.items()
+        name: (
+            "parameter",
+            [getattr(parameter, name) for parameter in varied],
+            {**attrs, "long_name": long_name},
+        )
+        for name, long_name in numbers.items()
     }
     texts = {
-        "parameter_unit": ([one.unit for one in varied], "unit of the parameter"),
-        "meaning": ([one.meaning for one in varied], "what the parameter stands for"),
-        "range_is": ([one.how for one in varied], "where the range is from"),
+        "parameter_unit": ([parameter.unit for parameter in varied], "unit of the parameter"),
+        "meaning": ([parameter.meaning for parameter in varied], "what the parameter stands for"),
+        "range_is": ([parameter.how for parameter in varied], "where the range is from"),
         "scale": (
-            ["logarithmic" if one.logarithmic else "linear" for one in varied],
+            ["logarithmic" if parameter.logarithmic else "linear" for parameter in varied],
             "scale on which it is varied",
         ),
     }
     coords = {
-        name: ("parameter", np.array(words, dtype=object), {"long_name": said})
-        for name, (words, said) in texts.items()
+        name: ("parameter", np.array(words, dtype=object), {"long_name": long_name})
+        for name, (words, long_name) in texts.items()
     }
     coords["parameter"] = (
         "parameter",
-        np.array([one.address for one in varied], dtype=object),
+        np.array([parameter.address for parameter in varied], dtype=object),
         {"long_name": "address of the parameter"},
     )
     stopped = int(values.attrs["interrupted"])
     failed = int(np.isnan(values.values).sum()) - stopped
     runs = {"runs": values.size, "runs_failed": failed, "runs_interrupted": stopped}
-    return xr.Dataset({**variables, **found}, coords, {**values.attrs["recipe"], **runs, **counts})
+    return xr.Dataset(
+        {**variables, **results}, coords, {**values.attrs["recipe"], **runs, **counts}
+    )

@@ -51,12 +51,12 @@ class Design:
     def points(self) -> Array:
         """Every point, (rows (k + 2), k): a row of ``a``, of ``b``, and ``k`` between them."""
         rows, k = self.a.shape
-        every = np.empty((rows, k + 2, k))
-        every[:, 0], every[:, 1] = self.a, self.b
-        every[:, 2:] = self.a[:, None]
+        points = np.empty((rows, k + 2, k))
+        points[:, 0], points[:, 1] = self.a, self.b
+        points[:, 2:] = self.a[:, None]
         column = np.arange(k)
-        every[:, 2 + column, column] = self.b
-        return every.reshape(-1, k)
+        points[:, 2 + column, column] = self.b
+        return points.reshape(-1, k)
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,17 @@ def estimate(values: Array, *, level: float = 0.95, resamples: int = 999, seed: 
     """
     table = np.asarray(values, dtype=np.float64)
     complete = np.isfinite(table).all(axis=1)
-    kept, k = table[complete], table.shape[1] - 2
-    few = len(kept) < LEAST_ROWS
-    pair = kept[:, :2]
+    complete_rows, k = table[complete], table.shape[1] - 2
+    few = len(complete_rows) < LEAST_ROWS
+    pair = complete_rows[:, :2]
     mean, variance = (np.nan, np.nan) if few else (float(pair.mean()), float(pair.var()))
     shares, low, high = np.full((3, 2, k), np.nan)
     if not few and variance > 0.0:
-        shares, low, high = _resampled(kept - mean, level, resamples, seed)
+        shares, low, high = _resampled(complete_rows - mean, level, resamples, seed)
     intervals = np.stack([low, high], axis=-1)
     return Indices(
-        shares[0], shares[1], intervals[0], intervals[1], mean, variance, len(kept),
-        len(table) - len(kept),
+        shares[0], shares[1], intervals[0], intervals[1], mean, variance, len(complete_rows),
+        len(table) - len(complete_rows),
     )  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def _resampled(table: Array, level: float, resamples: int, seed: int) -> tuple[A
         del axis
         return np.moveaxis(_shares(table[rows]), (-2, -1), (0, 1))
 
-    found = bootstrap(
+    result = bootstrap(
         (np.arange(len(table)),), shares, vectorized=True, n_resamples=resamples, batch=BATCH,
         confidence_level=level, method="percentile", rng=np.random.default_rng(seed),
     )  # fmt: skip
-    return _shares(table), found.confidence_interval.low, found.confidence_interval.high
+    return _shares(table), result.confidence_interval.low, result.confidence_interval.high

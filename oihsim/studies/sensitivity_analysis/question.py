@@ -69,9 +69,9 @@ class Question:
             problems.append(_problem("count", str(count), "at least 1 subject"))
         fields = {"endpoint": endpoint} if isinstance(endpoint, str) else dict(endpoint)
         drug = fields.pop("drug", None)
-        asked = [one for one in (arm, against) if one in arms] or arms
+        compared = [name for name in (arm, against) if name in arms] or arms
         try:
-            few = _prepared(scenario, asked, fields, count)
+            few = _prepared(scenario, compared, fields, count)
         except InputError as error:
             problems += error.problems
         if problems:
@@ -93,30 +93,30 @@ class Question:
             self.scenario, points, threads=threads, progress=progress,
             each=lambda block: point_endpoints(block, [self.spec]),
         )  # fmt: skip
-        (name,) = (one for one in ds.data_vars if one not in ("status", "reason"))
+        (name,) = (name for name in ds.data_vars if name not in ("status", "reason"))
         arms = ds[name].isel(draw=0, drop=True)
-        found = arms.sel(scenario=self.arm, drop=True)
-        said = f"{arms.attrs['long_name']}, {self.arm}"
+        values = arms.sel(scenario=self.arm, drop=True)
+        long_name = f"{arms.attrs['long_name']}, {self.arm}"
         if self.against is not None:
-            found = found - arms.sel(scenario=self.against, drop=True)
-            said += f" minus {self.against}"
-        found = found.mean("id", skipna=False)
-        own = {key: arms.attrs[key] for key in ("units", "better")}
+            values = values - arms.sel(scenario=self.against, drop=True)
+            long_name += f" minus {self.against}"
+        values = values.mean("id", skipna=False)
+        attrs = {key: arms.attrs[key] for key in ("units", "better")}
         stopped = (ds["status"] == INTERRUPTED).any(["scenario", "draw", "id"])
-        return found.rename(str(name)).assign_attrs(
-            own, long_name=said, recipe=ds.attrs, interrupted=int(stopped.sum())
+        return values.rename(str(name)).assign_attrs(
+            attrs, long_name=long_name, recipe=ds.attrs, interrupted=int(stopped.sum())
         )
 
 
-def _problem(field: str, found: str, allowed: str) -> Problem:
-    return Problem("sensitivity", None, field, found, allowed)
+def _problem(field: str, description: str, allowed: str) -> Problem:
+    return Problem("sensitivity", None, field, description, allowed)
 
 
 def _prepared(
     scenario: Scenario, arms: Sequence[str], endpoint: Mapping[str, Any], count: int | None
 ) -> Scenario:
     """Return the scenario with nothing in it that does not matter."""
-    changes: dict[str, Any] = {f"arms.{one}": None for one in scenario.arms if one not in arms}
+    changes: dict[str, Any] = {f"arms.{name}": None for name in scenario.arms if name not in arms}
     return scenario.change(
         {
             **changes,

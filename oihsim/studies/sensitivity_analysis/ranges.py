@@ -22,7 +22,7 @@ from oihsim.simulation.subjects import draw_arm
 from oihsim.treatment.arm import Arm
 
 Array = NDArray[np.float64]
-Given = Mapping[str, Sequence[Any]]
+Bounds = Mapping[str, Sequence[Any]]
 """Address -> low and high, each with its unit, such as ``("0.01 1/h", "0.05 1/h")``."""
 
 WIDE = 3.0
@@ -83,7 +83,7 @@ def ranges(
     scenario: Scenario,
     arms: Sequence[Arm],
     names: Iterable[str] | None = None,
-    given: Given | None = None,
+    bounds: Bounds | None = None,
     percent: float | None = None,
 ) -> tuple[list[Range], list[str]]:
     """Return the ranges of parameters, and the addresses of those that are left out.
@@ -105,47 +105,47 @@ def ranges(
     model = Model.named(scenario.model)
     drugs = {name: load_drug(name) for arm in arms for name in arm.drugs}
     known = _known(scenario, arms[0], model, drugs)
-    given = {} if given is None else given
-    asked = None if names is None else list(dict.fromkeys([*names, *given]))
+    bounds = {} if bounds is None else bounds
+    chosen = None if names is None else list(dict.fromkeys([*names, *bounds]))
     problems = [
         Problem("sensitivity", None, "parameters", repr(name), closest(str(name), known))
-        for name in (given if asked is None else asked)
+        for name in (bounds if chosen is None else chosen)
         if name not in known
     ]
     if percent is not None and not 0.0 < percent < 100.0:
         allowed = "more than 0 and less than 100 %"
         problems.append(Problem("sensitivity", None, "percent", f"{percent:g}", allowed))
-    found, without = [], []
-    for address in (known if asked is None else asked) if not problems else ():
+    varied, without = [], []
+    for address in (known if chosen is None else chosen) if not problems else ():
         parameter = known[address]
-        if asked is None and address not in given and _is_setting(address, parameter):
+        if chosen is None and address not in bounds and _is_setting(address, parameter):
             without.append(address)
             continue
         try:
-            one = _range(address, parameter, given.get(address), percent)
+            varied_range = _range(address, parameter, bounds.get(address), percent)
         except ValueError as error:
             problems.append(
-                Problem("sensitivity", None, f"ranges.{address}", str(given[address]), str(error))
+                Problem("sensitivity", None, f"ranges.{address}", str(bounds[address]), str(error))
             )
             continue
-        if one is not None:
-            found.append(one)
-        elif asked is None:
+        if varied_range is not None:
+            varied.append(varied_range)
+        elif chosen is None:
             without.append(address)
         else:
-            here = "no declared range" if percent is None else "a value of 0, no part of it"
+            description = "no declared range" if percent is None else "a value of 0, no part of it"
             allowed = (
                 f"a range given for it, such as '0.5 {parameter.unit}' to '2 {parameter.unit}'"
             )
-            problems.append(Problem("sensitivity", None, address, here, allowed))
+            problems.append(Problem("sensitivity", None, address, description, allowed))
     if problems:
         raise InputError(problems)
-    return found, without
+    return varied, without
 
 
 def _is_setting(address: str, parameter: Parameter) -> bool:
     """Return whether a parameter says what is on rather than how much there is of it."""
-    options = [one for switch in SWITCHES for one in switch.options.values()]
+    options = [option for switch in SWITCHES for option in switch.options.values()]
     set_to = {option[address] for option in options if address in option}
     return parameter.value == 0.0 or set_to == {0.0, 1.0}
 
@@ -159,19 +159,20 @@ def _known(
     values = draw_arm(typical, arm, model, drugs, people)
     declared = dict(model.linked.parameters)
     for name, drug in drugs.items():
-        declared |= {one.address(name): one for one in drug.parameters}
+        declared |= {parameter.address(name): parameter for parameter in drug.parameters}
     declared |= {
         address: spread.parameter
         for address, spread in people.parameters.items()
         if address in declared
     }
     return {
-        address: replace(one, value=float(values[address][0])) for address, one in declared.items()
+        address: replace(parameter, value=float(values[address][0]))
+        for address, parameter in declared.items()
     }
 
 
 def _range(
-    address: str, parameter: Parameter, given: Sequence[Any] | None, percent: float | None
+    address: str, parameter: Parameter, bounds: Sequence[Any] | None, percent: float | None
 ) -> Range | None:
     """Return the range of a parameter; None if it has none.
 
@@ -180,10 +181,10 @@ def _range(
     ValueError : what is given is no range; its text says what is allowed
     """
     value, unit = parameter.value, parameter.unit
-    if given is not None:
-        if isinstance(given, str) or len(given) != 2:
+    if bounds is not None:
+        if isinstance(bounds, str) or len(bounds) != 2:
             raise ValueError("a low and a high value")
-        low, high = (parameter_value(one, unit) for one in given)
+        low, high = (parameter_value(value, unit) for value in bounds)
         if not low < high:
             raise ValueError("a low value below the high one")
         return Range(address, value, low, high, unit, parameter.meaning, "given")

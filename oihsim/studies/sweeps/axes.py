@@ -81,7 +81,7 @@ def spanned_axis(name: str, form: AxisForm, fractions: Array) -> Axis:
     --------
     >>> form = AxisForm.model_validate(
     ...     {"of": "nmda.k_on", "from": "1 1/h", "to": "100 1/h", "spacing": "log"})
-    >>> [round(one, 9) for one in spanned_axis("k", form, np.array([0.0, 0.5, 1.0])).coordinate]
+    >>> [round(k, 9) for k in spanned_axis("k", form, np.array([0.0, 0.5, 1.0])).coordinate]
     [1.0, 10.0, 100.0]
     """
     if form.values is not None:
@@ -96,7 +96,7 @@ def spanned_axis(name: str, form: AxisForm, fractions: Array) -> Axis:
     # the ends are exactly those written, whatever the rounding between them
     numbers = np.where(fractions == 0.0, low, np.where(fractions == 1.0, high, between))
     numbers = np.clip(numbers, low, high)
-    values = tuple(one if unit == "1" else f"{one!r} {unit}" for one in numbers.tolist())
+    values = tuple(number if unit == "1" else f"{number!r} {unit}" for number in numbers.tolist())
     return Axis(name, addresses(form), values, unit, tuple(numbers.tolist()))
 
 
@@ -127,31 +127,31 @@ def check_axis(document: Document, name: str, form: AxisForm, method: str) -> li
         problems.append(document.problem((*place, "of"), "a list of none", "at least one address"))
     if form.values is not None:
         if written:
-            found = f"values and {written[0]}"
-            problems.append(document.problem(place, found, "values, or from and to"))
+            description = f"values and {written[0]}"
+            problems.append(document.problem(place, description, "values, or from and to"))
         if form.labels is not None and len(form.labels) != len(form.values):
-            found = f"{len(form.labels)} labels for {len(form.values)} values"
-            problems.append(document.problem((*place, "labels"), found, "one label a value"))
+            description = f"{len(form.labels)} labels for {len(form.values)} values"
+            problems.append(document.problem((*place, "labels"), description, "one label a value"))
         return [*problems, *_twice(document, name, form)]
     if form.labels is not None:
         problems.append(document.problem((*place, "labels"), "labels without values", "values"))
     if method == "list":
-        found = "no values" if not written else f"'{written[0]}' in a list"
-        return [*problems, document.problem(place, found, "values: [...], one a point")]
+        description = "no values" if not written else f"'{written[0]}' in a list"
+        return [*problems, document.problem(place, description, "values: [...], one a point")]
     lacking = [key for key in ("from", "to") if key not in written]
     if lacking:
         allowed = "values: [...], or from and to"
         return [*problems, document.problem(place, f"no {' and no '.join(lacking)}", allowed)]
     if (method == "grid") != ("number" in written):
-        found = "no number" if method == "grid" else f"'number' in a {method}"
+        description = "no number" if method == "grid" else f"'number' in a {method}"
         allowed = "number: how many" if method == "grid" else "count: of all points, above"
-        problems.append(document.problem((*place, "number"), found, allowed))
+        problems.append(document.problem((*place, "number"), description, allowed))
     return [*problems, *_range(document, name, form)]
 
 
 def _written(document: Document, name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = document.data["vary"][name]
-    return found
+    fields: Mapping[str, Any] = document.data["vary"][name]
+    return fields
 
 
 def _range(document: Document, name: str, form: AxisForm) -> list[Problem]:
@@ -166,11 +166,11 @@ def _range(document: Document, name: str, form: AxisForm) -> list[Problem]:
         allowed = f"a value in a unit of that of from ({error})"
         return [document.problem(("vary", name, "to"), shown(form.to), allowed)]
     if high <= low:
-        found = f"{shown(form.to)}, not above from"
-        return [document.problem(("vary", name, "to"), found, f"more than {form.from_}")]
+        description = f"{shown(form.to)}, not above from"
+        return [document.problem(("vary", name, "to"), description, f"more than {form.from_}")]
     if form.spacing == "log" and low <= 0.0:
-        found = f"{shown(form.from_)} with log spacing"
-        return [document.problem(("vary", name, "from"), found, "more than 0")]
+        description = f"{shown(form.from_)} with log spacing"
+        return [document.problem(("vary", name, "from"), description, "more than 0")]
     return []
 
 
@@ -182,11 +182,11 @@ def _twice(document: Document, name: str, form: AxisForm) -> list[Problem]:
     seen: set[float | str] = set()
     problems = []
     key = "labels" if form.labels is not None else "values"
-    for number, one in enumerate(axis.coordinate):
-        if one in seen:
+    for number, coordinate in enumerate(axis.coordinate):
+        if coordinate in seen:
             place = ("vary", name, key, number)
-            problems.append(document.problem(place, f"{shown(one)} again", "each once"))
-        seen.add(one)
+            problems.append(document.problem(place, f"{shown(coordinate)} again", "each once"))
+        seen.add(coordinate)
     return problems
 
 
@@ -195,9 +195,9 @@ def _numbers(values: Sequence[Any]) -> tuple[str, tuple[float, ...] | None]:
     unit, numbers = "", []
     for value in values:
         try:
-            number, own = split(value)
-            unit = unit or own or "1"
-            numbers.append(convert(float(number), own or "1", unit))
+            number, written_unit = split(value)
+            unit = unit or written_unit or "1"
+            numbers.append(convert(float(number), written_unit or "1", unit))
         except (ValueError, OverflowError):
             return "", None
     return unit, tuple(numbers)

@@ -37,19 +37,19 @@ def probes(sweep: Sweep) -> list[Job]:
     Numbers change no variable; a label may stand for another drug.
     """
     start = tuple(0 for _ in sweep.dims)
-    found = {start: None}
+    places = {start: None}
     for number, axis in enumerate(sweep.axes):
         if axis.unit:
             continue
-        firsts = {one: i for i, one in reversed(list(enumerate(axis.coordinate)))}
+        firsts = {label: i for i, label in reversed(list(enumerate(axis.coordinate)))}
         for index in sorted(firsts.values()):
             place = (*start[:number], index, *start[number + 1 :]) if sweep.is_grid else (index,)
-            found[place] = None
-    return [(place, 0) for place in found]
+            places[place] = None
+    return [(place, 0) for place in places]
 
 
 @dataclass(frozen=True)
-class Found:
+class SimulatedJobs:
     """What came out of jobs.
 
     Attributes
@@ -68,7 +68,7 @@ class Found:
         return bool((self.ds["status"] == INTERRUPTED).any())
 
     @property
-    def whole(self) -> xr.Dataset:
+    def with_summaries(self) -> xr.Dataset:
         """Everything as one Dataset, the summaries being those of these subjects alone."""
         return self.ds.assign(summed(self.sums)) if self.sums else self.ds
 
@@ -76,7 +76,7 @@ class Found:
 def simulated(
     sweep: Sweep, jobs: Sequence[Job], subjects: Span, *, threads: int | None = None,
     progress: Progress | None = None,
-) -> Found:  # fmt: skip
+) -> SimulatedJobs:  # fmt: skip
     """Simulate subjects at points and draws in every arm of every scenario."""
     block = {"population.first": subjects[0], "population.count": subjects[1] - subjects[0]}
     changes = [sweep.changes(place, draw) for place, draw in jobs]
@@ -85,7 +85,7 @@ def simulated(
     sums: Sums = []
     done = 0
     for name, scenario in sweep.scenarios.items():
-        own: list[Summary] = []
+        summaries: list[Summary] = []
 
         def report(finished: int, _: int, before: int = done) -> None:
             if progress:
@@ -93,27 +93,27 @@ def simulated(
 
         part = simulate_points(
             scenario.change(block), changes, threads=threads, progress=report,
-            on_failure="keep", each=partial(_kept, sweep, own),
+            on_failure="keep", each=partial(_reduced, sweep, summaries),
         ).isel(draw=0, drop=True)  # fmt: skip
         arms = sweep.labels(name)
         parts.append(part.assign_coords(scenario=("scenario", arms, part["scenario"].attrs)))
-        sums += [own] if own else []
+        sums += [summaries] if summaries else []
         done += runs * len(arms)
         if bool((part["status"] == INTERRUPTED).any()):
             break
-    return Found(_side_by_side(parts), sums)
+    return SimulatedJobs(_side_by_side(parts), sums)
 
 
-def _kept(sweep: Sweep, sums: list[Summary], ds: xr.Dataset) -> xr.Dataset:
+def _reduced(sweep: Sweep, sums: list[Summary], ds: xr.Dataset) -> xr.Dataset:
     """Return what is kept of a block of points."""
-    kept = point_endpoints(ds)
-    own = [name for name in ds.data_vars if set(ds[name].dims) == {POINT, "draw", "id"}]
-    kept = kept.assign({name: ds.variables[name] for name in own})
+    results = point_endpoints(ds)
+    of_subjects = [name for name in ds.data_vars if set(ds[name].dims) == {POINT, "draw", "id"}]
+    results = results.assign({name: ds.variables[name] for name in of_subjects})
     if sweep.keep == "trajectories":
-        return kept.assign({name: ds.variables[name] for name in courses(sweep, ds)})
+        return results.assign({name: ds.variables[name] for name in courses(sweep, ds)})
     if sweep.keep == "summaries":
         sums += summaries_of(sweep, ds)
-    return kept
+    return results
 
 
 def courses(sweep: Sweep, ds: xr.Dataset) -> list[str]:
@@ -127,10 +127,10 @@ def _side_by_side(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     if len(parts) == 1:
         return parts[0]
     names = list(dict.fromkeys(name for part in parts for name in part.data_vars))
-    whole = [
+    complete = [
         part.assign(
             {
-                name: _absent(part, next(one[name] for one in parts if name in one))
+                name: _absent(part, next(other[name] for other in parts if name in other))
                 for name in names
                 if name not in part
             }
@@ -139,13 +139,14 @@ def _side_by_side(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     ]
     reasons = [[str(text) for text in part["reason"].values] for part in parts]
     joined = xr.concat(
-        [part.drop_vars("reason") for part in whole], "scenario", data_vars="minimal",
+        [part.drop_vars("reason") for part in complete], "scenario", data_vars="minimal",
         coords="minimal", compat="override", combine_attrs="override", join="exact",
     )  # fmt: skip
-    told = [
-        "\n".join(dict.fromkeys(one for one in own if one)) for own in zip(*reasons, strict=True)
+    joined_reasons = [
+        "\n".join(dict.fromkeys(text for text in of_point if text))
+        for of_point in zip(*reasons, strict=True)
     ]
-    return joined.assign(reason=(POINT, told, parts[0]["reason"].attrs))
+    return joined.assign(reason=(POINT, joined_reasons, parts[0]["reason"].attrs))
 
 
 def _absent(ds: xr.Dataset, like: xr.DataArray) -> xr.DataArray:
@@ -155,8 +156,8 @@ def _absent(ds: xr.Dataset, like: xr.DataArray) -> xr.DataArray:
         ended = ended.any("id")
     reached = xr.zeros_like(ended, dtype=float).where(ended)
     sizes = {dim: like.sizes[dim] for dim in like.dims if dim not in reached.dims}
-    found: xr.DataArray = reached.expand_dims(sizes).transpose(*like.dims)
-    return found.assign_attrs(like.attrs)
+    absent: xr.DataArray = reached.expand_dims(sizes).transpose(*like.dims)
+    return absent.assign_attrs(like.attrs)
 
 
 def folded(
@@ -170,15 +171,15 @@ def folded(
     dims, sizes : the swept dimensions of the chunk
     draws : of the chunk
     """
-    for name, one in ds.data_vars.items():
-        if POINT not in one.dims:
+    for name, variable in ds.data_vars.items():
+        if POINT not in variable.dims:
             continue
-        rest = [str(dim) for dim in one.dims if dim != POINT]
-        values = one.transpose(POINT, *rest).values
+        rest = [str(dim) for dim in variable.dims if dim != POINT]
+        values = variable.transpose(POINT, *rest).values
         values = values.reshape(*sizes, draws, *values.shape[1:])
         order = stored_dims(dims, rest)
-        whole = (*dims, "draw", *rest)
-        values = np.transpose(values, [whole.index(dim) for dim in order])
+        from_dims = (*dims, "draw", *rest)
+        values = np.transpose(values, [from_dims.index(dim) for dim in order])
         if name == "reason":
             yield str(name), (*order, "block"), _texts(values)[..., None]
         elif name == "status":
@@ -195,9 +196,9 @@ def stored_dims(dims: Sequence[str], rest: Iterable[str]) -> tuple[str, ...]:
     >>> stored_dims(["dose"], ["scenario", "id", "time"])
     ('dose', 'scenario', 'draw', 'id', 'time')
     """
-    own = list(rest)
-    place = own.index("scenario") + 1 if "scenario" in own else 0
-    return (*dims, *own[:place], "draw", *own[place:])
+    others = list(rest)
+    place = others.index("scenario") + 1 if "scenario" in others else 0
+    return (*dims, *others[:place], "draw", *others[place:])
 
 
 def _texts(values: Any) -> Any:

@@ -37,18 +37,20 @@ def summaries_of(sweep: Sweep, ds: xr.Dataset) -> list[Summary]:
 def summed(sums: Sums) -> xr.Dataset:
     """Return summaries as variables with the dimension ``point``, one for each job."""
     parts = []
-    for own in sums:
-        points = [one.dataset().isel(draw=0, drop=True) for one in own]
+    for summaries in sums:
+        points = [summary.dataset().isel(draw=0, drop=True) for summary in summaries]
         first = points[0]
         variables = {
             name: (
-                (POINT, *one.dims),
+                (POINT, *variable.dims),
                 np.stack([point[name].values for point in points]),
-                one.attrs,
+                variable.attrs,
             )
-            for name, one in first.data_vars.items()
+            for name, variable in first.data_vars.items()
         }
-        coords = {name: one.variable for name, one in first.coords.items() if name in first.dims}
+        coords = {
+            name: values.variable for name, values in first.coords.items() if name in first.dims
+        }
         parts.append(xr.Dataset(variables, coords))
     if len(parts) == 1:
         return parts[0]
@@ -60,32 +62,34 @@ def summed(sums: Sums) -> xr.Dataset:
 
 def merged(blocks: Iterable[Sums]) -> Sums:
     """Return the summaries of blocks of subjects added up, in the order of the blocks."""
-    whole: Sums = []
-    for one in blocks:
-        if not whole:
-            whole = one
+    total: Sums = []
+    for block in blocks:
+        if not total:
+            total = block
             continue
-        whole = [
-            [before.merge(after) for before, after in zip(own, other, strict=True)]
-            for own, other in zip(whole, one, strict=True)
+        total = [
+            [before.merge(after) for before, after in zip(earlier, later, strict=True)]
+            for earlier, later in zip(total, block, strict=True)
         ]
-    return whole
+    return total
 
 
 def packed(sums: Sums) -> bytes:
     """Return summaries as the bytes of a file: numbers and names, no code."""
     arrays: dict[str, Any] = {}
-    told: list[list[dict[str, Any]]] = []
-    for i, own in enumerate(sums):
-        told.append([])
-        for j, one in enumerate(own):
-            names = {name: [var.dims, var.shape] for name, var in one.variables.items()}
-            told[i].append({"quantiles": one.quantiles, "variables": names})
-            for k, var in enumerate(one.variables.values()):
+    descriptions: list[list[dict[str, Any]]] = []
+    for i, summaries in enumerate(sums):
+        descriptions.append([])
+        for j, summary in enumerate(summaries):
+            names = {name: [var.dims, var.shape] for name, var in summary.variables.items()}
+            descriptions[i].append({"quantiles": summary.quantiles, "variables": names})
+            for k, var in enumerate(summary.variables.values()):
                 for part in ARRAYS:
                     arrays[f"{i}/{j}/{k}/{part}"] = np.asarray(getattr(var.cells, part))
     stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, told=np.array(json.dumps(told)), **arrays)
+    np.savez_compressed(
+        stream, allow_pickle=False, told=np.array(json.dumps(descriptions)), **arrays
+    )
     return stream.getvalue()
 
 
@@ -94,23 +98,23 @@ def unpacked(content: bytes) -> Sums:
 
     Examples
     --------
-    >>> one = Summary((0.5,), {}, {"x": Named((), (), {}, Cells.of(np.array([[1.0, 2.0]])))}, {})
-    >>> again = unpacked(packed([[one]]))[0][0]
+    >>> day = Summary((0.5,), {}, {"x": Named((), (), {}, Cells.of(np.array([[1.0, 2.0]])))}, {})
+    >>> again = unpacked(packed([[day]]))[0][0]
     >>> again.variables["x"].cells.mean.tolist()
     [1.5]
     """
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        told = json.loads(str(stored["told"]))
+        descriptions = json.loads(str(stored["told"]))
         return [
-            [_summary(one, f"{i}/{j}", stored) for j, one in enumerate(own)]
-            for i, own in enumerate(told)
+            [_summary(of_job, f"{i}/{j}", stored) for j, of_job in enumerate(of_scenario)]
+            for i, of_scenario in enumerate(descriptions)
         ]
 
 
-def _summary(told: dict[str, Any], place: str, stored: Any) -> Summary:
+def _summary(description: dict[str, Any], place: str, stored: Any) -> Summary:
     variables = {}
-    for k, (name, (dims, shape)) in enumerate(told["variables"].items()):
-        found = {part: stored[f"{place}/{k}/{part}"] for part in ARRAYS}
-        found["first"] = int(found["first"])
-        variables[name] = Named(tuple(dims), tuple(shape), {}, Cells(**found))
-    return Summary(tuple(told["quantiles"]), {}, variables, {})
+    for k, (name, (dims, shape)) in enumerate(description["variables"].items()):
+        arrays = {part: stored[f"{place}/{k}/{part}"] for part in ARRAYS}
+        arrays["first"] = int(arrays["first"])
+        variables[name] = Named(tuple(dims), tuple(shape), {}, Cells(**arrays))
+    return Summary(tuple(description["quantiles"]), {}, variables, {})

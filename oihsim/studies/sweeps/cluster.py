@@ -44,14 +44,14 @@ def connected(scheduler: Any) -> Iterator[Any]:
     try:
         client = Client(scheduler, timeout=TIMEOUT)
     except (OSError, ValueError, TypeError) as error:
-        found = f"no answer ({type(error).__name__})"
+        description = f"no answer ({type(error).__name__})"
         allowed = "the address of a Dask scheduler, such as tcp://10.0.0.1:8786"
-        raise InputError([Problem("sweep", None, "scheduler", found, allowed)]) from None
+        raise InputError([Problem("sweep", None, "scheduler", description, allowed)]) from None
     with client:
         yield client
 
 
-def on_cluster(client: Any, store: Store, left: Iterable[Chunk]) -> Generator[int, None, None]:
+def on_cluster(client: Any, store: Store, chunks: Iterable[Chunk]) -> Generator[int, None, None]:
     """Simulate chunks on the threads of a cluster; yield each when it is written.
 
     Raises
@@ -62,7 +62,7 @@ def on_cluster(client: Any, store: Store, left: Iterable[Chunk]) -> Generator[in
     from distributed import KilledWorker, as_completed
 
     path, threads = str(store.path.resolve()), sum(client.nthreads().values())
-    waiting = iter(left)
+    waiting = iter(chunks)
 
     def submit(number: int) -> list[Any]:
         return [
@@ -80,8 +80,8 @@ def on_cluster(client: Any, store: Store, left: Iterable[Chunk]) -> Generator[in
                 yield future.result()
             except KilledWorker as error:
                 raise SimulationError(f"the cluster gave up a chunk: {error}") from None
-            for one in submit(1):
-                futures.add(one)
+            for future in submit(1):
+                futures.add(future)
     finally:
         client.cancel([future for future in futures.futures if not future.done()])
 
@@ -89,7 +89,7 @@ def on_cluster(client: Any, store: Store, left: Iterable[Chunk]) -> Generator[in
 def _task(path: str, sweep_hash: str, number: int) -> int:
     """Simulate a chunk on a worker, with one engine thread: the worker has threads of its own."""
     store = _opened(path, sweep_hash)
-    chunk = store.layout.chunk(number)
+    chunk = store.tiling.chunk(number)
     # a scheduler repeats what was on a worker that died, though it is written
     if not store.marked(chunk):
         write_chunk(store, chunk, threads=1)
@@ -107,6 +107,8 @@ def _opened(path: str, sweep_hash: str) -> Store:
     there = Path(path).is_dir()
     store = Store(path) if there else None
     if store is None or store.sweep.hash != sweep_hash:
-        found = "another store" if there else "no store that a worker sees"
-        raise InputError([Problem(path, None, "output", found, "a folder shared by all machines")])
+        description = "another store" if there else "no store that a worker sees"
+        raise InputError(
+            [Problem(path, None, "output", description, "a folder shared by all machines")]
+        )
     return store

@@ -25,8 +25,10 @@ def check_design(document: Document, form: SweepForm) -> list[Problem]:
     if sampled and form.count is None:
         problems.append(document.problem(("count",), "nothing", "how many points, such as 64"))
     if not sampled and form.count is not None:
-        found = f"'count' in a {form.method}"
-        problems.append(document.problem(("count",), found, f"only with {' or '.join(SAMPLED)}"))
+        description = f"'count' in a {form.method}"
+        problems.append(
+            document.problem(("count",), description, f"only with {' or '.join(SAMPLED)}")
+        )
     if form.method == "sobol" and form.count is not None and form.count & (form.count - 1):
         allowed = "a power of 2: other numbers spoil the balance of the sequence"
         problems.append(document.problem(("count",), str(form.count), allowed))
@@ -35,10 +37,10 @@ def check_design(document: Document, form: SweepForm) -> list[Problem]:
     if form.method == "list":
         lengths = {name: len(axis.values or ()) for name, axis in form.vary.items()}
         if len(set(lengths.values())) > 1:
-            found = ", ".join(f"{size} of {name}" for name, size in lengths.items())
-            problems.append(document.problem(("vary",), found, "lists of the same length"))
+            description = ", ".join(f"{size} of {name}" for name, size in lengths.items())
+            problems.append(document.problem(("vary",), description, "lists of the same length"))
     if form.method == "grid":
-        sizes = [float(len(one.values or ()) or one.number or 1) for one in form.vary.values()]
+        sizes = [float(len(axis.values or ()) or axis.number or 1) for axis in form.vary.values()]
         points = float(np.prod(sizes)) if sizes else 1.0
         if points > MOST_POINTS:
             allowed = f"at most {MOST_POINTS} points"
@@ -46,7 +48,7 @@ def check_design(document: Document, form: SweepForm) -> list[Problem]:
     return problems
 
 
-def laid_out(form: SweepForm) -> tuple[Axis, ...]:
+def design_axes(form: SweepForm) -> tuple[Axis, ...]:
     """Return the axes of a checked form with the values of the design.
 
     Examples
@@ -54,17 +56,17 @@ def laid_out(form: SweepForm) -> tuple[Axis, ...]:
     >>> form = SweepForm.model_validate({
     ...     "schema": "oihsim-sweep/1", "question": "Why?", "scenario": "flagship",
     ...     "vary": {"k": {"of": "nmda.k_on", "from": "1 1/h", "to": "3 1/h", "number": 3}}})
-    >>> laid_out(form)[0].values
+    >>> design_axes(form)[0].values
     ('1.0 1/h', '2.0 1/h', '3.0 1/h')
     """
     if form.method == "list":
-        return tuple(listed_axis(name, one) for name, one in form.vary.items())
+        return tuple(listed_axis(name, axis) for name, axis in form.vary.items())
     if form.method == "grid":
-        return tuple(_grid_axis(name, one) for name, one in form.vary.items())
+        return tuple(_grid_axis(name, axis) for name, axis in form.vary.items())
     table = _table(form.method, form.vary, form.count or 1, form.seed)
     return tuple(
-        spanned_axis(name, one, table[:, column])
-        for column, (name, one) in enumerate(form.vary.items())
+        spanned_axis(name, axis, table[:, column])
+        for column, (name, axis) in enumerate(form.vary.items())
     )
 
 

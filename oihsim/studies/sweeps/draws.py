@@ -52,23 +52,24 @@ def uncertain(scenarios: Collection[Scenario], swept: Collection[str]) -> dict[s
             decided |= set(arm.parameters)
     declared = zip(model.linked.parameters, model.defaults.tolist(), strict=True)
     return {
-        address: one
-        for (address, one), value in declared
-        if one.low is not None and one.high is not None and one.low < one.high
+        address: parameter
+        for (address, parameter), value in declared
+        if parameter.low is not None and parameter.high is not None
+        and parameter.low < parameter.high
         and value != 0.0 and address not in decided
     }  # fmt: skip
 
 
-def draw(address: str, one: Parameter, seed: int, number: int) -> float:
+def draw(address: str, parameter: Parameter, seed: int, number: int) -> float:
     """Return the value of a parameter in a draw from 1 on, keyed by seed, draw and address.
 
     Examples
     --------
-    >>> one = Parameter("k", 2.0, "1/h", "a rate", low=1.0, high=4.0)
-    >>> 1.0 <= draw("nmda.k", one, 1, 7) <= 4.0
+    >>> k = Parameter("k", 2.0, "1/h", "a rate", low=1.0, high=4.0)
+    >>> 1.0 <= draw("nmda.k", k, 1, 7) <= 4.0
     True
     """
-    low, high = float(one.low or 0.0), float(one.high or 0.0)
+    low, high = float(parameter.low or 0.0), float(parameter.high or 0.0)
     u = float(uniforms(seed, f"draw of {address}", 1, number)[0])
     if low > 0.0:
         return math.exp(math.log(low) + u * (math.log(high) - math.log(low)))
@@ -88,8 +89,10 @@ def drawn(
     """
     if count == 1:
         return {}
-    found = {}
-    for address, one in uncertain(scenarios, swept).items():
-        values = [draw(address, one, seed, number) for number in range(1, count)]
-        found[address] = [one_ if one.unit == "1" else f"{one_!r} {one.unit}" for one_ in values]
-    return found
+    values_by_address = {}
+    for address, parameter in uncertain(scenarios, swept).items():
+        values = [draw(address, parameter, seed, number) for number in range(1, count)]
+        values_by_address[address] = [
+            value if parameter.unit == "1" else f"{value!r} {parameter.unit}" for value in values
+        ]
+    return values_by_address

@@ -11,7 +11,7 @@ import numpy as np
 from oihsim.studies.points.simulate_points import BLOCK_BYTES
 from oihsim.studies.sweeps.chunk import Job, simulated
 from oihsim.studies.sweeps.sweep_plan import Sweep
-from oihsim.studies.sweeps.tiles import Layout, bytes_of_a_course
+from oihsim.studies.sweeps.tiles import Tiling, bytes_of_a_course
 
 LARGE = 2000
 """Runs of one subject in one arm beyond which a sweep is timed before it begins."""
@@ -92,23 +92,23 @@ def _place(sweep: Sweep, number: int) -> tuple[int, ...]:
 
 
 def estimate(
-    sweep: Sweep, layout: Layout, size: int, runs: int, chunks: int, rate: float, workers: int
+    sweep: Sweep, tiling: Tiling, size: int, runs: int, chunks: int, rate: float, workers: int
 ) -> Estimate:
     """Return what is left of a sweep, and what it takes.
 
     Parameters
     ----------
-    layout : of the store
+    tiling : of the store
     size : bytes of the whole store, before they are compressed
     runs, chunks : that are left
     rate : seconds of one run on one thread; NaN where nothing was timed
     workers : threads, over all machines
     """
-    subjects = math.prod(layout.tile) * len(sweep.arms)
+    subjects = math.prod(tiling.tile) * len(sweep.arms)
     # points are simulated in blocks of that size, of which only what is kept stays
     courses = min(subjects * bytes_of_a_course(sweep), BLOCK_BYTES)
-    kept = size * math.prod(layout.tile) / math.prod(layout.sizes)
-    memory = BASE_BYTES + COPIES * courses + kept
+    result_bytes = size * math.prod(tiling.tile) / math.prod(tiling.sizes)
+    memory = BASE_BYTES + COPIES * courses + result_bytes
     seconds = runs * rate / workers + CHUNK_S * chunks
     return Estimate(runs, chunks, seconds, workers, memory, float(size))
 

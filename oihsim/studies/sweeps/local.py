@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def on_this_machine(
-    store: Store, left: Iterable[Chunk], threads: int, report: Callable[[int], None]
+    store: Store, chunks: Iterable[Chunk], threads: int, report: Callable[[int], None]
 ) -> Generator[int, None, None]:
     """Simulate chunks; yield the number of each when it is written.
 
@@ -31,7 +31,7 @@ def on_this_machine(
         report(done)
 
     with noticing_ctrl_c() as pressed:
-        for chunk in left:
+        for chunk in chunks:
             # pressed when every subject of a chunk was already at work, nothing else tells of it
             if pressed.is_set() or not write_chunk(store, chunk, threads, inside):
                 return
@@ -40,13 +40,13 @@ def on_this_machine(
 
 def write_chunk(store: Store, chunk: Chunk, threads: int, progress: Progress | None = None) -> bool:
     """Simulate a chunk and write it; return whether it was finished."""
-    asked = store.sweep
-    found = simulated(asked, jobs_of(chunk), chunk.subjects, threads=threads, progress=progress)
-    if found.interrupted:
+    sweep = store.sweep
+    jobs = simulated(sweep, jobs_of(chunk), chunk.subjects, threads=threads, progress=progress)
+    if jobs.interrupted:
         return False
-    alone = store.layout.blocks == 1
-    values = in_store(asked, chunk, found.whole if alone else found.ds)
-    store.write(chunk, values, b"" if alone or not found.sums else packed(found.sums))
+    alone = store.tiling.blocks == 1
+    values = in_store(sweep, chunk, jobs.with_summaries if alone else jobs.ds)
+    store.write(chunk, values, b"" if alone or not jobs.sums else packed(jobs.sums))
     return True
 
 
@@ -57,18 +57,18 @@ def add_up(store: Store, finished: Container[int]) -> None:
     ----------
     finished : numbers of chunks
     """
-    blocks = store.layout.blocks
+    blocks = store.tiling.blocks
     if blocks == 1 or store.sweep.keep != "summaries":
         return
-    for first in range(0, store.layout.number, blocks):
+    for first in range(0, store.tiling.number, blocks):
         numbers = range(first, first + blocks)
         if all(number in finished for number in numbers):
             sums = merged(unpacked(store.sums(number)) for number in numbers)
-            chunk = store.layout.chunk(first)
+            chunk = store.tiling.chunk(first)
             store.put(chunk, in_store(store.sweep, chunk, summed(sums)))
 
 
-def in_store(asked: Sweep, chunk: Chunk, ds: xr.Dataset) -> Folded:
+def in_store(sweep: Sweep, chunk: Chunk, ds: xr.Dataset) -> Folded:
     """Yield the variables of a chunk as the store has them."""
     sizes = [last - first for first, last in chunk.points]
-    return folded(ds, asked.dims, sizes, chunk.draws[1] - chunk.draws[0])
+    return folded(ds, sweep.dims, sizes, chunk.draws[1] - chunk.draws[0])

@@ -23,7 +23,7 @@ from oihsim.studies.sweeps.store import (
 from oihsim.studies.sweeps.sweep_file import read_sweep
 from oihsim.studies.sweeps.sweep_plan import Sweep
 from oihsim.studies.sweeps.template import template_of
-from oihsim.studies.sweeps.tiles import Chunk, Layout, laid_out
+from oihsim.studies.sweeps.tiles import Chunk, Tiling, tiling_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +37,7 @@ def sweep(
     threads: int | None = None,
     scheduler: Any = None,
     progress: Progress | None = None,
-    told: Callable[[Estimate], None] | None = None,
+    on_estimate: Callable[[Estimate], None] | None = None,
 ) -> xr.Dataset:
     """Simulate a scenario at many points, for many subjects and draws.
 
@@ -51,7 +51,7 @@ def sweep(
         ``output`` under the same path, and each of their threads runs one engine thread
     progress : called with runs done and runs in all, of one subject in one arm each, of what was
         left to do at the start
-    told : called once with the estimate of time, memory and disk, before the work begins
+    on_estimate : called once with the estimate of time, memory and disk, before the work begins
 
     Returns
     -------
@@ -77,38 +77,38 @@ def sweep(
     (('k_on', 'scenario', 'draw', 'id'), '1/h')
     """
     refuse_without_libraries()
-    asked = read_sweep(source)
+    checked = read_sweep(source)
     if output is None:
         with tempfile.TemporaryDirectory(prefix="oihsim-sweep-") as folder:
             path = Path(folder) / "sweep.zarr"
-            return _swept(asked, path, False, threads, scheduler, progress, told).load()
+            return _swept(checked, path, False, threads, scheduler, progress, on_estimate).load()
     refuse_output(Path(output), resume)
-    return _swept(asked, Path(output), resume, threads, scheduler, progress, told)
+    return _swept(checked, Path(output), resume, threads, scheduler, progress, on_estimate)
 
 
 def _swept(
-    asked: Sweep, path: Path, resume: bool, threads: int | None, scheduler: Any,
-    progress: Progress | None, told: Callable[[Estimate], None] | None,
+    sweep: Sweep, path: Path, resume: bool, threads: int | None, scheduler: Any,
+    progress: Progress | None, on_estimate: Callable[[Estimate], None] | None,
 ) -> xr.Dataset:  # fmt: skip
     """Do what :func:`sweep` says, in a store at ``path``."""
     with noticing_ctrl_c() as pressed, connected(scheduler) as client:
         workers = sum(client.nthreads().values()) if client else engine_threads(threads)
-        store = _store(asked, path, threads)
+        store = _store(sweep, path, threads)
         done = set(store.finished()) if resume else set()
-        left = [chunk for chunk in store.layout if chunk.number not in done]
-        runs = {chunk.number: _runs(asked, chunk) for chunk in left}
+        remaining = [chunk for chunk in store.tiling if chunk.number not in done]
+        runs = {chunk.number: _runs(sweep, chunk) for chunk in remaining}
         total, counted = sum(runs.values()), 0
-        if told and left:
-            told(_estimate(store, left, total, max(workers, 1), bool(client)))
+        if on_estimate and remaining:
+            on_estimate(_estimate(store, remaining, total, max(workers, 1), bool(client)))
 
         def report(inside: int) -> None:
             if progress:
                 progress(counted + inside, total)
 
         finished = (
-            on_cluster(client, store, left)
+            on_cluster(client, store, remaining)
             if client
-            else on_this_machine(store, left, workers, report)
+            else on_this_machine(store, remaining, workers, report)
         )
         try:
             # pressed while a few subjects were timed, nothing else tells of it
@@ -133,47 +133,47 @@ def forecast(
     InputError : everything wrong with the sweep
     """
     refuse_without_libraries()
-    asked = read_sweep(source)
+    checked = read_sweep(source)
     workers = engine_threads(threads)
-    layout, template = _planned(asked, threads)
-    rate = seconds_a_run(asked, jobs_of(layout.chunk(0)), workers) * workers
-    sizes = layout, template.nbytes
-    return estimate(asked, *sizes, asked.total, layout.number, rate, workers)
+    tiling, template = _planned(checked, threads)
+    rate = seconds_a_run(checked, jobs_of(tiling.chunk(0)), workers) * workers
+    sizes = tiling, template.nbytes
+    return estimate(checked, *sizes, checked.total, tiling.number, rate, workers)
 
 
-def _store(asked: Sweep, path: Path, threads: int | None) -> Store:
+def _store(sweep: Sweep, path: Path, threads: int | None) -> Store:
     """Return the store of a sweep, made if it is not there yet."""
     if path.exists():
         store = Store(path)
-        refuse_another(store, asked)
+        refuse_another(store, sweep)
         return store
-    return Store.create(path, asked, *_planned(asked, threads))
+    return Store.create(path, sweep, *_planned(sweep, threads))
 
 
-def _planned(asked: Sweep, threads: int | None) -> tuple[Layout, xr.Dataset]:
+def _planned(sweep: Sweep, threads: int | None) -> tuple[Tiling, xr.Dataset]:
     """Return how a sweep is cut, and its template, from one subject at the points that matter."""
-    probe = simulated(asked, probes(asked), (0, 1), threads=threads)
+    probe = simulated(sweep, probes(sweep), (0, 1), threads=threads)
     if probe.interrupted:
         raise KeyboardInterrupt
-    layout = laid_out(asked)
-    return layout, template_of(asked, layout, probe.whole)
+    tiling = tiling_of(sweep)
+    return tiling, template_of(sweep, tiling, probe.with_summaries)
 
 
-def _runs(asked: Sweep, chunk: Chunk) -> int:
+def _runs(sweep: Sweep, chunk: Chunk) -> int:
     spans = (*chunk.points, chunk.draws, chunk.subjects)
-    runs = len(asked.arms)
+    runs = len(sweep.arms)
     for first, last in spans:
         runs *= last - first
     return runs
 
 
 def _estimate(
-    store: Store, left: list[Chunk], runs: int, workers: int, elsewhere: bool
+    store: Store, remaining: list[Chunk], runs: int, workers: int, elsewhere: bool
 ) -> Estimate:
     rate = math.nan
     if runs >= LARGE:
-        own = 1 if elsewhere else workers
+        threads = 1 if elsewhere else workers
         # of one thread: what several of them take together, times their number
-        rate = seconds_a_run(store.sweep, jobs_of(left[0]), own) * own
-    sizes = store.layout, store.size
-    return estimate(store.sweep, *sizes, runs, len(left), rate, workers)
+        rate = seconds_a_run(store.sweep, jobs_of(remaining[0]), threads) * threads
+    sizes = store.tiling, store.size
+    return estimate(store.sweep, *sizes, runs, len(remaining), rate, workers)

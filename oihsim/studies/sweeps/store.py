@@ -24,7 +24,7 @@ from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.yaml import refuse_unwritable, write_atomically
 from oihsim.studies.sweeps.sweep_plan import Sweep
-from oihsim.studies.sweeps.tiles import Chunk, Layout, chunk_hash
+from oihsim.studies.sweeps.tiles import Chunk, Tiling, chunk_hash
 
 LIBRARIES = ("zarr", "dask", "distributed")
 
@@ -69,11 +69,11 @@ class Store:
                 str(path), None, "output", "no store of a sweep", "a store that a sweep began"
             )
             raise InputError([problem]) from None
-        self.layout = Layout(tuple(cut["sizes"]), tuple(cut["tile"]))
+        self.tiling = Tiling(tuple(cut["sizes"]), tuple(cut["tile"]))
         self._marks = zarr.open_array(str(self.path / MARKS), mode="r+", zarr_format=FORMAT)
 
     @classmethod
-    def create(cls, path: str | Path, sweep: Sweep, layout: Layout, template: xr.Dataset) -> Store:
+    def create(cls, path: str | Path, sweep: Sweep, tiling: Tiling, template: xr.Dataset) -> Store:
         """Make a store with room for everything, where nothing is finished.
 
         Parameters
@@ -90,36 +90,38 @@ class Store:
 
         path = Path(path)
         part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-        cut = json.dumps({"sizes": layout.sizes, "tile": layout.tile})
-        whole = template.assign_attrs({RECIPE: sweep.text, CUT: cut})
+        cut = json.dumps({"sizes": tiling.sizes, "tile": tiling.tile})
+        result = template.assign_attrs({RECIPE: sweep.text, CUT: cut})
         encoding = {
             str(name): {
-                "chunks": [_along(dim, size, sweep, layout) for dim, size in one.sizes.items()],
+                "chunks": [
+                    _along(dim, size, sweep, tiling) for dim, size in variable.sizes.items()
+                ],
                 "compressors": Zstd(level=COMPRESSION),
             }
-            for name, one in whole.data_vars.items()
+            for name, variable in result.data_vars.items()
         }
         try:
-            whole.to_zarr(
+            result.to_zarr(
                 part, compute=False, zarr_format=FORMAT, consolidated=True, encoding=encoding,
                 safe_chunks=False,
             )  # fmt: skip
             zarr.create_group(str(part / MARKS.parent), zarr_format=FORMAT)
             zarr.create_array(
-                str(part / MARKS), shape=(layout.number, 64), chunks=(1, 64), dtype="u1",
+                str(part / MARKS), shape=(tiling.number, 64), chunks=(1, 64), dtype="u1",
                 fill_value=0, zarr_format=FORMAT,
             )  # fmt: skip
             (part / SUMS).mkdir()
             status = zarr.open_group(str(part), mode="r+", zarr_format=FORMAT)["status"]
-            dims = whole["status"].dims
-            for chunk in layout:
+            dims = result["status"].dims
+            for chunk in tiling:
                 # what was never written would read as 0, which means done
                 status[_region(dims, sweep, chunk)] = INTERRUPTED
             part.rename(path)
         except OSError as error:
-            found = "made by another process just now" if path.exists() else str(error)
+            description = "made by another process just now" if path.exists() else str(error)
             allowed = "a folder that can be written, where nothing is"
-            raise InputError([Problem(str(path), None, "output", found, allowed)]) from error
+            raise InputError([Problem(str(path), None, "output", description, allowed)]) from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return cls(path)
@@ -142,7 +144,7 @@ class Store:
     def put(self, chunk: Chunk, values: Folded) -> Digest:
         """Write variables at the place of a chunk, and return the hash of them all."""
         digest = hashlib.sha256()
-        for name, dims, array in sorted(values, key=lambda one: one[0]):
+        for name, dims, array in sorted(values, key=lambda variable: variable[0]):
             written = np.ascontiguousarray(array, dtype=self._group[name].dtype)
             self._group[name][_region(dims, self.sweep, chunk)] = written
             digest.update(name.encode() + written.tobytes())
@@ -163,14 +165,14 @@ class Store:
 
         Marks of others are taken away.
         """
-        found, dims = [], self.variables()
-        for chunk in self.layout:
+        numbers, dims = [], self.variables()
+        for chunk in self.tiling:
             mark = self._marks[chunk.number].tobytes()
             if mark[:32] == self._expected(chunk) and mark[32:] == self._readable(chunk, dims):
-                found.append(chunk.number)
+                numbers.append(chunk.number)
             elif any(mark):
                 self._marks[chunk.number] = 0
-        return found
+        return numbers
 
     def _sums_file(self, number: int) -> Path:
         return self.path / SUMS / f"{number}.npz"
@@ -183,7 +185,7 @@ class Store:
             if "draw" in array.attrs["_ARRAY_DIMENSIONS"]
             and name != "draw"
             # what is added up at the end is no chunk's
-            and (self.layout.blocks == 1 or {"id", "block"} & {*array.attrs["_ARRAY_DIMENSIONS"]})
+            and (self.tiling.blocks == 1 or {"id", "block"} & {*array.attrs["_ARRAY_DIMENSIONS"]})
         }
 
     @property
@@ -193,8 +195,8 @@ class Store:
 
     def result(self) -> xr.Dataset:
         """Return the result as it is now; numbers are read when they are used."""
-        found: xr.Dataset = xr.open_zarr(self.path, chunks={}, consolidated=True)
-        return found
+        result: xr.Dataset = xr.open_zarr(self.path, chunks={}, consolidated=True)
+        return result
 
     def _digest(self, chunk: Chunk, dims: Mapping[str, tuple[str, ...]]) -> bytes:
         digest = hashlib.sha256()
@@ -286,11 +288,11 @@ def _pairs(before: Any, now: Any) -> dict[str, tuple[str, str]]:
     if isinstance(before, dict) and isinstance(now, dict):
         keys = [key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key)]
         if keys:
-            return {str(key): (_told(before.get(key)), _told(now.get(key))) for key in keys}
-    return {"": (_told(before), _told(now))}
+            return {str(key): (_shown(before.get(key)), _shown(now.get(key))) for key in keys}
+    return {"": (_shown(before), _shown(now))}
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
     if value is None:
         return "nothing"
     text = value if isinstance(value, str) else json.dumps(value)
@@ -299,9 +301,9 @@ def _told(value: Any) -> str:
     return f"content {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def _along(dim: Any, size: int, sweep: Sweep, layout: Layout) -> int:
+def _along(dim: Any, size: int, sweep: Sweep, tiling: Tiling) -> int:
     """Return the size of a zarr chunk along a dimension."""
-    parts = dict(zip((*sweep.dims, "draw", "id"), layout.tile, strict=True)) | {"block": 1}
+    parts = dict(zip((*sweep.dims, "draw", "id"), tiling.tile, strict=True)) | {"block": 1}
     return parts.get(str(dim), size)
 
 

@@ -11,7 +11,7 @@ from oihsim.files.forms import read_form, shown
 from oihsim.files.yaml import Document, Place, read_yaml
 from oihsim.scenario import Scenario, load
 from oihsim.studies.sweeps.axes import check_axis
-from oihsim.studies.sweeps.design import check_design, laid_out
+from oihsim.studies.sweeps.design import check_design, design_axes
 from oihsim.studies.sweeps.draws import drawn
 from oihsim.studies.sweeps.sweep_form import SweepForm
 from oihsim.studies.sweeps.sweep_plan import POINT, Sweep, recipe_of
@@ -46,12 +46,12 @@ def read_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
     if isinstance(source, Sweep):
         return source
     if isinstance(source, Mapping):
-        asked = {"schema": "oihsim-sweep/1", "question": "of the scenario", **source}
-        return _read(Document("sweep", asked), Path(), "question" in source)
-    return _read(read_yaml(source), Path(source).parent, own_question=True)
+        fields = {"schema": "oihsim-sweep/1", "question": "of the scenario", **source}
+        return _read(Document("sweep", fields), Path(), "question" in source)
+    return _read(read_yaml(source), Path(source).parent, has_question=True)
 
 
-def _read(document: Document, folder: Path, own_question: bool) -> Sweep:
+def _read(document: Document, folder: Path, has_question: bool) -> Sweep:
     form, problems = read_form(document, SweepForm)
     if form is None:
         raise InputError(problems)
@@ -62,18 +62,18 @@ def _read(document: Document, folder: Path, own_question: bool) -> Sweep:
     problems += others
     if problems:
         raise InputError(problems)
-    axes = laid_out(form)
+    axes = design_axes(form)
     problems, concerns = check_values(document, form, axes, scenarios)
     problems += check_variables(document, form, scenarios)
     if problems:
         raise InputError(problems)
     first = next(iter(scenarios.values()))
     swept = [address for axis in axes for address in axis.of]
-    alone = {name: one.change(ALONE) for name, one in scenarios.items()}
+    alone = {name: scenario.change(ALONE) for name, scenario in scenarios.items()}
     return Sweep(
         recipe_of(
             alone, axes,
-            question=" ".join(form.question.split()) if own_question else first.question,
+            question=" ".join(form.question.split()) if has_question else first.question,
             method=form.method, seed=form.seed, draws=form.draws,
             drawn=drawn(scenarios.values(), swept, form.seed, form.draws),
             subjects=form.subjects or first.count, keep=form.keep, variables=form.variables,
@@ -87,12 +87,12 @@ def _check_names(document: Document, form: SweepForm) -> list[Problem]:
     """Return what is wrong among the fields of the file."""
     problems = []
 
-    def refuse(place: Place, found: str, allowed: str) -> None:
-        problems.append(document.problem(place, found, allowed))
+    def refuse(place: Place, description: str, allowed: str) -> None:
+        problems.append(document.problem(place, description, allowed))
 
     if (form.scenario is None) == (form.scenarios is None):
-        found = "neither" if form.scenario is None else "both"
-        refuse(("scenario",), f"{found} of scenario and scenarios", "one of the two")
+        description = "neither" if form.scenario is None else "both"
+        refuse(("scenario",), f"{description} of scenario and scenarios", "one of the two")
     for name in form.vary:
         if name in TAKEN:
             refuse(("vary", name), f"the name '{name}'", f"a name other than {', '.join(TAKEN)}")
@@ -100,8 +100,8 @@ def _check_names(document: Document, form: SweepForm) -> list[Problem]:
     for name, axis in form.vary.items():
         for address in [axis.of] if isinstance(axis.of, str) else axis.of:
             if address in seen:
-                found = f"{shown(address)}, which {seen[address]} changes too"
-                refuse(("vary", name, "of"), found, "each address once")
+                description = f"{shown(address)}, which {seen[address]} changes too"
+                refuse(("vary", name, "of"), description, "each address once")
             seen[address] = name
     if form.keep == "endpoints" and form.variables is not None:
         refuse(("variables",), "variables with keep: endpoints", "keep: summaries or trajectories")
@@ -118,39 +118,41 @@ def _scenarios(
     """Return the scenarios by name, with the changes of all points, and what is wrong with them."""
     several = form.scenarios is not None
     sources = form.scenarios or ([form.scenario] if form.scenario else [])
-    found: dict[str, Scenario] = {}
+    scenarios: dict[str, Scenario] = {}
     problems: list[Problem] = []
     for number, source in enumerate(sources):
         place: Place = ("scenarios", number) if several else ("scenario",)
         try:
             beside = folder / source
-            one = load(beside if beside.is_file() else source)
+            scenario = load(beside if beside.is_file() else source)
         except InputError as error:
             missing = [p for p in error.problems if p.file == source and p.line is None]
             problems += [p for p in error.problems if p not in missing]
             problems += [document.problem(place, p.actual, p.allowed) for p in missing]
             continue
         count = {"population.count": form.subjects} if form.subjects == 1 else {}
-        one, wrong = changed_as_written(document, ("changes",), one, {**form.changes, **count})
+        scenario, wrong = changed_as_written(
+            document, ("changes",), scenario, {**form.changes, **count}
+        )
         problems += wrong
-        name = Path(one.name).stem
-        found[name if name not in found else f"{name}-{number + 1}"] = one
-    problems += _check_together(document, form, found)
-    return found, problems
+        name = Path(scenario.name).stem
+        scenarios[name if name not in scenarios else f"{name}-{number + 1}"] = scenario
+    problems += _check_together(document, form, scenarios)
+    return scenarios, problems
 
 
 def _check_together(
-    document: Document, form: SweepForm, found: Mapping[str, Scenario]
+    document: Document, form: SweepForm, by_name: Mapping[str, Scenario]
 ) -> list[Problem]:
     problems = []
-    scenarios = list(found.values())
-    for number, one in enumerate(scenarios[1:], start=1):
+    scenarios = list(by_name.values())
+    for number, scenario in enumerate(scenarios[1:], start=1):
         for key in SAME:
-            if getattr(one, key) != getattr(scenarios[0], key):
-                said = f"{key} {getattr(one, key)}"
+            if getattr(scenario, key) != getattr(scenarios[0], key):
+                description = f"{key} {getattr(scenario, key)}"
                 allowed = f"{getattr(scenarios[0], key)}, as in {Path(scenarios[0].name).stem}"
-                problems.append(document.problem(("scenarios", number), said, allowed))
+                problems.append(document.problem(("scenarios", number), description, allowed))
     if scenarios and scenarios[0].typical and (form.subjects or 1) > 1:
-        found_ = f"{form.subjects} typical subjects"
-        problems.append(document.problem(("subjects",), found_, "1 when typical: true"))
+        description = f"{form.subjects} typical subjects"
+        problems.append(document.problem(("subjects",), description, "1 when typical: true"))
     return problems

@@ -61,7 +61,7 @@ class Sweep:
     def scenarios(self) -> dict[str, Scenario]:
         """The scenarios by name, with one subject each: how many there are is the sweep's."""
         stored = self.recipe["scenarios"]
-        return {name: Scenario.from_resolved(one, name) for name, one in stored.items()}
+        return {name: Scenario.from_resolved(resolved, name) for name, resolved in stored.items()}
 
     @property
     def first(self) -> Scenario:
@@ -72,9 +72,9 @@ class Sweep:
     def axes(self) -> tuple[Axis, ...]:
         """What varies."""
         return tuple(
-            Axis(one["name"], tuple(one["of"]), tuple(one["values"]), one["unit"],
-                 tuple(one["coordinate"]))
-            for one in self.recipe["axes"]
+            Axis(axis["name"], tuple(axis["of"]), tuple(axis["values"]), axis["unit"],
+                 tuple(axis["coordinate"]))
+            for axis in self.recipe["axes"]
         )  # fmt: skip
 
     @property
@@ -117,8 +117,8 @@ class Sweep:
     @property
     def variables(self) -> list[str] | None:
         """Names of the variables that are kept; None for all."""
-        found: list[str] | None = self.recipe["variables"]
-        return found
+        names: list[str] | None = self.recipe["variables"]
+        return names
 
     @property
     def arms(self) -> list[str]:
@@ -140,13 +140,13 @@ class Sweep:
 
         What the sweep sets comes after the draw.
         """
-        found: dict[str, Any] = {}
+        changes: dict[str, Any] = {}
         if draw:
             drawn = self.recipe["drawn"]
-            found |= {address: values[draw - 1] for address, values in drawn.items()}
+            changes |= {address: values[draw - 1] for address, values in drawn.items()}
         for number, axis in enumerate(self.axes):
-            found |= axis.changes(place[number] if self.is_grid else place[0])
-        return found
+            changes |= axis.changes(place[number] if self.is_grid else place[0])
+        return changes
 
 
 def recipe_of(
@@ -160,12 +160,12 @@ def recipe_of(
     axes : what varies
     **fields : question, method, seed, draws, drawn, subjects, keep, variables, quantiles, above
     """
-    drugs = sorted({drug for one in scenarios.values() for drug in one.drugs})
-    people = sorted({one.population for one in scenarios.values()})
+    drugs = sorted({drug for scenario in scenarios.values() for drug in scenario.drugs})
+    people = sorted({scenario.population for scenario in scenarios.values()})
     first = next(iter(scenarios.values()))
     return {
         "schema": RECIPE,
-        "scenarios": {name: one.resolved for name, one in scenarios.items()},
+        "scenarios": {name: scenario.resolved for name, scenario in scenarios.items()},
         "axes": [
             {"name": axis.name, "of": list(axis.of), "values": list(axis.values),
              "unit": axis.unit, "coordinate": list(axis.coordinate)}

@@ -13,10 +13,10 @@ from oihsim.files.errors import InputError, Problem
 from oihsim.studies.sweeps.chunk import LONGEST_REASON, stored_dims
 from oihsim.studies.sweeps.draws import NOTE
 from oihsim.studies.sweeps.sweep_plan import POINT, Sweep
-from oihsim.studies.sweeps.tiles import Layout
+from oihsim.studies.sweeps.tiles import Tiling
 from oihsim.treatment.breathing import KINDS, sentence
 
-KEPT_ATTRS = (
+SHARED_ATTRS = (
     "Conventions", "caution", "model", "model_hash", "error_scale", "solver", "time_zero",
     "output_convention", "order_at_one_time", "assumed_parameters", "references", "rtol",
     "reference_arm", "endpoints",
@@ -27,7 +27,7 @@ SHORT = {"days": "d", "hours": "h", "minutes": "min", "seconds": "s"}
 """Units that readers of zarr would turn into durations."""
 
 
-def template_of(sweep: Sweep, layout: Layout, probe: xr.Dataset) -> xr.Dataset:
+def template_of(sweep: Sweep, tiling: Tiling, probe: xr.Dataset) -> xr.Dataset:
     """Return the whole result without its numbers, which take no memory.
 
     Parameters
@@ -43,22 +43,22 @@ def template_of(sweep: Sweep, layout: Layout, probe: xr.Dataset) -> xr.Dataset:
     _refuse_names(sweep, probe)
     sizes = {
         **dict(zip(sweep.dims, sweep.shape, strict=True)),
-        "draw": sweep.draws, "id": sweep.subjects, "block": layout.blocks,
+        "draw": sweep.draws, "id": sweep.subjects, "block": tiling.blocks,
     }  # fmt: skip
     variables: dict[str, Any] = {}
-    for name, one in probe.data_vars.items():
-        if POINT not in one.dims:
+    for name, variable in probe.data_vars.items():
+        if POINT not in variable.dims:
             continue
-        dims = stored_dims(sweep.dims, [str(dim) for dim in one.dims if dim != POINT])
-        kind: Any = np.int8 if name == "status" else one.dtype
+        dims = stored_dims(sweep.dims, [str(dim) for dim in variable.dims if dim != POINT])
+        kind: Any = np.int8 if name == "status" else variable.dtype
         if name == "reason":
             dims, kind = (*dims, "block"), np.dtype(f"<U{LONGEST_REASON}")
         shape = [sizes.get(dim, probe.sizes.get(dim, 0)) for dim in dims]
         blank = {"f": np.nan, "U": ""}.get(np.dtype(kind).kind, 0)
         array = dask.array.full(shape, blank, dtype=kind, chunks=-1)
-        variables[str(name)] = (dims, array, {**one.attrs})
+        variables[str(name)] = (dims, array, {**variable.attrs})
     variables["reason"][2]["long_name"] = "why a point failed in a block; empty where it did not"
-    return xr.Dataset(variables, _coords(sweep, layout, probe), _attrs(sweep, probe))
+    return xr.Dataset(variables, _coords(sweep, tiling, probe), _attrs(sweep, probe))
 
 
 def _refuse_names(sweep: Sweep, probe: xr.Dataset) -> None:
@@ -71,50 +71,52 @@ def _refuse_names(sweep: Sweep, probe: xr.Dataset) -> None:
         raise InputError(problems)
 
 
-def _coords(sweep: Sweep, layout: Layout, probe: xr.Dataset) -> dict[str, Any]:
+def _coords(sweep: Sweep, tiling: Tiling, probe: xr.Dataset) -> dict[str, Any]:
     """Return the coordinates: those of any result, and what varies."""
-    found: dict[str, Any] = {}
+    coords: dict[str, Any] = {}
     if not sweep.is_grid:
-        told = {"units": "1", "long_name": f"point of the {sweep.recipe['method']}"}
-        found[POINT] = (POINT, np.arange(sweep.points), told)
+        attrs = {"units": "1", "long_name": f"point of the {sweep.recipe['method']}"}
+        coords[POINT] = (POINT, np.arange(sweep.points), attrs)
     for axis in sweep.axes:
         attrs = {"long_name": f"swept: {', '.join(axis.of)}"}
         if axis.unit:
             attrs["units"] = SHORT.get(axis.unit, axis.unit)
         dim = axis.name if sweep.is_grid else POINT
-        found[axis.name] = (dim, np.array(axis.coordinate), attrs)
-    found["scenario"] = ("scenario", probe["scenario"].values, probe["scenario"].attrs)
-    told = {"units": "1", "long_name": NOTE if sweep.draws > 1 else "draw of the parameters"}
-    found["draw"] = ("draw", np.arange(sweep.draws), told)
-    first = np.arange(0, sweep.subjects, layout.tile[-1])
-    told = {"units": "1", "long_name": "first subject of a block that was simulated together"}
-    found["block"] = ("block", first, told)
-    for name, one in probe.coords.items():
+        coords[axis.name] = (dim, np.array(axis.coordinate), attrs)
+    coords["scenario"] = ("scenario", probe["scenario"].values, probe["scenario"].attrs)
+    attrs = {"units": "1", "long_name": NOTE if sweep.draws > 1 else "draw of the parameters"}
+    coords["draw"] = ("draw", np.arange(sweep.draws), attrs)
+    first = np.arange(0, sweep.subjects, tiling.tile[-1])
+    attrs = {"units": "1", "long_name": "first subject of a block that was simulated together"}
+    coords["block"] = ("block", first, attrs)
+    for name, coordinate in probe.coords.items():
         if name in ("point", "changes", "scenario", "draw", "id"):
             continue
-        found[str(name)] = one.drop_vars([c for c in one.coords if c != name]).variable
+        coords[str(name)] = coordinate.drop_vars(
+            [c for c in coordinate.coords if c != name]
+        ).variable
     if "id" in probe.dims:
-        found["id"] = ("id", np.arange(sweep.subjects), probe["id"].attrs)
-    return found
+        coords["id"] = ("id", np.arange(sweep.subjects), probe["id"].attrs)
+    return coords
 
 
 def _attrs(sweep: Sweep, probe: xr.Dataset) -> dict[str, Any]:
     """Return the recipe in the words of any result; the sweep itself is stored beside it."""
     recipe = sweep.recipe
-    kept = {key: probe.attrs[key] for key in KEPT_ATTRS if key in probe.attrs}
-    said = sentence(
+    shared = {key: probe.attrs[key] for key in SHARED_ATTRS if key in probe.attrs}
+    breathing = sentence(
         {kind: recipe["breathing"][kind] for kind in KINDS if kind in recipe["breathing"]}
     )
     several = len(sweep.scenarios) > 1
     resolved = recipe["scenarios"] if several else next(iter(recipe["scenarios"].values()))
     return {
-        **kept,
-        **({"breathing": said} if said else {}),
+        **shared,
+        **({"breathing": breathing} if breathing else {}),
         "title": recipe["question"],
         "question": recipe["question"],
         "scenario_name": " ".join(sweep.scenarios),
         "resolved_scenario": json.dumps(resolved),
-        "scenario_hash": " ".join(one.scenario_hash for one in sweep.scenarios.values()),
+        "scenario_hash": " ".join(scenario.scenario_hash for scenario in sweep.scenarios.values()),
         "drug_hashes": json.dumps(recipe["drug_hashes"]),
         "population_hashes": json.dumps(recipe["population_hashes"]),
         "versions": json.dumps(recipe["versions"]),

@@ -32,7 +32,7 @@ class Chunk:
 
     Attributes
     ----------
-    number : in the order of the layout
+    number : in the order of the tiling
     points : span in each swept dimension
     draws, subjects : spans
     block : number of the block of subjects
@@ -47,8 +47,8 @@ class Chunk:
     @property
     def region(self) -> dict[str, slice]:
         """The slices of ``draw``, ``id`` and ``block``; those of the swept dims are ``points``."""
-        own = {"draw": self.draws, "id": self.subjects, "block": (self.block, self.block + 1)}
-        return {name: slice(*span) for name, span in own.items()}
+        spans = {"draw": self.draws, "id": self.subjects, "block": (self.block, self.block + 1)}
+        return {name: slice(*span) for name, span in spans.items()}
 
     def places(self) -> Iterator[tuple[int, ...]]:
         """Yield the points of the tile, the last dimension fastest."""
@@ -56,7 +56,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Tiling:
     """All chunks of a sweep.
 
     Attributes
@@ -88,13 +88,13 @@ class Layout:
 
         Examples
         --------
-        >>> Layout((5, 1, 4), (2, 1, 3)).chunk(5)
+        >>> Tiling((5, 1, 4), (2, 1, 3)).chunk(5)
         Chunk(number=5, points=((4, 5),), draws=(0, 1), subjects=(3, 4), block=1)
         """
-        left, index = number, []
+        rest, index = number, []
         for count in reversed(self.counts):
-            left, one = divmod(left, count)
-            index.append(one)
+            rest, position = divmod(rest, count)
+            index.append(position)
         spans = [
             (i * part, min((i + 1) * part, size))
             for i, part, size in zip(index[::-1], self.tile, self.sizes, strict=True)
@@ -105,7 +105,7 @@ class Layout:
         return (self.chunk(number) for number in range(self.number))
 
 
-def laid_out(sweep: Sweep) -> Layout:
+def tiling_of(sweep: Sweep) -> Tiling:
     """Return how a sweep is cut.
 
     Subjects are filled first, then draws, then the last swept dimension. Where summaries are kept
@@ -114,12 +114,12 @@ def laid_out(sweep: Sweep) -> Layout:
     """
     arms = len(sweep.arms)
     usual = room(sweep)
-    left = usual if sweep.chunk is None else max(1, sweep.chunk // arms)
-    tile = [min(sweep.subjects, usual if sweep.keep == "summaries" else left)]
+    free = usual if sweep.chunk is None else max(1, sweep.chunk // arms)
+    tile = [min(sweep.subjects, usual if sweep.keep == "summaries" else free)]
     for size in (sweep.draws, *reversed(sweep.shape)):
-        left = max(1, left // tile[0])
-        tile.insert(0, min(size, left))
-    return Layout((*sweep.shape, sweep.draws, sweep.subjects), tuple(tile))
+        free = max(1, free // tile[0])
+        tile.insert(0, min(size, free))
+    return Tiling((*sweep.shape, sweep.draws, sweep.subjects), tuple(tile))
 
 
 def room(sweep: Sweep) -> int:
@@ -132,7 +132,7 @@ def bytes_of_a_course(sweep: Sweep) -> float:
     """Return about how large the trajectories of one subject in one arm are."""
     first = sweep.first
     model = Model.named(first.model)
-    drugs = {drug for one in sweep.scenarios.values() for drug in one.drugs}
+    drugs = {drug for scenario in sweep.scenarios.values() for drug in scenario.drugs}
     ligands = sum(len(load_drug(name).ligands) for name in drugs)
     series = (
         len(model.states) + len(model.outputs) + 2 * ligands + len(drugs) + 2 * len(first.tests)

@@ -19,13 +19,13 @@ Concerns = dict[str, list[str]]
 """What is said on breathing, as :mod:`oihsim.treatment.breathing` has it: kind -> arms."""
 
 SHARED: dict[str, Callable[[Scenario], Any]] = {
-    "arms": lambda one: list(one.arms),
-    "output times": lambda one: one.output_times(),
-    "population.count": lambda one: one.count,
-    "population.first": lambda one: one.first,
-    "model": lambda one: one.model,
-    "tests": lambda one: one.tests,
-    "endpoints": lambda one: one.endpoints,
+    "arms": lambda scenario: list(scenario.arms),
+    "output times": lambda scenario: scenario.output_times(),
+    "population.count": lambda scenario: scenario.count,
+    "population.first": lambda scenario: scenario.first,
+    "model": lambda scenario: scenario.model,
+    "tests": lambda scenario: scenario.tests,
+    "endpoints": lambda scenario: scenario.endpoints,
 }
 """What all points have in common, so that they fit into one array."""
 
@@ -38,10 +38,12 @@ def changed_as_written(
         return scenario.change(changes), []
     except InputError as error:
         # a parameter is refused in every arm; it is told once
-        told = {(one.actual, one.allowed): one for one in reversed(error.problems)}
+        distinct = {
+            (problem.actual, problem.allowed): problem for problem in reversed(error.problems)
+        }
         return scenario, [
-            document.problem(place, f"{one.actual} (at {one.field})", one.allowed)
-            for one in reversed(told.values())
+            document.problem(place, f"{problem.actual} (at {problem.field})", problem.allowed)
+            for problem in reversed(distinct.values())
         ]
 
 
@@ -78,7 +80,8 @@ def check_variables(
     known: set[str] = set()
     for scenario in scenarios.values():
         linked = Model.named(scenario.model).linked
-        known |= {one.name for one in linked.states} | {one.name for one in linked.outputs}
+        known |= {state.name for state in linked.states}
+        known |= {output.name for output in linked.outputs}
         known |= set(scenario.tests)
         for drug in scenario.drugs:
             known.add(f"{drug}_cumulative_dose")
@@ -87,8 +90,11 @@ def check_variables(
                 for ligand in load_drug(drug).ligands
                 for place in ("effect_site", "plasma")
             }
-    asked = [(("variables", i), name) for i, name in enumerate(form.variables or [])]
-    places: list[tuple[Place, str]] = [*asked, *((("above", name), name) for name in form.above)]
+    of_variables = [(("variables", i), name) for i, name in enumerate(form.variables or [])]
+    places: list[tuple[Place, str]] = [
+        *of_variables,
+        *((("above", name), name) for name in form.above),
+    ]
     return [
         document.problem(place, f"no variable named {shown(name)}", closest(name, known))
         for place, name in places
@@ -99,7 +105,7 @@ def check_variables(
 def _tried(axis: Axis, written: list[Any] | None) -> list[int]:
     """Return the places of the values of an axis to try: each once, of a range the ends."""
     if written is None:
-        numbers = [float(one) for one in axis.coordinate]
+        numbers = [float(value) for value in axis.coordinate]
         return sorted({numbers.index(min(numbers)), numbers.index(max(numbers))})
     firsts = {json.dumps(value): i for i, value in reversed(list(enumerate(axis.values)))}
     return sorted(firsts.values())

@@ -18,7 +18,12 @@ from oihsim.studies.recognition.clinic.recognition_study import (
     evaluate,
     model_identity,
 )
-from oihsim.studies.recognition.clinic.treatment_histories import KINDS, WAYS, Course, cohort
+from oihsim.studies.recognition.clinic.treatment_histories import (
+    KINDS,
+    WAYS,
+    TreatmentHistory,
+    cohort,
+)
 from oihsim.studies.recognition.clinic.visit import see
 from oihsim.studies.recognition.clinical_observations import NAMES, OBSERVATIONS
 from oihsim.studies.recognition.recogniser import SURE, fitted, stored_classifier
@@ -27,12 +32,12 @@ ROOT = Path(__file__).parents[3]
 
 
 def constant(way, factor):
-    return Course("constant", way, 42.0, ((0.0, factor * WAYS[way].usual),), typical=True)
+    return TreatmentHistory("constant", way, 42.0, ((0.0, factor * WAYS[way].usual),), typical=True)
 
 
 def escalated(way, factor, every_d, number):
     steps = [(every_d * i, WAYS[way].usual * factor**i) for i in range(number)]
-    return Course("escalated", way, steps[-1][0] + 12.0, tuple(steps), typical=True)
+    return TreatmentHistory("escalated", way, steps[-1][0] + 12.0, tuple(steps), typical=True)
 
 
 TEXTBOOK = {
@@ -40,8 +45,12 @@ TEXTBOOK = {
     "under-treatment": constant("morphine ER", 0.15),
     "tolerance": escalated("methadone", 1.7, 14.0, 3),
     # months of a high dose, cut to a tenth five days ago: too little drug for withdrawal to stay
-    "OIH": Course("cut", "hydromorphone", 45.0, ((0.0, 150.0), (40.0, 15.0)), typical=True),
-    "withdrawal": Course("stopped", "hydromorphone", 9.0, ((0.0, 60.0),), 7.5, typical=True),
+    "OIH": TreatmentHistory(
+        "cut", "hydromorphone", 45.0, ((0.0, 150.0), (40.0, 15.0)), typical=True
+    ),
+    "withdrawal": TreatmentHistory(
+        "stopped", "hydromorphone", 9.0, ((0.0, 60.0),), 7.5, typical=True
+    ),
     "mixed": escalated("fentanyl patch", 1.5, 10.0, 5),
 }
 
@@ -73,7 +82,9 @@ def test_more_drug_helps_who_is_under_treated():
 
 @pytest.fixture(scope="module")
 def visit():
-    return see(Course("raised dose", "morphine ER", 30.0, ((0.0, 100.0),), count=6, seed=77))
+    return see(
+        TreatmentHistory("raised dose", "morphine ER", 30.0, ((0.0, 100.0),), count=6, seed=77)
+    )
 
 
 def test_noise_belongs_to_the_patient(visit):
@@ -86,7 +97,7 @@ def test_noise_belongs_to_the_patient(visit):
         readings={name: values[:3] for name, values in visit.readings.items()},
     )
     np.testing.assert_array_equal(observe(first), seen[:3])
-    other = replace(visit, course=replace(visit.course, seed=78))
+    other = replace(visit, history=replace(visit.history, seed=78))
     assert not np.array_equal(observe(other), seen, equal_nan=True)
 
 
@@ -116,7 +127,7 @@ def test_without_noise_observations_are_the_readings(visit):
 
 
 def test_a_course_gives_what_it_says():
-    course = Course("x", "morphine ER", 30.0, ((0.0, 60.0), (10.0, 120.0)))
+    course = TreatmentHistory("x", "morphine ER", 30.0, ((0.0, 60.0), (10.0, 120.0)))
     arms = course.scenario(as_is=True).arms
     daily = {
         name: [

@@ -9,9 +9,9 @@ from small_sweeps import RATE, asked, same
 
 import oihsim
 from oihsim.scenario.shipped_scenarios import shipped_files
-from oihsim.studies.sweeps import tiles as layout
+from oihsim.studies.sweeps import tiles
 from oihsim.studies.sweeps.sweep_file import read_sweep
-from oihsim.studies.sweeps.tiles import Layout
+from oihsim.studies.sweeps.tiles import Tiling
 
 KEEPING = [
     {"keep": "summaries", "above": {"pain": 3}, "quantiles": [0.25, 0.5]},
@@ -23,9 +23,9 @@ KEEPING = [
 
 def small_rooms(monkeypatch, fields, subjects):
     """Leave room for so few subjects in a chunk that there are several blocks of them."""
-    course = layout.bytes_of_a_course(read_sweep(fields))
+    course = tiles.bytes_of_a_course(read_sweep(fields))
     arms = len(read_sweep(fields).arms)
-    monkeypatch.setattr(layout, "BYTES", (arms * subjects + 0.5) * course)
+    monkeypatch.setattr(tiles, "BYTES", (arms * subjects + 0.5) * course)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def small_rooms(monkeypatch, fields, subjects):
 )  # fmt: skip
 def test_chunks_cover_everything_once(sizes, tile):
     seen = np.zeros(sizes, dtype=int)
-    cut = Layout(sizes, tile)
+    cut = Tiling(sizes, tile)
     chunks = list(cut)
     for chunk in chunks:
         spans = (*chunk.points, chunk.draws, chunk.subjects)

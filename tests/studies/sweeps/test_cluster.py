@@ -53,7 +53,9 @@ def test_a_killed_worker_loses_nothing(tmp_path, client):
     said = []
     few = {**FIELDS, "chunk": 1000}
     address = client.scheduler.address
-    other = oihsim.sweep(few, tmp_path / "b.zarr", scheduler=address, told=said.append).load()
+    other = oihsim.sweep(
+        few, tmp_path / "b.zarr", scheduler=address, on_estimate=said.append
+    ).load()
     same(ds, other)
     assert said[0].workers == 2
 

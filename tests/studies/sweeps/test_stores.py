@@ -94,7 +94,7 @@ def test_data_that_are_not_as_they_were_written_are_simulated_again(tmp_path, wh
     marks = zarr.open_array(str(path / MARKS), mode="r+", zarr_format=2)
     marks[3] = 0
     found = Store(path)
-    assert found.layout.number == 8
+    assert found.tiling.number == 8
     assert found.finished() == [1, 2, 4, 5, 6, 7]
     same(oihsim.sweep(FIELDS, path, resume=True, threads=1).load(), whole)
 

@@ -56,20 +56,20 @@ def observe(visit: Visit, *, missing: float = MISSING, noisy: bool = True) -> Ar
     is seen in the same way in any order and number. With ``noisy=False`` the readings are seen as
     they are: a textbook case.
     """
-    seed, read = visit.course.seed, visit.readings
+    seed, read = visit.history.seed, visit.readings
     n = len(visit.truth)
 
     def noise(purpose: str) -> Array:
         return deviates(seed, f"observation.{purpose}", n) if noisy else np.zeros(n)
 
-    def whole(values: Array) -> Array:
+    def rounded(values: Array) -> Array:
         # the mean of noisy whole numbers is not whole
         return np.rint(values) if noisy else values
 
     def rated(name: str, shift: Array | float = 0.0) -> Array:
         """Return the mean of several whole-number ratings of one pain."""
         each = [
-            np.clip(whole(read[name] + shift + RATING_SD * noise(f"{name}.{k}")), 0, 10)
+            np.clip(rounded(read[name] + shift + RATING_SD * noise(f"{name}.{k}")), 0, 10)
             for k in range(RATINGS[name])
         ]
         return np.asarray(np.mean(each, axis=0))
@@ -77,7 +77,7 @@ def observe(visit: Visit, *, missing: float = MISSING, noisy: bool = True) -> Ar
     drift = DRIFT_SD * noise("drift")
     before, first, now = rated("before"), rated("first"), rated("now", drift)
     # the first week of treatment may be the first week at this dose: the same ratings
-    start = first if len(visit.course.steps) == 1 else rated("start")
+    start = first if len(visit.history.steps) == 1 else rated("start")
     start = np.where(np.isnan(read["start"]), np.nan, start)
     after = rated("after", drift + VISIT_SD * noise("step"))
     test_dose = (
@@ -97,7 +97,7 @@ def observe(visit: Visit, *, missing: float = MISSING, noisy: bool = True) -> Ar
         + SIGNS_SD * noise("signs")
         - OTHER_SIGNS * np.log(_uniform(noise("other signs"))) * noisy
     )
-    found = {
+    values = {
         "pain_before": before,
         "relief_first_week": before - first,
         "relief_now": before - now,
@@ -105,14 +105,16 @@ def observe(visit: Visit, *, missing: float = MISSING, noisy: bool = True) -> Ar
         "pain_per_doubling": _slope(visit, noise),
         "test_dose_response": test_dose,
         "step_response": after - now,
-        "spreading_pain": whole(np.clip(spreading, 0, 10)),
-        "withdrawal_signs": whole(np.clip(signs, 0, 10)),
+        "spreading_pain": rounded(np.clip(spreading, 0, 10)),
+        "withdrawal_signs": rounded(np.clip(signs, 0, 10)),
         "doses_overdue": np.clip(read["overdue"] + RECALL_SD * noise("recall"), 0, 10),
         "dose_growth": read["growth"],
     }
-    seen = np.stack([found[name] for name in NAMES], axis=-1)
+    seen = np.stack([values[name] for name in NAMES], axis=-1)
     made = np.stack([_uniform(noise(f"made.{name}")) for name in NAMES], axis=-1) >= missing
-    low, high = ([getattr(one, end) for one in OBSERVATIONS] for end in ("low", "high"))
+    low, high = (
+        [getattr(observation, end) for observation in OBSERVATIONS] for end in ("low", "high")
+    )
     return np.asarray(np.where(made, np.clip(seen, low, high), np.nan))
 
 

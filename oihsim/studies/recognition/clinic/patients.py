@@ -66,8 +66,8 @@ def patients_of(visits: Sequence[Visit]) -> Patients:
         np.concatenate([observe(visit) for visit in visits]),
         np.concatenate([visit.truth for visit in visits]),
         hidden["withdrawal"] >= COUNTS,
-        np.repeat([visit.course.stopped for visit in visits], sizes),
-        np.repeat([visit.course.way for visit in visits], sizes),
+        np.repeat([visit.history.stopped for visit in visits], sizes),
+        np.repeat([visit.history.way for visit in visits], sizes),
         hidden,
     )
 
@@ -96,19 +96,19 @@ def draw(
     Patients
         in mixed order, so that the first ones are as good a sample as any
     """
-    courses = cohort(seed, ways, count=count)
+    histories = cohort(seed, ways, count=count)
     visits = []
-    for i, course in enumerate(courses):
-        visits.append(see(course, threads=threads, as_is=as_is))
+    for i, history in enumerate(histories):
+        visits.append(see(history, threads=threads, as_is=as_is))
         if progress:
-            progress(i + 1, len(courses))
+            progress(i + 1, len(histories))
     everybody = patients_of(visits)
     lot = np.random.Generator(np.random.Philox(seed + 1)).permutation(len(everybody))
-    kept: list[int] = []
+    rows: list[int] = []
     room = dict.fromkeys(range(len(PICTURES)), most or len(everybody))
     for row in lot:
         picture = int(everybody.truth[row])
         if room[picture] > 0:
             room[picture] -= 1
-            kept.append(int(row))
-    return everybody.take(np.array(kept, dtype=np.int64))
+            rows.append(int(row))
+    return everybody.take(np.array(rows, dtype=np.int64))

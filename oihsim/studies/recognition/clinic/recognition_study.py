@@ -42,7 +42,7 @@ Definitions, observations and limits were chosen while looking at a cohort of se
 not looked at before.
 """
 
-LEFT_OUT = {
+ABLATIONS = {
     **{name: (name,) for name in NAMES},
     "both tests of a dose": ("test_dose_response", "step_response"),
     "all but diaries": tuple(
@@ -64,9 +64,9 @@ def model_identity() -> str:
     model = Model.named(name)
     numbers = dict(zip(model.addresses, model.defaults.tolist(), strict=True))
     spread = {
-        f"{one.name}.{parameter.symbol}": parameter.cv
-        for one in VARIANTS[name].mechanisms
-        for parameter in one.parameters
+        f"{mechanism.name}.{parameter.symbol}": parameter.cv
+        for mechanism in VARIANTS[name].mechanisms
+        for parameter in mechanism.parameters
     }
     text = json.dumps([model.source, numbers, spread], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -105,57 +105,57 @@ def evaluate(
     """Return how well a classifier does with the patients it is judged by, as plain data."""
     judged = draw(**JUDGED_BY, as_is=True, threads=threads, progress=progress)
     chances = classifier.probabilities(judged.seen)
-    whole = score(chances, judged.truth)
+    overall = score(chances, judged.truth)
     known = np.isin(judged.way, LEARN_FROM["ways"])
     return {
         **_plain(JUDGED_BY),
         "patients": _numbers(judged),
-        **_score(whole),
-        "confusion": whole.confusion.tolist(),
+        **_score(overall),
+        "confusion": overall.confusion.tolist(),
         "bins": list(BINS),
-        "predicted": _rounded(whole.predicted),
-        "observed": _rounded(whole.observed),
-        "number": whole.number.tolist(),
+        "predicted": _rounded(overall.predicted),
+        "observed": _rounded(overall.observed),
+        "number": overall.number.tolist(),
         "ways_learnt": _score(score(chances[known], judged.truth[known])),
         "ways_not_learnt": _score(score(chances[~known], judged.truth[~known])),
         "without": {
-            name: _score(score(_without(classifier, judged, left_out), judged.truth))
-            for name, left_out in LEFT_OUT.items()
+            name: _score(score(_without(classifier, judged, unobserved), judged.truth))
+            for name, unobserved in ABLATIONS.items()
         },
         "hidden": _hidden(judged),
     }
 
 
-def _without(classifier: Classifier, judged: Patients, left_out: tuple[str, ...]) -> Array:
+def _without(classifier: Classifier, judged: Patients, unobserved: tuple[str, ...]) -> Array:
     seen = judged.seen.copy()
-    seen[:, [NAMES.index(name) for name in left_out]] = np.nan
+    seen[:, [NAMES.index(name) for name in unobserved]] = np.nan
     return classifier.probabilities(seen)
 
 
 def _hidden(judged: Patients) -> dict[str, dict[str, float | None]]:
     """Return medians of what the truth rests on, and what more drug did, by picture."""
-    found = {}
+    medians_by_picture = {}
     for i, name in enumerate(PICTURES):
-        own = judged.truth == i
-        more = judged.hidden["more_drug"][own]
+        of_picture = judged.truth == i
+        more = judged.hidden["more_drug"][of_picture]
         more = more[np.isfinite(more)]
         medians = {
-            what: round(float(np.median(values[own])), 3)
+            what: round(float(np.median(values[of_picture])), 3)
             for what, values in judged.hidden.items()
             if what != "more_drug"
         }
-        found[name] = {
+        medians_by_picture[name] = {
             **medians,
             "more_drug": round(float(np.median(more)), 3) if len(more) else None,
             "helped_by_more": round(float(np.mean(more < 0.0)), 3) if len(more) else None,
         }
-    return found
+    return medians_by_picture
 
 
-def _score(one: Score) -> dict[str, float]:
+def _score(result: Score) -> dict[str, float]:
     names = ("answered", "accuracy", "forced", "base_rate", "brier", "brier_base", "log_loss",
              "calibration_error")  # fmt: skip
-    return {"n": int(one.confusion.sum()), **{k: round(getattr(one, k), 4) for k in names}}
+    return {"n": int(result.confusion.sum()), **{k: round(getattr(result, k), 4) for k in names}}
 
 
 def _numbers(patients: Patients) -> dict[str, int]:

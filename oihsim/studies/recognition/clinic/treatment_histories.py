@@ -32,7 +32,7 @@ class Way:
 
     drug: str
     route: str
-    every_h: float
+    interval_h: float
     usual: float
     lingers_d: float = 0.0
 
@@ -53,7 +53,7 @@ WAYS: Mapping[str, Way] = {
 
 
 @dataclass(frozen=True)
-class Course:
+class TreatmentHistory:
     """Doses up to a visit; ``steps`` are (day, daily dose), the last one kept until ``stop_d``."""
 
     kind: str
@@ -104,7 +104,10 @@ class Course:
             amount = (
                 {"rate": f"{daily:.4g} mcg/h"}
                 if way.worn
-                else {"amount": f"{daily * way.every_h / 24:.4g} mg", "every": f"{way.every_h} h"}
+                else {
+                    "amount": f"{daily * way.interval_h / 24:.4g} mg",
+                    "every": f"{way.interval_h} h",
+                }
             )
             when = {"from": f"{start:g} d", "until": f"{until:g} d"}
             lines.append({"drug": way.drug, "route": way.route, **amount, **when})
@@ -138,7 +141,7 @@ RANGE = {
 """Doses in units of the usual one; other kinds end between 0.5 and 8 of them."""
 
 
-def cohort(seed: int, ways: tuple[str, ...], *, count: int = 10) -> list[Course]:
+def cohort(seed: int, ways: tuple[str, ...], *, count: int = 10) -> list[TreatmentHistory]:
     """Return the courses of a cohort; doses, times and drugs are drawn, patients are not shared.
 
     Parameters
@@ -150,12 +153,14 @@ def cohort(seed: int, ways: tuple[str, ...], *, count: int = 10) -> list[Course]
     rng = np.random.Generator(np.random.Philox(seed))
     kinds = [kind for kind, number in KINDS.items() for _ in range(number)]
     return [
-        _course(kind, ways[i % len(ways)], rng, count, 1000 * seed + i)
+        _history(kind, ways[i % len(ways)], rng, count, 1000 * seed + i)
         for i, kind in enumerate(kinds)
     ]
 
 
-def _course(kind: str, name: str, rng: np.random.Generator, count: int, seed: int) -> Course:
+def _history(
+    kind: str, name: str, rng: np.random.Generator, count: int, seed: int
+) -> TreatmentHistory:
     usual = WAYS[name].usual
     low, high = RANGE.get(kind, (0.5, 8.0))
     dose = usual * float(np.exp(rng.uniform(np.log(low), np.log(high))))
@@ -181,13 +186,13 @@ def _course(kind: str, name: str, rng: np.random.Generator, count: int, seed: in
         stop = visit - float(rng.integers(6, 15))
     elif kind == "doses missed":
         stop = visit - float(rng.choice([0.5, 1.0, 1.5])) - WAYS[name].lingers_d
-    return Course(kind, name, visit, steps, stop, count, seed)
+    return TreatmentHistory(kind, name, visit, steps, stop, count, seed)
 
 
 def _escalation(
-    first: float, last: float, every_d: float, factor: float
+    first: float, last: float, interval_d: float, factor: float
 ) -> tuple[tuple[float, float], ...]:
     steps = [(0.0, first)]
     while steps[-1][1] * factor <= last:
-        steps.append((steps[-1][0] + every_d, steps[-1][1] * factor))
+        steps.append((steps[-1][0] + interval_d, steps[-1][1] * factor))
     return tuple(steps)

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 from oihsim.model.mechanism import Mechanism
 from oihsim.neuroplasticity import VARIANTS
 from oihsim.simulation.simulate import simulate
-from oihsim.studies.recognition.clinic.treatment_histories import STEP_AFTER_D, WAYS, Course
+from oihsim.studies.recognition.clinic.treatment_histories import (
+    STEP_AFTER_D,
+    WAYS,
+    TreatmentHistory,
+)
 from oihsim.studies.recognition.truth import true_picture
 
 if TYPE_CHECKING:
@@ -34,13 +38,13 @@ class Visit:
     readings : what is measured, without noise, NaN where there is nothing to measure
     """
 
-    course: Course
+    history: TreatmentHistory
     truth: NDArray[np.int64]
     hidden: Mapping[str, Array]
     readings: Mapping[str, Array]
 
 
-def see(course: Course, *, threads: int | None = None, as_is: bool = False) -> Visit:
+def see(history: TreatmentHistory, *, threads: int | None = None, as_is: bool = False) -> Visit:
     """Simulate the patients of a course up to a week after their visit.
 
     Parameters
@@ -54,12 +58,12 @@ def see(course: Course, *, threads: int | None = None, as_is: bool = False) -> V
     SimulationError : a patient could not be simulated
     RuntimeError : pain recomputed from the read-outs is not the pain of the result
     """
-    arms = simulate(course.scenario(as_is=as_is), threads=threads).isel(draw=0)
+    arms = simulate(history.scenario(as_is=as_is), threads=threads).isel(draw=0)
     ds = arms.sel(scenario="step")
-    visit = 24.0 * course.visit_d
+    visit = 24.0 * history.visit_d
     last_day = (ds.time.values > visit - 24.0) & (ds.time.values <= visit)
     pain = ds.pain.values
-    costs = {name: one[:, last_day].mean(axis=1) / pain[:, 0] for name, one in _costs(ds).items()}
+    costs = {name: cost[:, last_day].mean(axis=1) / pain[:, 0] for name, cost in _costs(ds).items()}
     relief = 1.0 - pain[:, last_day].mean(axis=1) / pain[:, 0]
     hidden = {
         "relief": relief,
@@ -67,11 +71,11 @@ def see(course: Course, *, threads: int | None = None, as_is: bool = False) -> V
         "tolerance_index": ds.tolerance_index.values[:, last_day].mean(axis=1),
         "hyperalgesia_index": ds.hyperalgesia_index.values[:, last_day].mean(axis=1),
     }
-    if as_is and not course.stopped:
+    if as_is and not history.stopped:
         effect = pain - arms.pain.sel(scenario="as_is").values
         hidden["more_drug"] = _after_step(effect, ds.time.values, visit)
     truth = true_picture(relief, **costs)
-    return Visit(course, truth, hidden, _readings(course, ds, last_day))
+    return Visit(history, truth, hidden, _readings(history, ds, last_day))
 
 
 def _mean(values: Array, time: Array, from_h: float, until_h: float) -> Array:
@@ -85,39 +89,41 @@ def _after_step(values: Array, time: Array, visit_h: float) -> Array:
     return _mean(values, time, step + 72.0, step + 168.0)
 
 
-def _readings(course: Course, ds: xr.Dataset, last_day: NDArray[np.bool_]) -> dict[str, Array]:
+def _readings(
+    history: TreatmentHistory, ds: xr.Dataset, last_day: NDArray[np.bool_]
+) -> dict[str, Array]:
     """Return pains at the times that are asked about, and the other readings, (n,) each."""
-    pain, time, visit = ds.pain.values, ds.time.values, 24.0 * course.visit_d
+    pain, time, visit = ds.pain.values, ds.time.values, 24.0 * history.visit_d
     nothing = np.full(len(pain), np.nan)
-    found = dict.fromkeys(("first", "start", "after", "growth", "overdue"), nothing)
-    found |= {
+    readings = dict.fromkeys(("first", "start", "after", "growth", "overdue"), nothing)
+    readings |= {
         "before": pain[:, 0],
         "now": pain[:, last_day].mean(axis=1),
         "halvings": -np.log2(ds.pain_tolerance.values[:, last_day].mean(axis=1)),
         "test_dose": pain[:, time == visit + 3.0][:, 0] - pain[:, time == visit][:, 0],
         "excess": ds.cyclic_amp_excess.values[:, last_day].max(axis=1),
     }
-    if not course.steps:
-        return found
+    if not history.steps:
+        return readings
     ones = np.ones(len(pain))
-    found["first"] = _mean(pain, time, 48.0, 168.0)
-    found["growth"] = ones * np.log2(course.steps[-1][1] / course.steps[0][1])
-    every = WAYS[course.way].every_h
-    since = every / 2 if course.stop_d is None else visit - 24.0 * course.stop_d + every
-    found["overdue"] = ones * np.log2(1.0 + since / every)
-    start = 24.0 * course.steps[-1][0]
-    if not course.stopped:
-        found["after"] = _after_step(pain, time, visit)
+    readings["first"] = _mean(pain, time, 48.0, 168.0)
+    readings["growth"] = ones * np.log2(history.steps[-1][1] / history.steps[0][1])
+    interval = WAYS[history.way].interval_h
+    since = interval / 2 if history.stop_d is None else visit - 24.0 * history.stop_d + interval
+    readings["overdue"] = ones * np.log2(1.0 + since / interval)
+    start = 24.0 * history.steps[-1][0]
+    if not history.stopped:
+        readings["after"] = _after_step(pain, time, visit)
         if visit - start >= 336.0:
-            found["start"] = _mean(pain, time, start + 48.0, start + 168.0)
-    pairs = list(zip(course.steps, course.steps[1:], strict=False))
+            readings["start"] = _mean(pain, time, start + 48.0, start + 168.0)
+    pairs = list(zip(history.steps, history.steps[1:], strict=False))
     for i, ((_, less), (day, more)) in enumerate(pairs):
         before = _mean(pain, time, 24.0 * day - 96.0, 24.0 * day)
         after = _mean(pain, time, 24.0 * day + 72.0, 24.0 * day + 168.0)
         if 24.0 * day + 168.0 <= visit:
-            found[f"step_{i}"] = after - before
-            found[f"doublings_{i}"] = ones * np.log2(more / less)
-    return found
+            readings[f"step_{i}"] = after - before
+            readings[f"doublings_{i}"] = ones * np.log2(more / less)
+    return readings
 
 
 @lru_cache(maxsize=1)
@@ -125,11 +131,15 @@ def _body() -> tuple[Mechanism, dict[str, float]]:
     """Return the mechanism that makes pain, and every parameter that subjects do not differ in."""
     shipped = next(iter(VARIANTS.values()))
     declared = {
-        parameter.symbol: shipped.parameters.get(f"{one.name}.{parameter.symbol}", parameter.value)
-        for one in shipped.mechanisms
-        for parameter in one.parameters
+        parameter.symbol: shipped.parameters.get(
+            f"{mechanism.name}.{parameter.symbol}", parameter.value
+        )
+        for mechanism in shipped.mechanisms
+        for parameter in mechanism.parameters
     }
-    return next(one for one in shipped.mechanisms if one.name == "nociception"), declared
+    return next(
+        mechanism for mechanism in shipped.mechanisms if mechanism.name == "nociception"
+    ), declared
 
 
 def _pain(values: Mapping[str, Any], changes: Mapping[str, Any]) -> Array:
@@ -150,9 +160,9 @@ def _costs(ds: xr.Dataset) -> dict[str, Array]:
     naive; without hyperalgesia sensitisation is 0; without withdrawal cyclic AMP excites nothing.
     """
     values: dict[str, Any] = dict(_body()[1])
-    for name, one in ds.data_vars.items():
-        if "time" in one.dims:
-            values[str(one.attrs.get("symbol", name))] = one.values
+    for name, variable in ds.data_vars.items():
+        if "time" in variable.dims:
+            values[str(variable.attrs.get("symbol", name))] = variable.values
     values["p0"] = values["pain"][:, :1]
     pain = ds.pain.values
     if not np.allclose(_pain(values, {}), pain, rtol=1e-9, atol=1e-9):
