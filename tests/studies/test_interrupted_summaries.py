@@ -24,22 +24,22 @@ def pressed_at(call):
 
 @pytest.mark.parametrize("call", [2, 3, 4])
 def test_blocks_after_it_are_not_begun_and_counted_as_not_run(call):
-    one = oihsim.load("morphine_month").change(FEW)
-    ds = oihsim.summarise(one, ["pain"], block=2, threads=1, progress=pressed_at(call))
-    left = int(ds["not_run"].max())
-    assert 0 < left <= 6
+    month = oihsim.load("morphine_month").change(FEW)
+    ds = oihsim.summarise(month, ["pain"], block=2, threads=1, progress=pressed_at(call))
+    not_run = int(ds["not_run"].max())
+    assert 0 < not_run <= 6
     assert (ds["subjects"] == 6).all()
     assert int(ds["pain_count"].max()) == 6 - int(ds["not_run"].min())
 
 
-def test_a_long_run_ends_soon_though_every_block_was_at_work():
-    one = oihsim.load("morphine_month").change(FEW | {"population.count": 40})
-    told = []
+def test_a_long_run_ends_soon_though_all_blocks_were_at_work():
+    month = oihsim.load("morphine_month").change(FEW | {"population.count": 40})
+    reports = []
 
     def progress(done, total):
-        told.append(done)
-        if len(told) == 1:
+        reports.append(done)
+        if len(reports) == 1:
             os.kill(os.getpid(), signal.SIGINT)
 
-    ds = oihsim.summarise(one, ["pain"], block=4, threads=2, progress=progress)
+    ds = oihsim.summarise(month, ["pain"], block=4, threads=2, progress=progress)
     assert int(ds["not_run"].max()) >= 32

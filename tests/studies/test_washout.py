@@ -46,22 +46,22 @@ def read(month):
 
 
 def test_without_drug_both_indices_and_the_gap_are_0(read):
-    one = read.sel(scenario="none")
+    none = read.sel(scenario="none")
     for name in ("frozen_hyperalgesia_index", "clinical_hyperalgesia_index", "hyperalgesia_gap"):
-        np.testing.assert_allclose(one[name], 0.0, atol=1e-9)
+        np.testing.assert_allclose(none[name], 0.0, atol=1e-9)
 
 
-def drug_free(one):
+def drug_free(reading):
     """Return what the clinical index would be if every ligand had left at the reading."""
-    return one.frozen_hyperalgesia_index_at_reading + one.withdrawal_part_at_reading
+    return reading.frozen_hyperalgesia_index_at_reading + reading.withdrawal_part_at_reading
 
 
-def test_once_the_drug_has_left_the_gap_is_withdrawal_and_what_became_of_the_plasticity(read):
-    one = read.sel(scenario="steady")
-    assert np.all(one.hyperalgesia_gap > 0.0)
-    assert np.all(one.withdrawal_part_at_reading > 0.0)
-    assert np.all(one.morphine_residual < 0.02)
-    np.testing.assert_allclose(one.clinical_hyperalgesia_index, drug_free(one), atol=0.01)
+def test_without_drug_on_board_the_gap_is_withdrawal_and_healed_plasticity(read):
+    steady = read.sel(scenario="steady")
+    assert np.all(steady.hyperalgesia_gap > 0.0)
+    assert np.all(steady.withdrawal_part_at_reading > 0.0)
+    assert np.all(steady.morphine_residual < 0.02)
+    np.testing.assert_allclose(steady.clinical_hyperalgesia_index, drug_free(steady), atol=0.01)
 
 
 @pytest.mark.parametrize("after", ["30 min", "2 h"])
@@ -72,16 +72,16 @@ def test_read_too_soon_the_drug_still_relieves(month, after):
 
 
 def test_read_at_once_after_a_first_dose_relief_is_all_there_is(month):
-    one = oihsim.washout(month, "4 h", "1 h").sel(scenario="steady")
-    assert np.all(one.clinical_hyperalgesia_index < one.frozen_hyperalgesia_index - 0.05)
+    reading = oihsim.washout(month, "4 h", "1 h").sel(scenario="steady")
+    assert np.all(reading.clinical_hyperalgesia_index < reading.frozen_hyperalgesia_index - 0.05)
 
 
 def test_after_months_both_indices_go_to_0(month, read):
     late = [oihsim.washout(month, "30 d", f"{days} d") for days in (60, 365)]
-    for one in late:
+    for reading in late:
         np.testing.assert_allclose(
-            one.clinical_hyperalgesia_index.sel(scenario="steady"),
-            one.frozen_hyperalgesia_index_at_reading.sel(scenario="steady"),
+            reading.clinical_hyperalgesia_index.sel(scenario="steady"),
+            reading.frozen_hyperalgesia_index_at_reading.sel(scenario="steady"),
             atol=5e-3,
         )
     worst = [float(abs(x.clinical_hyperalgesia_index).max()) for x in (read, *late)]
@@ -90,13 +90,13 @@ def test_after_months_both_indices_go_to_0(month, read):
 
 
 def test_the_frozen_index_is_that_of_the_run_that_was_not_stopped(month, read):
-    whole = oihsim.simulate(month)
+    continued = oihsim.simulate(month)
     np.testing.assert_allclose(
-        read.frozen_hyperalgesia_index, whole.hyperalgesia_index.sel(time=720.0), atol=1e-4
+        read.frozen_hyperalgesia_index, continued.hyperalgesia_index.sel(time=720.0), atol=1e-4
     )
 
 
-def test_two_roads_a_stopped_scenario_is_one_written_to_stop():
+def test_two_roads_a_stopped_scenario_is_that_written_to_stop():
     arms = {
         "a": {
             "doses": [
@@ -127,12 +127,12 @@ def test_two_roads_a_stopped_scenario_is_one_written_to_stop():
         days=316.5 / 24.0,
         output_every="244.5 h",
     ).resolved  # fmt: skip
-    found = road.resolved
-    for course, hand in zip(found["arms"]["a"]["doses"], by_hand["arms"]["a"]["doses"],
+    resolved = road.resolved
+    for course, hand in zip(resolved["arms"]["a"]["doses"], by_hand["arms"]["a"]["doses"],
                             strict=True):  # fmt: skip
         assert course.pop("amount") == pytest.approx(hand.pop("amount"))
         assert course == hand
-    assert found == by_hand
+    assert resolved == by_hand
     assert stopped(road, 244.5, 72.0).resolved == road.resolved
 
 
@@ -146,16 +146,18 @@ def test_what_is_no_drug_goes_on():
             ]
         }
     }  # fmt: skip
-    courses = {one.drug: one for one in stopped(scenario(arms), 120.0, 240.0).arms["a"].courses}
+    courses = {
+        course.drug: course for course in stopped(scenario(arms), 120.0, 240.0).arms["a"].courses
+    }
     assert courses["morphine"].last_h == 108.0
     assert courses["physical_therapy"].last_h == 336.0
 
 
-def test_stopped_at_0_reads_what_the_past_left():
+def test_stopped_at_0_reads_the_effect_of_the_past():
     past = {"duration": "20 d", "doses": [{**STEADY, "until": "20 d"}]}
-    one = scenario({"on": {"doses": [{**STEADY, "until": "20 d"}]}, "off": {"doses": []}},
+    with_past = scenario({"on": {"doses": [{**STEADY, "until": "20 d"}]}, "off": {"doses": []}},
                    history=past)  # fmt: skip
-    ds = oihsim.washout(one, "0 d", "72 h")
+    ds = oihsim.washout(with_past, "0 d", "72 h")
     assert np.all(ds.frozen_hyperalgesia_index.sel(scenario="on") > 0.0)
     np.testing.assert_allclose(
         ds.clinical_hyperalgesia_index.sel(scenario="on"),
@@ -165,11 +167,11 @@ def test_stopped_at_0_reads_what_the_past_left():
 
 def test_the_reference_is_the_threshold_of_the_naive_subject(month):
     naive = naive_threshold(month)
-    whole = oihsim.simulate(month)
-    np.testing.assert_allclose(naive, whole.threshold.values[:, 0, :, 0])
+    continued = oihsim.simulate(month)
+    np.testing.assert_allclose(naive, continued.threshold.values[:, 0, :, 0])
 
 
-def test_the_recipe_is_whole_and_the_file_reads_back(read, tmp_path):
+def test_the_recipe_is_complete_and_the_file_reads_back(read, tmp_path):
     assert (read.attrs["washout_at_h"], read.attrs["washout_after_h"]) == (720.0, 72.0)
     assert read.attrs["caution"] == oihsim.CAUTION
     assert "steady" in read.attrs["breathing"]
@@ -194,10 +196,10 @@ def test_the_table_has_a_row_an_arm_and_the_cautions(read):
     assert read.attrs["breathing"] in text
 
 
-def test_wrong_times_are_all_told(month):
+def test_wrong_times_are_all_reported(month):
     with pytest.raises(InputError) as caught:
         oihsim.washout(month, "31 d", "0 h")
-    assert [one.field for one in caught.value.problems] == ["at", "after"]
+    assert [problem.field for problem in caught.value.problems] == ["at", "after"]
     with pytest.raises(InputError, match="washout: at"):
         oihsim.washout(month, "soon")
 
@@ -223,9 +225,9 @@ def test_the_command_prints_the_table_and_json(command, tmp_path):
     assert (code, err) == (0, "")
     assert "every drug stopped at 240 h (10 d), threshold read 48 h later" in out
     assert (tmp_path / "w.nc").exists()
-    told = json.loads(command("washout", *options, "--json")[1])
-    assert told["washout_after_h"] == 48.0
-    assert [row["arm"] for row in told["rows"]] == ["placebo", "morphine"]
+    printed = json.loads(command("washout", *options, "--json")[1])
+    assert printed["washout_after_h"] == 48.0
+    assert [row["arm"] for row in printed["rows"]] == ["placebo", "morphine"]
 
 
 def test_without_a_time_the_drugs_are_stopped_at_the_end_of_the_scenario(command):

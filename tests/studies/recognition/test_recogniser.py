@@ -25,7 +25,7 @@ def named(row):
     return {name: float(x) for name, x in zip(NAMES, row, strict=True) if np.isfinite(x)}
 
 
-def test_probabilities_add_up_to_one_and_patients_do_not_mix():
+def test_probabilities_add_up_to_1_and_patients_do_not_mix():
     classifier = stored_classifier()
     together = classifier.probabilities(GAPS)
     np.testing.assert_allclose(together.sum(axis=1), 1.0, rtol=1e-12)
@@ -38,21 +38,23 @@ def test_probabilities_add_up_to_one_and_patients_do_not_mix():
 
 def test_densities_are_those_of_scipy_with_what_is_missing_integrated_out():
     classifier = stored_classifier()
-    found = classifier.log_likelihood(GAPS[:30])
-    for row, densities in zip(GAPS[:30], found, strict=True):
+    densities = classifier.log_likelihood(GAPS[:30])
+    for row, densities_of_row in zip(GAPS[:30], densities, strict=True):
         there = np.isfinite(row)
         for g in range(len(classifier.share)):
             normal = multivariate_normal(
                 classifier.mean[g][there], classifier.covariance[g][np.ix_(there, there)]
             )
-            assert densities[g] == pytest.approx(normal.logpdf(row[there]), rel=1e-9, abs=1e-9)
+            assert densities_of_row[g] == pytest.approx(
+                normal.logpdf(row[there]), rel=1e-9, abs=1e-9
+            )
 
 
 def test_nothing_observed_gives_the_base_rates_and_cannot_tell():
-    found = oihsim.recognise({})
-    assert found.picture == "cannot tell"
-    assert found.because == {}
-    assert list(found.probabilities.values()) == pytest.approx([1 / 6] * 6)
+    recognition = oihsim.recognise({})
+    assert recognition.picture == "cannot tell"
+    assert recognition.because == {}
+    assert list(recognition.probabilities.values()) == pytest.approx([1 / 6] * 6)
     rates = dict(zip(PICTURES, (0.5, 0.2, 0.1, 0.1, 0.05, 0.05), strict=True))
     for nothing in ({}, {"pain_before": None, "relief_now": float("nan")}):
         assert oihsim.recognise(nothing, base_rates=rates).probabilities == pytest.approx(rates)
@@ -85,43 +87,45 @@ def test_more_observations_make_it_surer_of_what_it_was_fitted_to():
         losses.append(score(exact.probabilities(seen), truth).log_loss)
     assert (np.diff(losses) < 0.0).all(), losses
     # and with the right distributions its probabilities are right
-    whole = score(exact.probabilities(drawn), truth)
-    assert whole.calibration_error < 0.015
+    complete = score(exact.probabilities(drawn), truth)
+    assert complete.calibration_error < 0.015
 
 
 def test_the_reasons_are_the_change_of_the_log_odds():
     row = named(SEEN[7])
-    whole = oihsim.recognise(row)
-    best = max(whole.probabilities, key=whole.probabilities.get)
-    for name, weight in whole.because.items():
+    recognition = oihsim.recognise(row)
+    best = max(recognition.probabilities, key=recognition.probabilities.get)
+    for name, weight in recognition.because.items():
         less = {key: value for key, value in row.items() if key != name}
-        a, b = (oihsim.recognise(one).probabilities[best] for one in (row, less))
+        a, b = (oihsim.recognise(observations).probabilities[best] for observations in (row, less))
         assert weight == pytest.approx(np.log(a / (1 - a)) - np.log(b / (1 - b)), abs=1e-6)
-    weights = [abs(weight) for weight in whole.because.values()]
+    weights = [abs(weight) for weight in recognition.because.values()]
     assert weights == sorted(weights, reverse=True)
 
 
 def test_a_picture_is_named_exactly_when_it_is_likely_enough():
     for row in SEEN[:60]:
-        found = oihsim.recognise(named(row))
-        best = max(found.probabilities, key=found.probabilities.get)
-        assert found.picture == (best if found.probabilities[best] >= SURE else "cannot tell")
+        recognition = oihsim.recognise(named(row))
+        best = max(recognition.probabilities, key=recognition.probabilities.get)
+        assert recognition.picture == (
+            best if recognition.probabilities[best] >= SURE else "cannot tell"
+        )
 
 
-def test_a_dataset_gives_the_same_as_one_patient_at_a_time():
+def test_a_dataset_gives_the_same_as_single_patients():
     shape = (3, 4)
     ds = xr.Dataset(
         {name: (("arm", "id"), GAPS[:12, i].reshape(shape)) for i, name in enumerate(NAMES)},
         {"arm": ["a", "b", "c"]},
     )
-    found = oihsim.recognise(ds)
-    assert found.probability.dims == ("arm", "id", "picture")
+    result = oihsim.recognise(ds)
+    assert result.probability.dims == ("arm", "id", "picture")
     for i, row in enumerate(GAPS[:12]):
-        one = oihsim.recognise(named(row))
-        there = found.isel(arm=i // 4, id=i % 4)
-        assert there.probability.values == pytest.approx(list(one.probabilities.values()))
-        assert str(there.picture_named.values) == one.picture
-    assert oihsim.CAUTION in found.attrs["caution"]
+        recognition = oihsim.recognise(named(row))
+        there = result.isel(arm=i // 4, id=i % 4)
+        assert there.probability.values == pytest.approx(list(recognition.probabilities.values()))
+        assert str(there.picture_named.values) == recognition.picture
+    assert oihsim.CAUTION in result.attrs["caution"]
 
 
 def test_hidden_states_are_not_read():
@@ -159,7 +163,7 @@ def test_text_carries_caution_and_no_advice():
 def test_wrong_observations_are_refused_all_at_once(observed, fields):
     with pytest.raises(InputError) as caught:
         oihsim.recognise(observed)
-    assert [one.field for one in caught.value.problems] == fields
+    assert [problem.field for problem in caught.value.problems] == fields
 
 
 @pytest.mark.parametrize(
@@ -182,16 +186,16 @@ def test_the_fit_finds_groups_again_from_which_much_is_missing():
     group = rng.integers(0, 3, 3000)
     seen = centres[group] + rng.normal(0.0, 1.0, (3000, 4))
     seen[rng.random(seen.shape) < 0.3] = np.nan
-    one = fit(seen, group, group)
-    np.testing.assert_allclose(one.mean, centres, atol=0.15)
-    assert np.einsum("gii->gi", one.covariance) == pytest.approx(np.ones((3, 4)), abs=0.25)
-    assert one.share == pytest.approx([1 / 3] * 3)
+    fitted = fit(seen, group, group)
+    np.testing.assert_allclose(fitted.mean, centres, atol=0.15)
+    assert np.einsum("gii->gi", fitted.covariance) == pytest.approx(np.ones((3, 4)), abs=0.25)
+    assert fitted.share == pytest.approx([1 / 3] * 3)
 
 
 def test_a_stored_classifier_is_read_back_as_it_was():
-    one = stored_classifier()
-    again = Classifier.from_data(json.loads(json.dumps(one.as_data())))
-    np.testing.assert_array_equal(again.probabilities(GAPS), one.probabilities(GAPS))
+    stored = stored_classifier()
+    again = Classifier.from_data(json.loads(json.dumps(stored.as_data())))
+    np.testing.assert_array_equal(again.probabilities(GAPS), stored.probabilities(GAPS))
     assert fitted()["observations"] == list(NAMES)
 
 

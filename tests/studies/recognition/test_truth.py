@@ -36,12 +36,12 @@ def holds(relief, costs):
     return [
         adequate,
         needs and not any(at_work),
-        *(needs and one for one in leads),
+        *(needs and lead for lead in leads),
         needs and any(at_work) and not any(leads),
     ]
 
 
-def test_exactly_one_sentence_is_true_and_it_is_the_picture():
+def test_exactly_1_sentence_is_true_and_it_is_the_picture():
     pictures = true_picture(*GRID.T)
     for patient, picture in zip(GRID, pictures, strict=True):
         true = holds(patient[0], patient[1:])
@@ -53,11 +53,11 @@ def test_exactly_one_sentence_is_true_and_it_is_the_picture():
 def test_more_of_a_cost_never_leads_away_from_it():
     """Raising one cost alone can only lead towards that process, through mixed."""
     rank = {UNDER: 0, ADEQUATE: 0}
-    for i, own in enumerate((TOLERANCE, HYPERALGESIA, WITHDRAWAL)):
+    for i, picture in enumerate((TOLERANCE, HYPERALGESIA, WITHDRAWAL)):
         costs = np.full((200, 3), 0.2)
         costs[:, i] = np.linspace(0.0, 1.0, 200)
-        found = true_picture(0.0, *costs.T)
-        steps = [rank.get(one, 2 if one == own else 1) for one in found]
+        pictures = true_picture(0.0, *costs.T)
+        steps = [rank.get(named, 2 if named == picture else 1) for named in pictures]
         assert (np.diff(steps) >= 0).all()
         assert steps[-1] == 2
 

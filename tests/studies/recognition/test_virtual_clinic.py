@@ -35,8 +35,8 @@ def constant(way, factor):
     return TreatmentHistory("constant", way, 42.0, ((0.0, factor * WAYS[way].usual),), typical=True)
 
 
-def escalated(way, factor, every_d, number):
-    steps = [(every_d * i, WAYS[way].usual * factor**i) for i in range(number)]
+def escalated(way, factor, interval_d, number):
+    steps = [(interval_d * i, WAYS[way].usual * factor**i) for i in range(number)]
     return TreatmentHistory("escalated", way, steps[-1][0] + 12.0, tuple(steps), typical=True)
 
 
@@ -76,8 +76,8 @@ def test_textbook_cases_are_recognised(textbook):
 
 def test_more_drug_helps_who_is_under_treated():
     """The counterfactual, in the same patient: with the step less with the course as it is."""
-    found = see(constant("morphine ER", 0.15), as_is=True)
-    assert found.hidden["more_drug"][0] < -0.05
+    visit = see(constant("morphine ER", 0.15), as_is=True)
+    assert visit.hidden["more_drug"][0] < -0.05
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +101,11 @@ def test_noise_belongs_to_the_patient(visit):
     assert not np.array_equal(observe(other), seen, equal_nan=True)
 
 
-def test_observations_keep_to_their_limits_and_whole_numbers(visit):
+def test_observations_keep_to_their_limits_and_ratings_are_integers(visit):
     seen = observe(visit, missing=0.0)
-    for values, one in zip(seen.T, OBSERVATIONS, strict=True):
+    for values, observation in zip(seen.T, OBSERVATIONS, strict=True):
         made = values[np.isfinite(values)]
-        assert ((made >= one.low) & (made <= one.high)).all(), one.name
+        assert ((made >= observation.low) & (made <= observation.high)).all(), observation.name
     for name in ("spreading_pain", "withdrawal_signs"):
         column = seen[:, NAMES.index(name)]
         np.testing.assert_array_equal(column, np.rint(column))
@@ -149,13 +149,14 @@ def test_a_course_gives_what_it_says():
 
 def test_cohorts_share_no_patient():
     learnt, judged = (
-        cohort(one["seed"], one["ways"], count=one["count"]) for one in (LEARN_FROM, JUDGED_BY)
+        cohort(study["seed"], study["ways"], count=study["count"])
+        for study in (LEARN_FROM, JUDGED_BY)
     )
     assert len(learnt) == len(judged) == sum(KINDS.values())
     seeds = [course.seed for course in (*learnt, *judged)]
     assert len(set(seeds)) == len(seeds)
     # escalations go up a ladder from the usual dose, so two may be alike; other doses are drawn
-    doses = [{(c.way, c.steps) for c in one if len(c.steps) == 1} for one in (learnt, judged)]
+    doses = [{(c.way, c.steps) for c in study if len(c.steps) == 1} for study in (learnt, judged)]
     assert not doses[0] & doses[1]
     assert set(JUDGED_BY["ways"]) - set(LEARN_FROM["ways"])
     assert learnt == cohort(LEARN_FROM["seed"], LEARN_FROM["ways"], count=LEARN_FROM["count"])
@@ -196,12 +197,12 @@ def test_the_example_of_the_page_runs():
 def test_other_patients_give_the_stored_scores_again():
     """All patients simulated and observed anew; a rating may round the other way elsewhere."""
     stored = fitted()["judged"]
-    found = evaluate(stored_classifier())
-    moved = np.abs(np.array(found["confusion"]) - np.array(stored["confusion"])).sum()
+    scores = evaluate(stored_classifier())
+    moved = np.abs(np.array(scores["confusion"]) - np.array(stored["confusion"])).sum()
     assert moved <= 6
-    assert found["calibration_error"] == pytest.approx(stored["calibration_error"], abs=0.01)
-    assert found["forced"] == pytest.approx(stored["forced"], abs=0.01)
-    assert found["patients"] == stored["patients"]
+    assert scores["calibration_error"] == pytest.approx(stored["calibration_error"], abs=0.01)
+    assert scores["forced"] == pytest.approx(stored["forced"], abs=0.01)
+    assert scores["patients"] == stored["patients"]
 
 
 def test_caution_is_where_the_numbers_are():

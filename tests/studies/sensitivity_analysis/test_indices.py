@@ -13,11 +13,13 @@ def ishigami(x, a=7.0, b=0.1):
 
 def exact_ishigami(a=7.0, b=0.1):
     """First-order and total indices, by hand from the integrals of the function."""
-    one = 0.5 * (1.0 + b * np.pi**4 / 5.0) ** 2
-    two = a * a / 8.0
+    first = 0.5 * (1.0 + b * np.pi**4 / 5.0) ** 2
+    second = a * a / 8.0
     both = b * b * np.pi**8 * (1.0 / 18.0 - 1.0 / 50.0)
-    whole = one + two + both
-    return np.array([one, two, 0.0]) / whole, np.array([one + both, two, both]) / whole
+    variance = first + second + both
+    return np.array([first, second, 0.0]) / variance, np.array(
+        [first + both, second, both]
+    ) / variance
 
 
 def values_of(function, rows, k, seed):
@@ -33,18 +35,18 @@ def test_indices_of_ishigami_are_the_known_ones():
     first, total = exact_ishigami()
     assert first == pytest.approx([0.3139, 0.4424, 0.0], abs=1e-4)
     assert total == pytest.approx([0.5576, 0.4424, 0.2437], abs=1e-4)
-    found = estimate(values_of(on_the_circle, 8192, 3, seed=3), resamples=99)
-    assert found.first == pytest.approx(first, abs=0.01)
-    assert found.total == pytest.approx(total, abs=0.01)
+    indices = estimate(values_of(on_the_circle, 8192, 3, seed=3), resamples=99)
+    assert indices.first == pytest.approx(first, abs=0.01)
+    assert indices.total == pytest.approx(total, abs=0.01)
 
 
 def test_the_interval_holds_the_known_index_about_as_often_as_it_says():
     first, total = exact_ishigami()
     held = []
     for seed in range(60):
-        found = estimate(values_of(on_the_circle, 256, 3, seed), resamples=199, seed=seed)
-        for own, exact in ((found.first_interval, first), (found.total_interval, total)):
-            held.append((own[:, 0] <= exact) & (exact <= own[:, 1]))
+        indices = estimate(values_of(on_the_circle, 256, 3, seed), resamples=199, seed=seed)
+        for interval, exact in ((indices.first_interval, first), (indices.total_interval, total)):
+            held.append((interval[:, 0] <= exact) & (exact <= interval[:, 1]))
     share = np.mean(held)
     # a Sobol sequence is more even than the independent rows that a bootstrap takes them for,
     # so intervals are wider than they need be
@@ -53,12 +55,12 @@ def test_the_interval_holds_the_known_index_about_as_often_as_it_says():
 
 def test_of_a_linear_model_the_indices_are_the_squares_of_its_slopes():
     slopes = np.array([4.0, 2.0, 1.0, 0.0])
-    found = estimate(values_of(lambda x: 5.0 + x @ slopes, 4096, 4, seed=1), resamples=99)
+    indices = estimate(values_of(lambda x: 5.0 + x @ slopes, 4096, 4, seed=1), resamples=99)
     exact = slopes**2 / (slopes**2).sum()
-    assert found.first == pytest.approx(exact, abs=2e-3)
-    assert found.total == pytest.approx(exact, abs=2e-3)
-    assert found.mean == pytest.approx(8.5, abs=1e-2)
-    assert found.variance == pytest.approx((slopes**2).sum() / 12.0, rel=1e-2)
+    assert indices.first == pytest.approx(exact, abs=2e-3)
+    assert indices.total == pytest.approx(exact, abs=2e-3)
+    assert indices.mean == pytest.approx(8.5, abs=1e-2)
+    assert indices.variance == pytest.approx((slopes**2).sum() / 12.0, rel=1e-2)
 
 
 def test_they_are_those_of_scipy_where_scipy_takes_the_design():
@@ -67,20 +69,20 @@ def test_they_are_those_of_scipy_where_scipy_takes_the_design():
         func={"f_A": table[:, 0][None], "f_B": table[:, 1][None], "f_AB": table[:, 2:].T[:, None]},
         n=512,
     )
-    own = estimate(table, resamples=9)
-    assert own.first == pytest.approx(theirs.first_order, rel=1e-12)
-    assert own.total == pytest.approx(theirs.total_order, rel=1e-12)
+    indices = estimate(table, resamples=9)
+    assert indices.first == pytest.approx(theirs.first_order, rel=1e-12)
+    assert indices.total == pytest.approx(theirs.total_order, rel=1e-12)
 
 
-def test_a_row_with_a_failure_is_left_out_whole_and_counted():
+def test_a_row_with_a_failure_is_dropped_and_counted():
     table = values_of(on_the_circle, 1024, 3, seed=5)
     lost = table.copy()
     lost[3, 0], lost[10, 4], lost[500, 1:3] = np.nan, np.nan, np.inf
-    found = estimate(lost, resamples=9)
-    assert (found.rows, found.dropped) == (1021, 3)
-    kept = estimate(np.delete(table, [3, 10, 500], axis=0), resamples=9)
-    assert np.array_equal(found.first, kept.first)
-    assert np.array_equal(found.total_interval, kept.total_interval)
+    indices = estimate(lost, resamples=9)
+    assert (indices.rows, indices.dropped) == (1021, 3)
+    without_failed_rows = estimate(np.delete(table, [3, 10, 500], axis=0), resamples=9)
+    assert np.array_equal(indices.first, without_failed_rows.first)
+    assert np.array_equal(indices.total_interval, without_failed_rows.total_interval)
 
 
 def test_too_few_rows_or_nothing_that_varies_give_no_index():
@@ -94,12 +96,12 @@ def test_too_few_rows_or_nothing_that_varies_give_no_index():
 
 def test_the_same_seed_gives_the_same_interval():
     table = values_of(on_the_circle, 64, 3, seed=5)
-    one, two = estimate(table, seed=4), estimate(table, seed=4)
-    assert np.array_equal(one.first_interval, two.first_interval)
-    assert not np.array_equal(one.first_interval, estimate(table, seed=5).first_interval)
+    first, second = estimate(table, seed=4), estimate(table, seed=4)
+    assert np.array_equal(first.first_interval, second.first_interval)
+    assert not np.array_equal(first.first_interval, estimate(table, seed=5).first_interval)
 
 
-def test_points_between_the_samples_have_one_column_changed():
+def test_points_between_the_samples_have_a_single_column_changed():
     design = Design.of(16, 3, seed=2)
     points = design.points.reshape(16, 5, 3)
     assert np.array_equal(points[:, 0], design.a)

@@ -21,9 +21,9 @@ def scenario(name="morphine_month", **changes):
     return oihsim.load(name).change({"duration": "3 d", "output_every": "6 h", **changes})
 
 
-def tornado(**asked):
-    asked = {"parameters": NAMES, "threads": 1, **asked}
-    return sensitivity(scenario(), "pain_mean", "morphine", **asked)
+def tornado(**settings):
+    settings = {"parameters": NAMES, "threads": 1, **settings}
+    return sensitivity(scenario(), "pain_mean", "morphine", **settings)
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +42,23 @@ def test_signs_of_a_tornado_are_those_that_the_equations_ask_for():
     assert float(rise.sel(parameter="nociception.tau")) < -0.5
     assert float(rise.sel(parameter="adenylyl_cyclase.k_Q_on")) > 0.0
     for name in ("nociception.p0", "nociception.tau"):
-        one = ds.sel(parameter=name)
-        low, high = sorted([float(one["at_low"]), float(one["at_high"])])
+        bar = ds.sel(parameter=name)
+        low, high = sorted([float(bar["at_low"]), float(bar["at_high"])])
         assert low < float(ds["base"]) < high
-        assert float(one["span"]) == pytest.approx(high - low)
+        assert float(bar["span"]) == pytest.approx(high - low)
 
 
 def test_bars_are_what_the_scenario_gives_there_and_the_widest_come_first():
     ds = tornado()
     assert (np.diff(ds["span"]) <= 0.0).all()
     typical = scenario(**{"population.count": 1, "population.typical": True})
-    for one in (ds.isel(parameter=i) for i in range(3)):
+    for bar in (ds.isel(parameter=i) for i in range(3)):
         for end in ("low", "high"):
-            value, unit = float(one[end]), str(one["parameter_unit"].item())
+            value, unit = float(bar[end]), str(bar["parameter_unit"].item())
             text = f"{value!r} {unit}" if unit != "1" else value
-            run = oihsim.simulate(typical.change({str(one["parameter"].item()): text}), threads=1)
+            run = oihsim.simulate(typical.change({str(bar["parameter"].item()): text}), threads=1)
             pain = oihsim.endpoints.pain_mean(run).sel(scenario="morphine").item()
-            assert float(one[f"at_{end}"]) == pain
+            assert float(bar[f"at_{end}"]) == pain
 
 
 def test_a_difference_of_arms_is_that_of_both_and_subjects_are_averaged():
@@ -77,53 +77,57 @@ def test_a_difference_of_arms_is_that_of_both_and_subjects_are_averaged():
 
 def test_windows_tests_and_drugs_of_an_endpoint():
     late = {"endpoint": "pain_mean", "from": "2 d", "until": "3 d"}
-    one = sensitivity(scenario(), late, "morphine", parameters=NAMES[:1], threads=1)
+    by_window = sensitivity(scenario(), late, "morphine", parameters=NAMES[:1], threads=1)
     run = oihsim.simulate(
         scenario(**{"population.count": 1, "population.typical": True}), threads=1
     )
     exact = oihsim.endpoints.pain_mean(run, from_h=48.0, until_h=72.0).sel(scenario="morphine")
-    assert float(one["base"]) == exact.item()
+    assert float(by_window["base"]) == exact.item()
     cold = sensitivity(
         scenario(), "cold_pressor_tolerance", "morphine", parameters=["nociception.tau"], threads=1
     )
     assert cold["base"].attrs["units"] == "s"
-    given = sensitivity(scenario(), "cumulative_dose", "morphine", parameters=NAMES[:1], threads=1)
-    assert given["base"].attrs["units"] == "mg"
-    assert given["span"].item() == 0.0
+    by_dose = sensitivity(
+        scenario(), "cumulative_dose", "morphine", parameters=NAMES[:1], threads=1
+    )
+    assert by_dose["base"].attrs["units"] == "mg"
+    assert by_dose["span"].item() == 0.0
 
 
 def test_all_parameters_with_a_range_are_varied_and_the_others_are_named():
     ds = sensitivity(scenario(duration="1 d"), "pain_mean", "morphine", threads=1)
     names = set(ds["parameter"].values)
-    left = ds.attrs["parameters_left_out"].split()
+    without = ds.attrs["parameters_left_out"].split()
     assert "morphine.FPO" in names
-    assert {"nociception.gating", "dynorphin.antiserum", "morphine.CL"} <= set(left)
-    assert not names & set(left)
+    assert {"nociception.gating", "dynorphin.antiserum", "morphine.CL"} <= set(without)
+    assert not names & set(without)
     model = Model.named()
-    assert {one for one in names | set(left) if "morphine" not in one} == set(model.addresses)
+    assert {address for address in names | set(without) if "morphine" not in address} == set(
+        model.addresses
+    )
     few = sensitivity(scenario(duration="1 d"), "pain_mean", "morphine", top=3, threads=1)
     assert few["parameter"].values.tolist() == ds["parameter"].values[:3].tolist()
 
 
-def test_ranges_are_given_declared_or_a_percentage():
-    one = scenario("flagship", **{"nmda.k_on": "3 1/h"})
-    asked = ["nmda.k_on", "morphine.CL", "nociception.p0"]
-    arms = list(one.arms.values())
-    given = {"morphine.CL": ("50 L/h", "1 L/min"), "nociception.p0": (3, 5)}
-    found, left = ranges(one, arms, asked, given)
-    k_on, clearance, p0 = found
-    assert left == []
+def test_ranges_are_declared_a_percentage_or_of_the_user():
+    flagship = scenario("flagship", **{"nmda.k_on": "3 1/h"})
+    addresses = ["nmda.k_on", "morphine.CL", "nociception.p0"]
+    arms = list(flagship.arms.values())
+    bounds = {"morphine.CL": ("50 L/h", "1 L/min"), "nociception.p0": (3, 5)}
+    varied, without = ranges(flagship, arms, addresses, bounds)
+    k_on, clearance, p0 = varied
+    assert without == []
     assert (k_on.value, k_on.low, k_on.high, k_on.how) == (3.0, 0.74, 5.4, "declared")
     assert k_on.logarithmic
     assert clearance.low == pytest.approx(50.0 / 60.0)
     assert (clearance.high, clearance.unit, clearance.how) == (1.0, "L/min", "given")
     # what the population says counts: 5, not the 4 that is declared
     assert (p0.value, p0.logarithmic) == (5.0, False)
-    by_part, _ = ranges(one, arms, ["nmda.k_on"], percent=20.0)
+    by_part, _ = ranges(flagship, arms, ["nmda.k_on"], percent=20.0)
     assert (by_part[0].low, by_part[0].high) == pytest.approx((2.4, 3.6))
     assert Range("a", 1.0, 1.0, 100.0, "1", "", "").at(np.array([0.5])).item() == pytest.approx(10)
     assert Range("a", 1.0, 0.0, 100.0, "1", "", "").at(np.array([0.5])).item() == 50.0
-    assert one.change({"nmda.k_on": k_on.written(0.1 + 0.2)}).arms["taper"].parameters[
+    assert flagship.change({"nmda.k_on": k_on.written(0.1 + 0.2)}).arms["taper"].parameters[
         "nmda.k_on"
     ] == 0.1 + 0.2  # fmt: skip
 
@@ -159,7 +163,7 @@ def test_of_a_sobol_analysis_without_names_the_tornado_chooses():
     assert ds.attrs["runs"] == 8 * 4
 
 
-def test_failed_runs_are_nan_in_a_tornado_and_their_rows_are_left_out_of_sobol():
+def test_failed_runs_are_nan_in_a_tornado_and_their_rows_are_dropped_from_sobol():
     # the spread of the part that is absorbed keeps it below 1
     between = {"morphine.FPO": (0.1, 1.4)}
     ds = tornado(parameters=["nociception.p0"], between=between)
@@ -173,27 +177,27 @@ def test_failed_runs_are_nan_in_a_tornado_and_their_rows_are_left_out_of_sobol()
     assert "failed" in format_sensitivity(ds)
     with pytest.raises(SimulationError, match="keeps it in"):
         tornado(parameters=["nociception.p0"], between=between, on_failure="raise")
-    some = sensitivity(
+    shares = sensitivity(
         scenario(), "pain_mean", "morphine", method="sobol", parameters=["nociception.p0"],
         between=between, rows=16, threads=1,
     )  # fmt: skip
-    table = some["endpoint"].values
+    table = shares["endpoint"].values
     lost = np.isnan(table).any(axis=1)
     assert 0 < lost.sum() < 16
-    assert some.attrs["rows_dropped"] == lost.sum()
-    assert some.attrs["rows"] == 16 - lost.sum()
-    assert some.attrs["runs_failed"] == np.isnan(table).sum()
+    assert shares.attrs["rows_dropped"] == lost.sum()
+    assert shares.attrs["rows"] == 16 - lost.sum()
+    assert shares.attrs["runs_failed"] == np.isnan(table).sum()
 
 
-def test_after_an_interruption_what_was_done_is_told(monkeypatch):
+def test_after_an_interruption_finished_runs_are_reported(monkeypatch):
     run = Model.run
 
     def interrupted(self, P, *args, **kwargs):
-        found = run(self, P, *args, **kwargs)
-        found.status[3:] = INTERRUPTED
-        for values in (found.y, found.readouts, found.concentrations):
+        result = run(self, P, *args, **kwargs)
+        result.status[3:] = INTERRUPTED
+        for values in (result.y, result.readouts, result.concentrations):
             values[3:] = np.nan
-        return found
+        return result
 
     monkeypatch.setattr(Model, "run", interrupted)
     ds = tornado()
@@ -203,19 +207,19 @@ def test_after_an_interruption_what_was_done_is_told(monkeypatch):
         sensitivity(scenario(), "pain_mean", "morphine", method="sobol", top=2, threads=1)
 
 
-def test_everything_that_is_asked_for_wrongly_is_refused_at_once():
+def test_all_wrong_settings_are_refused_at_once():
     with pytest.raises(InputError) as caught:
         sensitivity(
             scenario(), {"endpoint": "pain_meen", "from": "1 d"}, "morfine", method="morris",
             against="placebo", parameters=["nmda.k_onn"], percent=120.0, rows=33, level=1.0, top=0,
             resamples=1, on_failure="ignore",
         )  # fmt: skip
-    fields = {one.field for one in caught.value.problems}
+    fields = {problem.field for problem in caught.value.problems}
     assert fields >= {
         "method", "top", "rows", "level", "resamples", "on_failure", "arm", "parameters",
         "percent", "compare.endpoints[0].endpoint",
     }  # fmt: skip
-    for asked, said in (
+    for settings, text in (
         ({"arm": None}, "one of placebo, morphine"),
         ({"against": "morphine"}, "another arm"),
         ({"count": -1}, "at least 1 subject"),
@@ -226,46 +230,48 @@ def test_everything_that_is_asked_for_wrongly_is_refused_at_once():
         ({"endpoint": {"endpoint": "cumulative_dose", "drug": "tea"}}, "one of morphine"),
         ({"endpoint": {"endpoint": "pain_mean", "from": "9 d"}}, "compare.endpoints"),
     ):
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=text):
             sensitivity(**{"scenario": scenario(), "endpoint": "pain_mean", "arm": "morphine",
-                           "parameters": NAMES, **asked})  # fmt: skip
+                           "parameters": NAMES, **settings})  # fmt: skip
 
 
-def test_results_are_written_read_and_told(sobol, tmp_path):
+def test_results_are_written_read_and_printed(sobol, tmp_path):
     for ds in (tornado(), sobol):
         path = oihsim.write_netcdf(ds, tmp_path / "a.nc")
         again = oihsim.open_result(path)
         assert again.equals(ds)
         for key in ("model_hash", "resolved_scenario", "caution", "versions", "sensitivity"):
             assert again.attrs[key] == ds.attrs[key]
-        for one in ds.variables.values():
-            assert one.attrs["long_name"]
-            assert one.attrs.get("units") or one.dtype.kind in "OU"
-        told = json.loads(sensitivity_json(ds))
-        assert [row["parameter"] for row in told["parameters"]] == ds["parameter"].values.tolist()
+        for variable in ds.variables.values():
+            assert variable.attrs["long_name"]
+            assert variable.attrs.get("units") or variable.dtype.kind in "OU"
+        printed = json.loads(sensitivity_json(ds))
+        assert [row["parameter"] for row in printed["parameters"]] == ds[
+            "parameter"
+        ].values.tolist()
         text = format_sensitivity(ds)
         assert text.endswith("breathing and overdose are not\nmodelled.")
         assert max(map(len, text.splitlines())) <= 100
 
 
-def test_figures_name_every_bar_and_carry_the_caution(sobol):
+def test_figures_name_all_bars_and_carry_the_caution(sobol):
     for ds, draw in ((tornado(), oihsim.plot.tornado), (sobol, oihsim.plot.sobol)):
         figure = draw(ds)
         axes = figure.axes[0]
         assert len(axes.patches) == 6
-        words = [one.get_text() for one in (*axes.texts, *figure.texts)]
+        words = [text.get_text() for text in (*axes.texts, *figure.texts)]
         assert {*NAMES} <= set(words)
-        assert any("not for dosing decisions" in one.replace("\n", " ") for one in words)
+        assert any("not for dosing decisions" in text.replace("\n", " ") for text in words)
         with pytest.raises(OihsimError, match="needs the result"):
             draw(ds[["low"]])
     lost = tornado(between={"morphine.FPO": (0.1, 1.4)})
-    shown = [one.get_text() for one in oihsim.plot.tornado(lost).axes[0].texts]
+    shown = [text.get_text() for text in oihsim.plot.tornado(lost).axes[0].texts]
     assert "failed" in shown
 
 
 def test_a_point_alone_gives_what_it_gave_in_the_analysis():
     ds = tornado(parameters=NAMES[:1])
     typical = scenario(**{"population.count": 1, "population.typical": True})
-    one = simulate_points(typical, [{"nociception.p0": float(ds["high"][0])}], threads=1)
-    pain = oihsim.endpoints.pain_mean(one.isel(point=0)).sel(scenario="morphine")
+    point = simulate_points(typical, [{"nociception.p0": float(ds["high"][0])}], threads=1)
+    pain = oihsim.endpoints.pain_mean(point.isel(point=0)).sel(scenario="morphine")
     assert pain.item() == float(ds["at_high"][0])

@@ -7,16 +7,16 @@ DOSE = {"of": "arms.morphine.doses[0].amount", "values": ["15 mg", "30 mg", "60 
 RATE = {"of": "nmda.k_on", "from": "0.005 1/h", "to": "0.02 1/h", "number": 2, "spacing": "log"}
 
 
-def asked(**fields):
+def sweep_fields(**fields):
     vary = {"dose": DOSE, "k_on": RATE}
     return {**SHORT, "vary": vary, "subjects": 3, **fields}
 
 
-def same(one, other):
+def same(result, other):
     """Assert that two results are bitwise the same, coordinates included."""
-    assert set(one.variables) == set(other.variables)
-    for name in one.variables:
-        a, b = one[name].values, other[name].values
+    assert set(result.variables) == set(other.variables)
+    for name in result.variables:
+        a, b = result[name].values, other[name].values
         assert a.shape == b.shape, name
         assert a.dtype == b.dtype, name
         np.testing.assert_array_equal(a, b, err_msg=str(name))

@@ -15,9 +15,9 @@ SHORT = {"duration": "2 d", "output_every": "12 h"}
 
 
 @pytest.mark.parametrize("first", [0, 1, 2, 3, 4, 5, 63, 1000])
-def test_deviates_of_a_block_are_those_of_the_whole(first):
-    whole = uniforms(7, "morphine.CL", first + 9)
-    assert (uniforms(7, "morphine.CL", 9, first) == whole[first:]).all()
+def test_deviates_of_a_block_are_those_of_all_subjects(first):
+    together = uniforms(7, "morphine.CL", first + 9)
+    assert (uniforms(7, "morphine.CL", 9, first) == together[first:]).all()
     assert (deviates(7, "a", 3, first) == deviates(7, "a", first + 3)[first:]).all()
 
 
@@ -28,15 +28,15 @@ def test_a_block_far_out_is_drawn_without_those_before_it():
 
 
 @pytest.mark.parametrize("name", ["flagship", "fentanyl_patch", "methadone_rotation"])
-def test_one_subject_has_the_values_it_has_among_many(name):
+def test_a_single_subject_has_the_values_it_has_among_many(name):
     scenario = oihsim.load(name).change({"population.count": 40})
     model, people = Model.named(), Population.load(scenario.population)
     drugs = {drug: load_drug(drug) for drug in scenario.drugs}
-    whole = draw_subjects(model, drugs, people, 40, 1)
+    together = draw_subjects(model, drugs, people, 40, 1)
     for first in range(40):
         alone = draw_subjects(model, drugs, people, 1, 1, first=first)
         for address, value in alone.items():
-            assert value[0] == whole[address][first], address
+            assert value[0] == together[address][first], address
 
 
 def blocks_of(scenario, size, count, **options):
@@ -48,17 +48,17 @@ def blocks_of(scenario, size, count, **options):
 
 
 @pytest.mark.parametrize("name", ["flagship", "demand_analgesia", "maintenance_and_controls"])
-def test_blocks_side_by_side_are_the_whole(name):
+def test_blocks_side_by_side_are_the_result_of_all_subjects(name):
     missed = {"missed": "20 %", "missed_sd": 1.0, "late": {"sd": "1 h"}, "drugs": ["morphine"]}
     changes = SHORT | {"population.count": 5, "tests": ["cold_pressor_tolerance"]}
     scenario = oihsim.load(name).change(changes)
     if "morphine" in scenario.drugs and name == "flagship":
         scenario = scenario.change(adherence=missed)
-    whole = oihsim.simulate(scenario, threads=1)
+    together = oihsim.simulate(scenario, threads=1)
     for part in blocks_of(scenario, 3, 5, threads=1):
-        own = whole.sel(id=part["id"].values)
+        of_block = together.sel(id=part["id"].values)
         for key, values in part.data_vars.items():
-            same = own[key]
+            same = of_block[key]
             if {"dose", "decision", "observation"} & set(values.dims):
                 cut = {
                     dim: slice(0, part.sizes[dim])
@@ -74,8 +74,8 @@ def test_ids_count_from_the_first_and_a_result_of_a_block_is_replayed():
     scenario = oihsim.load("demand_analgesia").change(SHORT | block)
     ds = oihsim.simulate(scenario, threads=1)
     assert ds["id"].values.tolist() == [5, 6]
-    assert all(one.equal for one in oihsim.replay(ds, threads=1))
-    assert all(one.equal for one in oihsim.replay(ds.isel(id=[1]), threads=1))
+    assert all(replayed.equal for replayed in oihsim.replay(ds, threads=1))
+    assert all(replayed.equal for replayed in oihsim.replay(ds.isel(id=[1]), threads=1))
 
 
 def test_a_scenario_that_begins_with_subject_0_is_stored_as_before():

@@ -7,7 +7,7 @@ import sys
 import threading
 
 import pytest
-from small_sweeps import RATE, asked, same
+from small_sweeps import RATE, same, sweep_fields
 
 import oihsim
 from oihsim.engine import model
@@ -15,7 +15,7 @@ from oihsim.engine.threads import engine_threads
 from oihsim.files.errors import InputError
 from oihsim.studies.sweeps import cluster
 
-FIELDS = asked(vary={"k_on": {**RATE, "number": 8}}, subjects=4, chunk=4, keep="summaries")
+FIELDS = sweep_fields(vary={"k_on": {**RATE, "number": 8}}, subjects=4, chunk=4, keep="summaries")
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def client():
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as found,
-        Client(found) as connected,
+        ) as cluster,
+        Client(cluster) as connected,
     ):
         yield connected
 
@@ -50,14 +50,14 @@ def test_a_killed_worker_loses_nothing(tmp_path, client):
     # a task of a worker uses one engine thread, whatever the machine has
     assert client.submit(engine_threads).result() == 1
     # the same by the address, as the command has it; the estimate counts the workers' threads
-    said = []
+    estimates = []
     few = {**FIELDS, "chunk": 1000}
     address = client.scheduler.address
     other = oihsim.sweep(
-        few, tmp_path / "b.zarr", scheduler=address, on_estimate=said.append
+        few, tmp_path / "b.zarr", scheduler=address, on_estimate=estimates.append
     ).load()
     same(ds, other)
-    assert said[0].workers == 2
+    assert estimates[0].workers == 2
 
 
 def test_an_address_where_nobody_answers_is_refused(tmp_path, monkeypatch):
@@ -68,18 +68,18 @@ def test_an_address_where_nobody_answers_is_refused(tmp_path, monkeypatch):
 
 
 def test_a_run_asks_how_many_threads_it_may_use(monkeypatch):
-    asked_for = []
+    requests = []
 
-    def one(threads=None):
-        asked_for.append(threads)
+    def single_thread(threads=None):
+        requests.append(threads)
         return 1
 
-    monkeypatch.setattr(model, "engine_threads", one)
+    monkeypatch.setattr(model, "engine_threads", single_thread)
     oihsim.simulate(oihsim.load("morphine_month").change({"duration": "1 d"}))
-    assert set(asked_for) == {None}
+    assert set(requests) == {None}
 
 
-def test_what_is_asked_for_is_used():
+def test_a_number_of_threads_that_is_set_is_used():
     assert engine_threads(3) == 3
     assert engine_threads(0) == engine_threads(None) >= 1
 
@@ -87,25 +87,25 @@ def test_what_is_asked_for_is_used():
 def test_worker_processes_of_joblib_share_the_cores(monkeypatch):
     joblib = pytest.importorskip("joblib")
     with joblib.parallel_config(backend="loky", n_jobs=2, inner_max_num_threads=1):
-        found = joblib.Parallel()(joblib.delayed(engine_threads)() for _ in range(2))
-    assert found == [1, 1]
+        threads = joblib.Parallel()(joblib.delayed(engine_threads)() for _ in range(2))
+    assert threads == [1, 1]
     monkeypatch.setenv("NUMBA_NUM_THREADS", "1")
     assert engine_threads() == 1
 
 
-def test_threads_of_joblib_run_one_engine_thread_each():
+def test_threads_of_joblib_run_a_single_engine_thread_each():
     joblib = pytest.importorskip("joblib")
     with joblib.parallel_config(backend="threading", n_jobs=2):
-        found = joblib.Parallel()(joblib.delayed(engine_threads)() for _ in range(2))
-    assert found == [1, 1]
+        threads = joblib.Parallel()(joblib.delayed(engine_threads)() for _ in range(2))
+    assert threads == [1, 1]
 
 
-def test_an_ordinary_thread_may_use_every_core():
-    found = []
-    thread = threading.Thread(target=lambda: found.append(engine_threads()))
+def test_an_ordinary_thread_may_use_all_cores():
+    threads = []
+    thread = threading.Thread(target=lambda: threads.append(engine_threads()))
     thread.start()
     thread.join()
-    assert found == [engine_threads()]
+    assert threads == [engine_threads()]
 
 
 def test_sweeping_is_imported_only_when_it_is_used():
@@ -113,5 +113,7 @@ def test_sweeping_is_imported_only_when_it_is_used():
         "import sys, oihsim, oihsim.commands.app; oihsim.simulate; "
         "print([m for m in ('zarr', 'dask', 'distributed') if m in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == "[]"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 import zarr
-from small_sweeps import RATE, asked, same, text_of
+from small_sweeps import RATE, same, sweep_fields, text_of
 
 import oihsim
 from oihsim.engine.solver import INTERRUPTED
@@ -23,11 +23,13 @@ from oihsim.studies.sweeps.sweep_file import read_sweep
 from oihsim.studies.sweeps.sweep_plan import Sweep
 
 # eight chunks: four points, each cut between its subjects
-FIELDS = asked(vary={"k_on": {**RATE, "number": 4}}, subjects=4, chunk=4, question="Which rate?")
+FIELDS = sweep_fields(
+    vary={"k_on": {**RATE, "number": 4}}, subjects=4, chunk=4, question="Which rate?"
+)
 
 
 @pytest.fixture(scope="module")
-def whole():
+def uninterrupted():
     return oihsim.sweep(FIELDS, threads=1)
 
 
@@ -41,20 +43,20 @@ def stopped_after(number):
     return progress
 
 
-def test_ctrl_c_keeps_what_is_finished_and_the_rest_follows(tmp_path, whole):
+def test_ctrl_c_keeps_what_is_finished_and_the_rest_follows(tmp_path, uninterrupted):
     path = tmp_path / "out.zarr"
     part = oihsim.sweep(FIELDS, path, threads=1, progress=stopped_after(11)).load()
     ended = part["status"].values == 0
     assert 0 < ended.sum() < ended.size
     assert (part["status"].values[~ended] == INTERRUPTED).all()
-    found, expected = part["tolerance_last"].values, whole["tolerance_last"].values
-    np.testing.assert_array_equal(found[ended], expected[ended])
-    assert np.isnan(found[~ended]).all()
+    values, expected = part["tolerance_last"].values, uninterrupted["tolerance_last"].values
+    np.testing.assert_array_equal(values[ended], expected[ended])
+    assert np.isnan(values[~ended]).all()
     done = []
     rest = oihsim.sweep(
         FIELDS, path, resume=True, threads=1, progress=lambda *numbers: done.append(numbers)
     )
-    same(rest.load(), whole)
+    same(rest.load(), uninterrupted)
     # only what was missing is simulated
     assert done[-1] == ((~ended).sum(), (~ended).sum())
 
@@ -75,35 +77,35 @@ def test_ctrl_c_that_comes_too_late_for_a_chunk_ends_the_sweep_after_it(tmp_path
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_finished_store_is_left_as_it_is(tmp_path, whole):
+def test_a_finished_store_is_not_changed(tmp_path, uninterrupted):
     path = tmp_path / "out.zarr"
     oihsim.sweep(FIELDS, path, threads=1)
     done = []
     again = oihsim.sweep(FIELDS, path, resume=True, progress=lambda *numbers: done.append(numbers))
-    same(again.load(), whole)
+    same(again.load(), uninterrupted)
     assert not done
     with pytest.raises(InputError, match="something there already"):
         oihsim.sweep(FIELDS, path)
 
 
-def test_data_that_are_not_as_they_were_written_are_simulated_again(tmp_path, whole):
+def test_data_that_are_not_as_they_were_written_are_simulated_again(tmp_path, uninterrupted):
     path = tmp_path / "out.zarr"
     oihsim.sweep(FIELDS, path, threads=1)
     group = zarr.open_group(str(path), mode="r+", zarr_format=2)
     group["tolerance_last"][0, 0, 0, 0] = 1.25
     marks = zarr.open_array(str(path / MARKS), mode="r+", zarr_format=2)
     marks[3] = 0
-    found = Store(path)
-    assert found.tiling.number == 8
-    assert found.finished() == [1, 2, 4, 5, 6, 7]
-    same(oihsim.sweep(FIELDS, path, resume=True, threads=1).load(), whole)
+    store = Store(path)
+    assert store.tiling.number == 8
+    assert store.finished() == [1, 2, 4, 5, 6, 7]
+    same(oihsim.sweep(FIELDS, path, resume=True, threads=1).load(), uninterrupted)
 
 
-def test_the_store_decides_how_it_is_cut(tmp_path, whole):
+def test_the_store_decides_how_it_is_cut(tmp_path, uninterrupted):
     path = tmp_path / "out.zarr"
     oihsim.sweep(FIELDS, path, threads=1, progress=stopped_after(5))
     rest = oihsim.sweep({**FIELDS, "chunk": 1000}, path, resume=True, threads=1)
-    same(rest.load(), whole)
+    same(rest.load(), uninterrupted)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_results_of_another_model_or_version_are_not_mixed(tmp_path, key, value,
     other = Sweep({**sweep.recipe, key: changed}, sweep.chunk)
     with pytest.raises(InputError, match="results of the two are not mixed") as caught:
         oihsim.sweep(other, path, resume=True)
-    assert [one.field for one in caught.value.problems] == [field]
+    assert [problem.field for problem in caught.value.problems] == [field]
 
 
 def test_what_is_no_store_of_a_sweep_is_refused(tmp_path):
@@ -156,12 +158,12 @@ def test_a_store_that_cannot_be_made_is_refused_in_words(tmp_path, monkeypatch):
 
 def test_a_chunk_whose_file_was_cut_is_made_again(tmp_path):
     path = tmp_path / "out.zarr"
-    whole = oihsim.sweep(FIELDS, path, threads=1).load()
-    name = next(name for name, one in whole.data_vars.items() if "id" in one.dims)
-    file = max((path / str(name)).glob("[0-9]*"), key=lambda one: one.stat().st_size)
+    uninterrupted = oihsim.sweep(FIELDS, path, threads=1).load()
+    name = next(name for name, values in uninterrupted.data_vars.items() if "id" in values.dims)
+    file = max((path / str(name)).glob("[0-9]*"), key=lambda values: values.stat().st_size)
     file.write_bytes(file.read_bytes()[:5])
     again = oihsim.sweep(FIELDS, path, resume=True, threads=1).load()
-    assert again[name].identical(whole[name])
+    assert again[name].identical(uninterrupted[name])
 
 
 def test_a_store_that_was_being_made_leaves_nothing_behind(tmp_path, monkeypatch):
@@ -190,8 +192,8 @@ def ended_by(signal_number, file, path):
         while marked(path) < 2 and process.poll() is None and time.monotonic() < end:
             time.sleep(0.01)
         os.kill(process.pid, signal_number)
-        said = process.stderr.read().decode()
-    return process.returncode, said
+        message = process.stderr.read().decode()
+    return process.returncode, message
 
 
 LONGER = {**FIELDS, "vary": {"k_on": {**RATE, "number": 12}}, "keep": "summaries"}
@@ -208,7 +210,7 @@ def test_a_sweep_that_was_killed_ends_as_if_it_had_not_been(tmp_path, call_oihsi
     other = tmp_path / "uninterrupted.zarr"
     assert call_oihsim("sweep", str(file), "-o", str(other))[0] == 0
     same(xr.open_zarr(path).load(), xr.open_zarr(other).load())
-    names = sorted(str(one.relative_to(path)) for one in path.rglob("*") if one.is_file())
+    names = sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
     for name in names:
         if not name.endswith((".zattrs", ".zmetadata")):
             # byte for byte, files and all
@@ -216,14 +218,14 @@ def test_a_sweep_that_was_killed_ends_as_if_it_had_not_been(tmp_path, call_oihsi
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_terminal_is_told_and_gone_on_with(tmp_path, call_oihsim):
+def test_ctrl_c_in_a_terminal_is_reported_and_the_sweep_resumed(tmp_path, call_oihsim):
     file, path = tmp_path / "sweep.yaml", tmp_path / "out.zarr"
     file.write_text(text_of(LONGER))
-    code, said = ended_by(signal.SIGINT, file, path)
+    code, message = ended_by(signal.SIGINT, file, path)
     assert code == 1
-    assert "interrupted:" in said
-    assert "--resume goes on with it" in said
-    assert "Traceback" not in said
+    assert "interrupted:" in message
+    assert "--resume goes on with it" in message
+    assert "Traceback" not in message
     assert call_oihsim("sweep", str(file), "-o", str(path), "--resume")[0] == 0
     assert (xr.open_zarr(path)["status"] == 0).all()
 
@@ -232,9 +234,9 @@ def test_the_command_prints_what_became_of_it(tmp_path, call_oihsim, monkeypatch
     monkeypatch.chdir(tmp_path)
     (tmp_path / "rates.yaml").write_text(text_of({**FIELDS, "chunk": 1000}))
     code, out, err = call_oihsim("sweep", "rates.yaml", "--json", "--threads", "1")
-    found = json.loads(out)
+    printed = json.loads(out)
     assert code == 0
-    assert (found["file"], found["runs"], found["finished"]) == ("rates.zarr", 32, 32)
+    assert (printed["file"], printed["runs"], printed["finished"]) == ("rates.zarr", 32, 32)
     assert "sweep: 32 runs" in err
     assert "on disk" in err
     code, out, _ = call_oihsim("sweep", "rates.yaml", "--resume")
@@ -249,7 +251,7 @@ def test_the_command_prints_what_became_of_it(tmp_path, call_oihsim, monkeypatch
 def test_failed_points_end_the_command_with_1(tmp_path, call_oihsim, monkeypatch):
     monkeypatch.chdir(tmp_path)
     vary = {"p0": {"of": "nociception.p0", "values": [4.0, 40.0]}}
-    (tmp_path / "pain.yaml").write_text(text_of(asked(vary=vary)))
+    (tmp_path / "pain.yaml").write_text(text_of(sweep_fields(vary=vary)))
     code, out, err = call_oihsim("sweep", "pain.yaml", "--threads", "1")
     assert code == 1
     assert "6 of 12 runs" in out
@@ -264,7 +266,7 @@ def test_an_estimate_says_time_memory_and_disk_and_writes_nothing(tmp_path, call
     assert code == 0
     assert "sweep: 4,000 runs" in out
     assert all(word in out for word in ("about", "a second, 1 thread", "memory", "on disk"))
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["sweep.yaml"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["sweep.yaml"]
 
 
 def test_without_its_libraries_the_command_says_what_to_install(tmp_path, call_oihsim, monkeypatch):

@@ -1,7 +1,7 @@
 """Sweep files: everything wrong is told at once, with its line, before anything is computed."""
 
 import pytest
-from small_sweeps import asked, text_of
+from small_sweeps import sweep_fields, text_of
 
 from oihsim.files.errors import InputError
 from oihsim.studies.sweeps.sweep_file import read_sweep
@@ -34,7 +34,7 @@ above: {pain: 3}
 def problems(source):
     with pytest.raises(InputError) as caught:
         read_sweep(source)
-    return [(one.line, one.field) for one in caught.value.problems]
+    return [(problem.line, problem.field) for problem in caught.value.problems]
 
 
 def written(tmp_path, text):
@@ -43,7 +43,7 @@ def written(tmp_path, text):
     return file
 
 
-def test_everything_wrong_is_told_at_once(tmp_path):
+def test_all_problems_are_reported_at_once(tmp_path):
     assert problems(written(tmp_path, WRONG)) == [
         (3, "scenario"),
         (5, "count"),
@@ -57,7 +57,7 @@ def test_everything_wrong_is_told_at_once(tmp_path):
     ]
 
 
-def test_every_wrong_value_is_told_with_its_line(tmp_path):
+def test_wrong_values_are_reported_with_their_lines(tmp_path):
     text = HEAD + (
         "vary:\n"
         "  dose:\n"
@@ -95,7 +95,7 @@ def test_every_wrong_value_is_told_with_its_line(tmp_path):
 )
 def test_what_all_points_must_share_is_no_axis(address, value):
     with pytest.raises(InputError, match="the same at every point"):
-        read_sweep(asked(vary={"x": {"of": address, "values": [value]}}))
+        read_sweep(sweep_fields(vary={"x": {"of": address, "values": [value]}}))
 
 
 @pytest.mark.parametrize(
@@ -125,16 +125,18 @@ def test_what_all_points_must_share_is_no_axis(address, value):
     ],
 )  # fmt: skip
 def test_a_wrong_field_is_named(fields, field):
-    assert field in [name for _, name in problems(asked(**fields))]
+    assert field in [name for _, name in problems(sweep_fields(**fields))]
 
 
 def test_scenarios_of_other_subjects_are_refused():
     fields = {"scenarios": ["morphine_month", "flagship"]}
-    asked_ = {key: value for key, value in asked(**fields).items() if key != "scenario"}
-    assert (None, "scenarios[1]") in [(None, name) for _, name in problems(asked_)]
+    without_scenario = {
+        key: value for key, value in sweep_fields(**fields).items() if key != "scenario"
+    }
+    assert (None, "scenarios[1]") in [(None, name) for _, name in problems(without_scenario)]
 
 
-def test_a_scenario_beside_the_file_is_found(tmp_path):
+def test_a_scenario_beside_the_file_is_read(tmp_path):
     from oihsim.scenario.shipped_scenarios import shipped_files
 
     (tmp_path / "mine.yaml").write_text(shipped_files()["morphine_month"].read_text("utf-8"))
@@ -143,14 +145,14 @@ def test_a_scenario_beside_the_file_is_found(tmp_path):
 
 
 def test_a_file_and_a_mapping_are_the_same_sweep(tmp_path):
-    fields = asked(question="Which dose?")
+    fields = sweep_fields(question="Which dose?")
     assert read_sweep(written(tmp_path, text_of(fields))).hash == read_sweep(fields).hash
 
 
 def test_a_sweep_reads_back_from_its_recipe():
     from oihsim.studies.sweeps.sweep_plan import Sweep
 
-    sweep = read_sweep(asked(draws=2))
+    sweep = read_sweep(sweep_fields(draws=2))
     again = Sweep.from_recipe(sweep.text)
     assert again.hash == sweep.hash
     assert again.changes((1, 1), 1) == sweep.changes((1, 1), 1)

@@ -20,10 +20,10 @@ def test_the_python_of_the_page_prints_what_it_says(tmp_path, monkeypatch):
     space, printed, compared = {}, "", 0
     for language, text in BLOCK.findall(PAGE):
         if language == "python":
-            said = io.StringIO()
-            with contextlib.redirect_stdout(said):
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
                 exec(compile(text, "sweeps.md", "exec"), space)
-            printed = said.getvalue()
+            printed = printed.getvalue()
         elif language == "text":
             lines = [line.rstrip() for line in text.splitlines()]
             assert [line.rstrip() for line in printed.splitlines()] == lines
@@ -31,7 +31,7 @@ def test_the_python_of_the_page_prints_what_it_says(tmp_path, monkeypatch):
     assert compared == 4
 
 
-def test_the_file_of_the_page_is_the_shipped_one():
+def test_the_file_of_the_page_is_the_shipped_file():
     shown = next(text for language, text in BLOCK.findall(PAGE) if language == "yaml")
     shipped = read_yaml(ROOT / "sweeps" / "dose_and_nmda.yaml")
     assert parse_yaml(shown, "page").data == shipped.data
