@@ -22,14 +22,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Axis:
-    """One thing that varies.
+    """What varies in a sweep, and its values.
 
     Attributes
     ----------
     name : of the dimension or coordinate
     of : addresses, as :meth:`oihsim.Scenario.change` takes them; all get the same value
-    values : as written in a scenario; of a grid those of the dimension, else one a point
-    unit : of ``coordinate`` where that is of numbers; empty where it is of labels
+    values : as written in a scenario: in a grid one per place of the dimension, else one per point
+    unit : of ``coordinate`` if its values are numbers; empty if they are labels
     coordinate : numbers or texts, as many as ``values``
     """
 
@@ -40,7 +40,7 @@ class Axis:
     coordinate: tuple[float | str, ...]
 
     def changes(self, index: int) -> dict[str, Any]:
-        """Return what one of the values changes, by address.
+        """Return the changes that one value makes, by address.
 
         Examples
         --------
@@ -75,7 +75,7 @@ def listed_axis(name: str, form: AxisForm) -> Axis:
 
 
 def spanned_axis(name: str, form: AxisForm, fractions: Array) -> Axis:
-    """Return the axis of a range, or of listed values, at fractions of it from 0 to 1.
+    """Return the axis of a range, or of listed values, at fractions from 0 to 1 of it.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def ends(form: AxisForm) -> tuple[float, float, str]:
     Raises
     ------
     ValueError
-        one is no quantity, or they differ in dimension
+        an end is no quantity, or the two ends differ in dimension
     """
     low, unit = split(form.from_)
     high, other = split(form.to)
@@ -119,32 +119,34 @@ def ends(form: AxisForm) -> tuple[float, float, str]:
 
 
 def check_axis(document: Document, name: str, form: AxisForm, method: str) -> list[Problem]:
-    """Return what is wrong with how an axis is written."""
+    """Return the problems of an axis as written."""
     place = ("vary", name)
     written = [key for key in ("from", "to", "number") if key in _written(document, name)]
     problems = []
     if not addresses(form):
-        problems.append(document.problem((*place, "of"), "a list of none", "at least one address"))
+        problems.append(document.problem((*place, "of"), "an empty list", "at least one address"))
     if form.values is not None:
         if written:
             description = f"values and {written[0]}"
             problems.append(document.problem(place, description, "values, or from and to"))
         if form.labels is not None and len(form.labels) != len(form.values):
             description = f"{len(form.labels)} labels for {len(form.values)} values"
-            problems.append(document.problem((*place, "labels"), description, "one label a value"))
+            problems.append(
+                document.problem((*place, "labels"), description, "one label per value")
+            )
         return [*problems, *_twice(document, name, form)]
     if form.labels is not None:
         problems.append(document.problem((*place, "labels"), "labels without values", "values"))
     if method == "list":
         description = "no values" if not written else f"'{written[0]}' in a list"
-        return [*problems, document.problem(place, description, "values: [...], one a point")]
+        return [*problems, document.problem(place, description, "values: [...], one per point")]
     lacking = [key for key in ("from", "to") if key not in written]
     if lacking:
         allowed = "values: [...], or from and to"
         return [*problems, document.problem(place, f"no {' and no '.join(lacking)}", allowed)]
     if (method == "grid") != ("number" in written):
         description = "no number" if method == "grid" else f"'number' in a {method}"
-        allowed = "number: how many" if method == "grid" else "count: of all points, above"
+        allowed = "number: how many" if method == "grid" else "count, the number of points, instead"
         problems.append(document.problem((*place, "number"), description, allowed))
     return [*problems, *_range(document, name, form)]
 
@@ -163,7 +165,7 @@ def _range(document: Document, name: str, form: AxisForm) -> list[Problem]:
     try:
         low, high, _ = ends(form)
     except ValueError as error:
-        allowed = f"a value in a unit of that of from ({error})"
+        allowed = f"a value in a unit of the same dimension as from ({error})"
         return [document.problem(("vary", name, "to"), shown(form.to), allowed)]
     if high <= low:
         description = f"{shown(form.to)}, not above from"
@@ -175,7 +177,7 @@ def _range(document: Document, name: str, form: AxisForm) -> list[Problem]:
 
 
 def _twice(document: Document, name: str, form: AxisForm) -> list[Problem]:
-    """Return the values that name the same place of the coordinate again."""
+    """Return a problem for each value that repeats a coordinate."""
     axis = listed_axis(name, form)
     if document.data.get("method") == "list":
         return []
@@ -185,13 +187,15 @@ def _twice(document: Document, name: str, form: AxisForm) -> list[Problem]:
     for number, coordinate in enumerate(axis.coordinate):
         if coordinate in seen:
             place = ("vary", name, key, number)
-            problems.append(document.problem(place, f"{shown(coordinate)} again", "each once"))
+            problems.append(
+                document.problem(place, f"{shown(coordinate)} again", "each value once")
+            )
         seen.add(coordinate)
     return problems
 
 
 def _numbers(values: Sequence[Any]) -> tuple[str, tuple[float, ...] | None]:
-    """Return unit and numbers of values, all in the unit of the first; None if they are none."""
+    """Return unit and numbers of values in the unit of the first; None if one is no quantity."""
     unit, numbers = "", []
     for value in values:
         try:

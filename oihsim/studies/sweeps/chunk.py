@@ -1,4 +1,4 @@
-"""One chunk simulated: its points and draws packed together, and what is kept of them."""
+"""Simulate one chunk: points and draws packed together, reduced to what the sweep keeps."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def jobs_of(chunk: Chunk) -> list[Job]:
 
 
 def probes(sweep: Sweep) -> list[Job]:
-    """Return points that together show every variable there can be.
+    """Return points whose results together have every variable of the sweep.
 
-    Numbers change no variable; a label may stand for another drug.
+    Numbers add no variable; a label may stand for another drug, which does.
     """
     start = tuple(0 for _ in sweep.dims)
     places = {start: None}
@@ -50,12 +50,12 @@ def probes(sweep: Sweep) -> list[Job]:
 
 @dataclass(frozen=True)
 class SimulatedJobs:
-    """What came out of jobs.
+    """The results of simulated jobs.
 
     Attributes
     ----------
-    ds : what is kept of each subject, with the dimension ``point`` first, one for each job, then
-        ``scenario``, ``id`` and others; ``status`` and ``reason`` of all
+    ds : what the sweep keeps of each subject, and ``status`` and ``reason``; the first dimension
+        is ``point``, one per job, then ``scenario``, ``id`` and others
     sums : summaries, where the sweep keeps them
     """
 
@@ -69,7 +69,7 @@ class SimulatedJobs:
 
     @property
     def with_summaries(self) -> xr.Dataset:
-        """Everything as one Dataset, the summaries being those of these subjects alone."""
+        """Results and summaries of these subjects as one Dataset."""
         return self.ds.assign(summed(self.sums)) if self.sums else self.ds
 
 
@@ -105,7 +105,7 @@ def simulated(
 
 
 def _reduced(sweep: Sweep, sums: list[Summary], ds: xr.Dataset) -> xr.Dataset:
-    """Return what is kept of a block of points."""
+    """Return what the sweep keeps of a block of points."""
     results = point_endpoints(ds)
     of_subjects = [name for name in ds.data_vars if set(ds[name].dims) == {POINT, "draw", "id"}]
     results = results.assign({name: ds.variables[name] for name in of_subjects})
@@ -117,13 +117,13 @@ def _reduced(sweep: Sweep, sums: list[Summary], ds: xr.Dataset) -> xr.Dataset:
 
 
 def courses(sweep: Sweep, ds: xr.Dataset) -> list[str]:
-    """Return the names of the variables over time that are kept."""
+    """Return the names of the time courses that the sweep keeps."""
     known = [str(name) for name in ds.data_vars if ds[name].dims[-1:] == ("time",)]
     return known if sweep.variables is None else [n for n in known if n in sweep.variables]
 
 
 def _side_by_side(parts: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Join the arms of several scenarios; a drug that one does not give is 0 there."""
+    """Join the arms of several scenarios; a drug is 0 in a scenario that does not give it."""
     if len(parts) == 1:
         return parts[0]
     names = list(dict.fromkeys(name for part in parts for name in part.data_vars))

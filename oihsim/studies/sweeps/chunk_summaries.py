@@ -1,7 +1,7 @@
-"""Summaries of blocks of subjects: kept in a file for each chunk, added up in the order of blocks.
+"""Summaries of blocks of subjects: one file per chunk, added up in the order of the blocks.
 
 A sum of floating-point numbers depends on its order. Each point is summed by itself, and its blocks
-of subjects in their order, so that no number depends on which machine did what, or on the chunks.
+of subjects in their order, so that no number depends on the machines or on the chunks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from oihsim.studies.summaries import Named, Summary
 from oihsim.studies.sweeps.sweep_plan import POINT, Sweep
 
 Sums = list[list[Summary]]
-"""The summaries of a chunk: of each scenario, one for each job."""
+"""The summaries of a chunk: per scenario, one per job."""
 
 ARRAYS = tuple(field.name for field in fields(Cells))
 
@@ -35,7 +35,7 @@ def summaries_of(sweep: Sweep, ds: xr.Dataset) -> list[Summary]:
 
 
 def summed(sums: Sums) -> xr.Dataset:
-    """Return summaries as variables with the dimension ``point``, one for each job."""
+    """Return summaries as variables with the dimension ``point``, one per job."""
     parts = []
     for summaries in sums:
         points = [summary.dataset().isel(draw=0, drop=True) for summary in summaries]

@@ -15,11 +15,10 @@ from oihsim.studies.sweeps.store import Store
 from oihsim.studies.sweeps.tiles import Chunk
 
 WAITING = 4
-"""Tasks a thread of the cluster has waiting, so that a long sweep does not fill the scheduler."""
+"""Tasks that wait per thread of the cluster: few, so that no long sweep fills the scheduler."""
 
 RETRIES = 3
-"""How often a task that met an error is tried again; one whose worker died is moved by Dask."""
-
+"""How often a task is tried again after an error; Dask moves the tasks of a worker that died."""
 
 TIMEOUT = "5s"
 """How long a scheduler has to answer."""
@@ -27,7 +26,7 @@ TIMEOUT = "5s"
 
 @contextmanager
 def connected(scheduler: Any) -> Iterator[Any]:
-    """Give a client of a scheduler, closed at the end unless it is the caller's; None for none.
+    """Yield a client of a scheduler, None without one; a client made here is closed at the end.
 
     Raises
     ------
@@ -102,7 +101,7 @@ def _opened(path: str, sweep_hash: str) -> Store:
 
     Raises
     ------
-    InputError : it is not seen from here, or it is another one
+    InputError : this worker does not see the store, or the store is that of another sweep
     """
     there = Path(path).is_dir()
     store = Store(path) if there else None

@@ -19,7 +19,7 @@ MOST_POINTS = 10_000_000
 
 
 def check_design(document: Document, form: SweepForm) -> list[Problem]:
-    """Return what is wrong with method, count and the lengths of the axes."""
+    """Return the problems of method, count and the lengths of the axes."""
     problems = []
     sampled = form.method in SAMPLED
     if sampled and form.count is None:
@@ -33,7 +33,7 @@ def check_design(document: Document, form: SweepForm) -> list[Problem]:
         allowed = "a power of 2: other numbers spoil the balance of the sequence"
         problems.append(document.problem(("count",), str(form.count), allowed))
     if form.method != "grid" and not form.vary:
-        problems.append(document.problem(("vary",), "nothing", "at least one thing that varies"))
+        problems.append(document.problem(("vary",), "nothing", "at least one axis"))
     if form.method == "list":
         lengths = {name: len(axis.values or ()) for name, axis in form.vary.items()}
         if len(set(lengths.values())) > 1:

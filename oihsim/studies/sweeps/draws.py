@@ -1,7 +1,7 @@
 """Draws of the body's uncertain parameters from the ranges that they declare.
 
-There is no ensemble calibrated to data: a draw takes every parameter on its own, which overstates
-what is possible together and says nothing about what is likely together. Evidence: assumed.
+No ensemble is calibrated to data: a draw takes every parameter independently, which overstates the
+possible combinations and says nothing about the likely ones. Evidence: assumed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ NOTE = (
 def uncertain(scenarios: Collection[Scenario], swept: Collection[str]) -> dict[str, Parameter]:
     """Return the parameters that are drawn, by address.
 
-    Left out is what something else decides: a switch, the population, an arm of a scenario, or
-    the sweep; and what the model has at 0, which is an intervention or a variant and not uncertain.
+    Not drawn are parameters that a switch, the population, an arm of a scenario or the sweep
+    decides, and those that are 0 in the model: interventions and variants, which are not uncertain.
 
     Parameters
     ----------

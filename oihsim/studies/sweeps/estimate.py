@@ -1,4 +1,4 @@
-"""What a sweep will take: time from a small chunk that is timed, memory and disk from its sizes."""
+"""Estimate of a sweep: its time from a small timed chunk, memory and disk from its sizes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIMED_S = 1.0
 """Seconds that a timing should take at least, so that it says something."""
 
 BASE_BYTES = 3.3e8
-"""Of a process that has loaded the compiled model and the libraries; measured, see
+"""Bytes of a process that has loaded the compiled model and the libraries; measured, see
 ``benchmarks/sweep_memory.py``."""
 
 COPIES = 1.0
@@ -32,13 +32,13 @@ CHUNK_S = 0.1
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is left of a sweep, and what it takes.
+    """The remaining work of a sweep, with its time, memory and disk.
 
     Attributes
     ----------
-    runs : of one subject in one arm, left to do
-    chunks : left to do
-    seconds : NaN where nothing was timed
+    runs : remaining runs, each of one subject in one arm
+    chunks : remaining
+    seconds : NaN if nothing was timed
     workers : engine threads, over all machines
     memory : bytes that one process needs at most
     disk : bytes of the numbers of the whole store, before they are compressed
@@ -58,8 +58,8 @@ class Estimate:
         if not math.isnan(self.seconds):
             rate = self.runs / self.seconds if self.seconds else math.inf
             threads = f"{self.workers} thread{'s' if self.workers > 1 else ''}"
-            parts.append(f"about {_duration(self.seconds)} ({rate:,.0f} a second, {threads})")
-        parts.append(f"memory about {_size(self.memory)} a process")
+            parts.append(f"about {_duration(self.seconds)} ({rate:,.0f} per second, {threads})")
+        parts.append(f"memory about {_size(self.memory)} per process")
         parts.append(f"{_size(self.disk)} on disk before compression")
         return "sweep: " + "; ".join(parts)
 
@@ -94,18 +94,18 @@ def _place(sweep: Sweep, number: int) -> tuple[int, ...]:
 def estimate(
     sweep: Sweep, tiling: Tiling, size: int, runs: int, chunks: int, rate: float, workers: int
 ) -> Estimate:
-    """Return what is left of a sweep, and what it takes.
+    """Return the remaining work of a sweep, with its time, memory and disk.
 
     Parameters
     ----------
     tiling : of the store
     size : bytes of the whole store, before they are compressed
-    runs, chunks : that are left
-    rate : seconds of one run on one thread; NaN where nothing was timed
+    runs, chunks : that remain
+    rate : seconds of one run on one thread; NaN if nothing was timed
     workers : threads, over all machines
     """
     subjects = math.prod(tiling.tile) * len(sweep.arms)
-    # points are simulated in blocks of that size, of which only what is kept stays
+    # points are simulated in blocks of that size, and only what the sweep keeps of a block stays
     courses = min(subjects * bytes_of_a_course(sweep), BLOCK_BYTES)
     result_bytes = size * math.prod(tiling.tile) / math.prod(tiling.sizes)
     memory = BASE_BYTES + COPIES * courses + result_bytes
@@ -114,7 +114,7 @@ def estimate(
 
 
 def _duration(seconds: float) -> str:
-    """Return a time as people say it.
+    """Return a duration in the unit that suits it.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def _duration(seconds: float) -> str:
 
 
 def _size(size: float) -> str:
-    """Return bytes as people say them.
+    """Return bytes in the unit that suits them.
 
     Examples
     --------

@@ -24,7 +24,7 @@ def on_this_machine(
     Parameters
     ----------
     threads : of the engine
-    report : called with the runs that are done in the chunk at work
+    report : called with the finished runs of the present chunk
     """
 
     def inside(done: int, _: int) -> None:
@@ -32,7 +32,7 @@ def on_this_machine(
 
     with noticing_ctrl_c() as pressed:
         for chunk in chunks:
-            # pressed when every subject of a chunk was already at work, nothing else tells of it
+            # no status shows a key pressed when every subject of a chunk was already at work
             if pressed.is_set() or not write_chunk(store, chunk, threads, inside):
                 return
             yield chunk.number
@@ -69,6 +69,6 @@ def add_up(store: Store, finished: Container[int]) -> None:
 
 
 def in_store(sweep: Sweep, chunk: Chunk, ds: xr.Dataset) -> Folded:
-    """Yield the variables of a chunk as the store has them."""
+    """Return the variables of a chunk with the dimensions of the store."""
     sizes = [last - first for first, last in chunk.points]
     return folded(ds, sweep.dims, sizes, chunk.draws[1] - chunk.draws[0])

@@ -44,13 +44,13 @@ def sweep(
     Parameters
     ----------
     source : a sweep file, or a mapping with the keys of one
-    output : a zarr store to write, which must not be there; without one the result is in memory
-    resume : go on with a store that is there, with the chunks that it lacks
+    output : a zarr store to write, which must not exist; without it the result is in memory
+    resume : continue an existing store with the chunks that it lacks
     threads : of the engine on this machine; all cores by default
     scheduler : address of a Dask scheduler or a ``distributed.Client``; its workers must see
         ``output`` under the same path, and each of their threads runs one engine thread
-    progress : called with runs done and runs in all, of one subject in one arm each, of what was
-        left to do at the start
+    progress : called with the finished runs and all runs that remained at the start; a run is
+        one subject in one arm
     on_estimate : called once with the estimate of time, memory and disk, before the work begins
 
     Returns
@@ -58,13 +58,13 @@ def sweep(
     xarray.Dataset
         dims: the swept names for a grid, else ``point`` with them as coordinates; then
         ``scenario, draw, id, time``. A point that failed is NaN with its ``status`` and
-        ``reason``. With ``output`` it is read from the store when it is used. After Ctrl-C it has
-        what is finished; the status of the rest says that it was not run
+        ``reason``. With ``output`` numbers are read from the store when they are used. After
+        Ctrl-C the result has what is finished; the status of the rest says that it was not run
 
     Raises
     ------
-    InputError : everything wrong with the sweep; something is at ``output``, or it is the store of
-        another sweep, model or version
+    InputError : the sweep has problems, all of which are named; ``output`` exists, or is the store
+        of another sweep, model or version
 
     Examples
     --------
@@ -90,7 +90,7 @@ def _swept(
     sweep: Sweep, path: Path, resume: bool, threads: int | None, scheduler: Any,
     progress: Progress | None, on_estimate: Callable[[Estimate], None] | None,
 ) -> xr.Dataset:  # fmt: skip
-    """Do what :func:`sweep` says, in a store at ``path``."""
+    """Run a sweep in a store at ``path``."""
     with noticing_ctrl_c() as pressed, connected(scheduler) as client:
         workers = sum(client.nthreads().values()) if client else engine_threads(threads)
         store = _store(sweep, path, threads)
@@ -111,13 +111,13 @@ def _swept(
             else on_this_machine(store, remaining, workers, report)
         )
         try:
-            # pressed while a few subjects were timed, nothing else tells of it
+            # no status shows a key pressed while a few subjects were timed
             for number in () if pressed.is_set() else finished:
                 counted += runs[number]
                 done.add(number)
                 report(0)
         except KeyboardInterrupt:
-            # what is written stays, and can be gone on with
+            # what is written stays, and can be resumed
             finished.close()
     add_up(store, done)
     return store.result()
@@ -126,11 +126,11 @@ def _swept(
 def forecast(
     source: str | Path | Mapping[str, Any] | Sweep, threads: int | None = None
 ) -> Estimate:
-    """Return what a sweep would take; a few subjects are simulated, nothing is kept.
+    """Return the time, memory and disk that a sweep would take, from a few simulated subjects.
 
     Raises
     ------
-    InputError : everything wrong with the sweep
+    InputError : the sweep has problems, all of which are named
     """
     refuse_without_libraries()
     checked = read_sweep(source)
@@ -151,7 +151,7 @@ def _store(sweep: Sweep, path: Path, threads: int | None) -> Store:
 
 
 def _planned(sweep: Sweep, threads: int | None) -> tuple[Tiling, xr.Dataset]:
-    """Return how a sweep is cut, and its template, from one subject at the points that matter."""
+    """Return the tiling and the template of a sweep, from one subject at its probes."""
     probe = simulated(sweep, probes(sweep), (0, 1), threads=threads)
     if probe.interrupted:
         raise KeyboardInterrupt
@@ -173,7 +173,7 @@ def _estimate(
     rate = math.nan
     if runs >= LARGE:
         threads = 1 if elsewhere else workers
-        # of one thread: what several of them take together, times their number
+        # seconds of one thread: those of several threads together, times their number
         rate = seconds_a_run(store.sweep, jobs_of(remaining[0]), threads) * threads
     sizes = store.tiling, store.size
     return estimate(store.sweep, *sizes, runs, len(remaining), rate, workers)

@@ -1,8 +1,8 @@
-"""The store of a sweep: one zarr group, made whole at the start and filled chunk by chunk.
+"""The store of a sweep: one zarr group, made complete at the start and filled chunk by chunk.
 
-A chunk is written, and then its mark: the hash of what it follows from, and the hash of the data
-itself. What has no mark that is right is simulated again; the same numbers come out. The store is
-of zarr format 2, the one in which texts have a specification.
+A chunk is written, and then its mark: the hash of what it follows from, and the hash of its data. A
+chunk without a valid mark is simulated again and gives the same numbers. The store has zarr format
+2, the one that specifies texts.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ COMPRESSION = 3
 """Level of Zstandard; higher ones take longer and save little of noisy numbers."""
 
 MARKS = Path("progress", "marks")
-"""Where the marks are: below the group, so that no reader takes them for a variable."""
+"""Place of the marks: below the group, so that no reader takes them for a variable."""
 
 SUMS = Path("progress", "sums")
-"""Where the summaries of chunks are that are added up at the end."""
+"""Place of the summaries of chunks, which are added up at the end."""
 
 RECIPE, CUT = "sweep", "sweep_chunks"
 
@@ -53,7 +53,7 @@ class Store:
 
     Raises
     ------
-    InputError : there is no such store
+    InputError : no sweep has such a store
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -74,11 +74,11 @@ class Store:
 
     @classmethod
     def create(cls, path: str | Path, sweep: Sweep, tiling: Tiling, template: xr.Dataset) -> Store:
-        """Make a store with room for everything, where nothing is finished.
+        """Make a store with room for the whole result, in which nothing is finished.
 
         Parameters
         ----------
-        path : where nothing is yet
+        path : must not exist
         template : from :func:`template_of`
 
         Raises
@@ -115,19 +115,19 @@ class Store:
             status = zarr.open_group(str(part), mode="r+", zarr_format=FORMAT)["status"]
             dims = result["status"].dims
             for chunk in tiling:
-                # what was never written would read as 0, which means done
+                # a status that was never written would read as 0, which means done
                 status[_region(dims, sweep, chunk)] = INTERRUPTED
             part.rename(path)
         except OSError as error:
             description = "made by another process just now" if path.exists() else str(error)
-            allowed = "a folder that can be written, where nothing is"
+            allowed = "a path that can be written and does not exist"
             raise InputError([Problem(str(path), None, "output", description, allowed)]) from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return cls(path)
 
     def write(self, chunk: Chunk, values: Folded, sums: bytes = b"") -> None:
-        """Write what a chunk holds, and then that it is finished.
+        """Write the variables of a chunk, and then its mark.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ class Store:
         self._marks[chunk.number] = np.frombuffer(mark, dtype="u1")
 
     def put(self, chunk: Chunk, values: Folded) -> Digest:
-        """Write variables at the place of a chunk, and return the hash of them all."""
+        """Write variables at the place of a chunk; return their common hash."""
         digest = hashlib.sha256()
         for name, dims, array in sorted(values, key=lambda variable: variable[0]):
             written = np.ascontiguousarray(array, dtype=self._group[name].dtype)
@@ -151,19 +151,19 @@ class Store:
         return digest
 
     def sums(self, number: int) -> bytes:
-        """Return the summaries that a chunk wrote, empty if there are none."""
+        """Return the summaries that a chunk wrote, empty if it wrote none."""
         file = self._sums_file(number)
         return file.read_bytes() if file.is_file() else b""
 
     def marked(self, chunk: Chunk) -> bool:
-        """Return whether a chunk is said to be finished, without a look at its data."""
+        """Return whether a chunk is marked as finished, without reading its data."""
         mark: bytes = self._marks[chunk.number].tobytes()
         return mark[:32] == self._expected(chunk)
 
     def finished(self) -> list[int]:
         """Return the numbers of the chunks that are finished and whose data are as written.
 
-        Marks of others are taken away.
+        The marks of other chunks are removed.
         """
         numbers, dims = [], self.variables()
         for chunk in self.tiling:
@@ -184,7 +184,7 @@ class Store:
             for name, array in self._group.arrays()
             if "draw" in array.attrs["_ARRAY_DIMENSIONS"]
             and name != "draw"
-            # what is added up at the end is no chunk's
+            # no chunk writes what is added up at the end
             and (self.tiling.blocks == 1 or {"id", "block"} & {*array.attrs["_ARRAY_DIMENSIONS"]})
         }
 
@@ -219,11 +219,11 @@ class Store:
 
 
 def refuse_output(path: Path, resume: bool) -> None:
-    """Refuse a place where no store can be made.
+    """Refuse a path where no store can be made.
 
     Raises
     ------
-    InputError : something is there and is not to be resumed, or the folder cannot be written
+    InputError : the path exists and is not to be resumed, or cannot be written
     """
     problems = []
     if path.suffix != ".zarr":
@@ -233,15 +233,17 @@ def refuse_output(path: Path, resume: bool) -> None:
     if path.is_file():
         problems.append(Problem(str(path), None, "output", "a file", "the folder of a sweep"))
     if path.exists() and not resume:
-        allowed = "a place where nothing is, or --resume to go on with it"
-        problems.append(Problem(str(path), None, "output", "something there already", allowed))
+        allowed = "a path that does not exist, or --resume to continue it"
+        problems.append(Problem(str(path), None, "output", "a path that exists", allowed))
     if not path.exists():
         try:
             refuse_unwritable(path)
         except InputError as error:
             problems += error.problems
     elif not os.access(path, os.W_OK):
-        problems.append(Problem(str(path), None, "output", "no right to write", "a writable store"))
+        problems.append(
+            Problem(str(path), None, "output", "no permission to write", "a writable store")
+        )
     if problems:
         raise InputError(problems)
 
@@ -262,7 +264,7 @@ def refuse_without_libraries() -> None:
 
 
 def refuse_another(store: Store, sweep: Sweep) -> None:
-    """Refuse to go on with the store of another sweep, model or version.
+    """Refuse to continue the store of another sweep, model or version.
 
     Raises
     ------
@@ -284,7 +286,7 @@ def refuse_another(store: Store, sweep: Sweep) -> None:
 
 
 def _pairs(before: Any, now: Any) -> dict[str, tuple[str, str]]:
-    """Return what differs between two values of a recipe, told short."""
+    """Return what differs between two values of a recipe, as short texts."""
     if isinstance(before, dict) and isinstance(now, dict):
         keys = [key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key)]
         if keys:

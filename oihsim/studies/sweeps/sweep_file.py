@@ -1,4 +1,4 @@
-"""From a sweep file to a sweep: everything that is wrong is told at once, nothing is computed."""
+"""Read a sweep file: all problems are reported at once, before any computation."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from oihsim.studies.sweeps.sweep_plan import POINT, Sweep, recipe_of
 from oihsim.studies.sweeps.values import changed_as_written, check_values, check_variables
 
 TAKEN = ("scenario", "draw", "id", "time", "block", "quantile", "status", "reason", POINT)
-"""Names that a sweep gives itself."""
+"""Names of the dimensions and variables that every sweep has."""
 
 ALONE = {"population.count": 1, "population.first": 0}
-"""Which subjects are simulated is said by the sweep, not by its scenarios."""
+"""The sweep, and not its scenarios, decides which subjects are simulated."""
 
 SAME = ("duration_h", "output_every_h", "population", "seed", "typical", "model")
 """What several scenarios must have in common, so that the subjects are the same."""
@@ -84,7 +84,7 @@ def _read(document: Document, folder: Path, has_question: bool) -> Sweep:
 
 
 def _check_names(document: Document, form: SweepForm) -> list[Problem]:
-    """Return what is wrong among the fields of the file."""
+    """Return the problems of fields that depend on each other."""
     problems = []
 
     def refuse(place: Place, description: str, allowed: str) -> None:
@@ -115,7 +115,7 @@ def _check_names(document: Document, form: SweepForm) -> list[Problem]:
 def _scenarios(
     document: Document, form: SweepForm, folder: Path
 ) -> tuple[dict[str, Scenario], list[Problem]]:
-    """Return the scenarios by name, with the changes of all points, and what is wrong with them."""
+    """Return the scenarios by name, with the changes of all points, and their problems."""
     several = form.scenarios is not None
     sources = form.scenarios or ([form.scenario] if form.scenario else [])
     scenarios: dict[str, Scenario] = {}

@@ -10,7 +10,7 @@ from oihsim.files.forms import Form
 from oihsim.treatment.doses.dose_form import Text, Word
 
 MOST_VALUES = 100_000
-"""Values of one thing that varies, and points of a design."""
+"""Values of an axis, and points of a design."""
 
 MOST_AXES = 50
 MOST_DRAWS = 100_000
@@ -24,7 +24,7 @@ Number = str | int | float
 
 
 class AxisForm(Form):
-    """One thing that varies: what it changes in the scenario, and its values."""
+    """An axis of a sweep: what it changes in the scenario, and its values."""
 
     of: str | list[str] = Field(
         description="an address such as nmda.k_on or arms.stable.doses[0].amount, or a list of them"

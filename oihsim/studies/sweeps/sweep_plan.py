@@ -1,4 +1,4 @@
-"""A sweep without errors: its scenarios, its points, its draws, and the recipe that says it all."""
+"""A valid sweep: scenarios, points, draws, and the recipe from which all of them follow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from oihsim.studies.sweeps.axes import Axis
 
 RECIPE = "oihsim-sweep-recipe/1"
 PACKAGES = ("oihsim", "numpy", "numba", "scipy")
-"""What numbers depend on."""
+"""Packages that numbers depend on."""
 
 POINT = "point"
 
@@ -31,8 +31,8 @@ class Sweep:
 
     Attributes
     ----------
-    recipe : plain data that says everything; results store it, and :meth:`from_recipe` reads it
-    chunk : subjects at points, over all arms, that are written together; the result is the same
+    recipe : plain data that decide the sweep; results store them, :meth:`from_recipe` reads them
+    chunk : runs that are written together; the result does not depend on it
     """
 
     recipe: dict[str, Any]
@@ -59,7 +59,7 @@ class Sweep:
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
-        """The scenarios by name, with one subject each: how many there are is the sweep's."""
+        """The scenarios by name, each with one subject: the sweep sets the number of subjects."""
         stored = self.recipe["scenarios"]
         return {name: Scenario.from_resolved(resolved, name) for name, resolved in stored.items()}
 
@@ -70,7 +70,7 @@ class Sweep:
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:
-        """What varies."""
+        """What varies, in the order of the file."""
         return tuple(
             Axis(axis["name"], tuple(axis["of"]), tuple(axis["values"]), axis["unit"],
                  tuple(axis["coordinate"]))
@@ -111,7 +111,7 @@ class Sweep:
 
     @property
     def keep(self) -> str:
-        """What is kept: endpoints, summaries or trajectories."""
+        """What the sweep keeps: endpoints, summaries or trajectories."""
         return str(self.recipe["keep"])
 
     @property
@@ -138,7 +138,7 @@ class Sweep:
     def changes(self, place: Sequence[int], draw: int) -> dict[str, Any]:
         """Return the changes at a point, given by its index in every swept dimension, and a draw.
 
-        What the sweep sets comes after the draw.
+        Changes of the sweep come after those of the draw.
         """
         changes: dict[str, Any] = {}
         if draw:

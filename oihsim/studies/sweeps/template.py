@@ -1,4 +1,4 @@
-"""What the store of a sweep holds: variables, dimensions, coordinates and recipe."""
+"""The content of the store of a sweep: variables, dimensions, coordinates and recipe."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ SHARED_ATTRS = (
     "output_convention", "order_at_one_time", "assumed_parameters", "references", "rtol",
     "reference_arm", "endpoints",
 )  # fmt: skip
-"""What the recipe of one point says of all."""
+"""Attributes of a point that hold for all points."""
 
 SHORT = {"days": "d", "hours": "h", "minutes": "min", "seconds": "s"}
 """Units that readers of zarr would turn into durations."""
 
 
 def template_of(sweep: Sweep, tiling: Tiling, probe: xr.Dataset) -> xr.Dataset:
-    """Return the whole result without its numbers, which take no memory.
+    """Return the result of a sweep with blanks for its numbers, which take no memory.
 
     Parameters
     ----------
-    probe : from :func:`oihsim.studies.sweeps.chunk.simulated`, with every variable there can be
+    probe : from :func:`oihsim.studies.sweeps.chunk.simulated`, with every variable of the sweep
 
     Raises
     ------
-    InputError : a name of the sweep is that of a variable, or a variable asked for is not there
+    InputError : an axis has the name of a variable
     """
     import dask.array
 
@@ -72,7 +72,7 @@ def _refuse_names(sweep: Sweep, probe: xr.Dataset) -> None:
 
 
 def _coords(sweep: Sweep, tiling: Tiling, probe: xr.Dataset) -> dict[str, Any]:
-    """Return the coordinates: those of any result, and what varies."""
+    """Return the coordinates: those of every result, and those of the axes."""
     coords: dict[str, Any] = {}
     if not sweep.is_grid:
         attrs = {"units": "1", "long_name": f"point of the {sweep.recipe['method']}"}
@@ -101,7 +101,7 @@ def _coords(sweep: Sweep, tiling: Tiling, probe: xr.Dataset) -> dict[str, Any]:
 
 
 def _attrs(sweep: Sweep, probe: xr.Dataset) -> dict[str, Any]:
-    """Return the recipe in the words of any result; the sweep itself is stored beside it."""
+    """Return the attributes that every result has; the sweep itself is stored beside them."""
     recipe = sweep.recipe
     shared = {key: probe.attrs[key] for key in SHARED_ATTRS if key in probe.attrs}
     breathing = sentence(

@@ -1,7 +1,7 @@
-"""How a sweep is cut: tiles of points, draws and subjects that are simulated and written together.
+"""The tiling of a sweep: points, draws and subjects that are simulated and written together.
 
-A chunk of work is one chunk of the store in every dimension, so that no two of them ever write to
-the same file. How it is cut changes no number; what a chunk holds is told by its hash.
+A chunk of work is one chunk of the store in every dimension, so that no two chunks write to the
+same file. The tiling changes no number; a hash identifies the content of a chunk.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from oihsim.engine.model import Model
 from oihsim.studies.sweeps.sweep_plan import Sweep
 
 BYTES = 8.0e7
-"""Largest size of the trajectories of a chunk while it is worked on."""
+"""Largest size of the trajectories of a chunk while it is simulated."""
 
 MOST_TOGETHER = 4096
-"""Most subjects, over all arms, of a chunk: what is lost when a run is killed."""
+"""Most runs of a chunk: what is lost when a sweep is killed."""
 
 Span = tuple[int, int]
-"""First, and one past the last."""
+"""First index, and one past the last."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """One tile.
+    """One tile of a sweep.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Tiling:
         return self.counts[-1]
 
     def chunk(self, number: int) -> Chunk:
-        """Return a chunk by its number; blocks of the same subjects' points follow each other.
+        """Return a chunk by its number; the blocks of the same points follow each other.
 
         Examples
         --------
@@ -106,11 +106,11 @@ class Tiling:
 
 
 def tiling_of(sweep: Sweep) -> Tiling:
-    """Return how a sweep is cut.
+    """Return the tiling of a sweep.
 
-    Subjects are filled first, then draws, then the last swept dimension. Where summaries are kept
-    the blocks of subjects are those of :func:`room` whatever the chunk: they are added up in the
-    order of the blocks, so that the sums do not depend on the chunks.
+    Subjects are filled first, then draws, then the last swept dimension. In a sweep that keeps
+    summaries the blocks of subjects are those of :func:`room` for every size of chunk: they are
+    added up in their order, so that the sums do not depend on the chunks.
     """
     arms = len(sweep.arms)
     usual = room(sweep)
@@ -123,13 +123,13 @@ def tiling_of(sweep: Sweep) -> Tiling:
 
 
 def room(sweep: Sweep) -> int:
-    """Return how many subjects at points, each in all arms, fit into a chunk."""
+    """Return how many subjects, each at one point and in all arms, fit into a chunk."""
     arms = len(sweep.arms)
     return max(1, int(min(MOST_TOGETHER, BYTES / bytes_of_a_course(sweep)) / arms))
 
 
 def bytes_of_a_course(sweep: Sweep) -> float:
-    """Return about how large the trajectories of one subject in one arm are."""
+    """Return the approximate bytes of the trajectories of one subject in one arm."""
     first = sweep.first
     model = Model.named(first.model)
     drugs = {drug for scenario in sweep.scenarios.values() for drug in scenario.drugs}

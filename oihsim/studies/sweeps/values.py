@@ -1,4 +1,4 @@
-"""Values of a sweep, tried one by one: what a scenario refuses is told before the work begins."""
+"""Values of a sweep, tried one by one, so that refusals are reported before the work begins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oihsim.studies.sweeps.axes import Axis
 from oihsim.studies.sweeps.sweep_form import SweepForm
 
 Concerns = dict[str, list[str]]
-"""What is said on breathing, as :mod:`oihsim.treatment.breathing` has it: kind -> arms."""
+"""Concerns about breathing, as in :mod:`oihsim.treatment.breathing`: kind -> arms."""
 
 SHARED: dict[str, Callable[[Scenario], Any]] = {
     "arms": lambda scenario: list(scenario.arms),
@@ -33,11 +33,11 @@ SHARED: dict[str, Callable[[Scenario], Any]] = {
 def changed_as_written(
     document: Document, place: Place, scenario: Scenario, changes: Mapping[str, Any]
 ) -> tuple[Scenario, list[Problem]]:
-    """Return a scenario with changes, and what is wrong with them as problems of the sweep file."""
+    """Return a scenario with changes, and their problems as problems of the sweep file."""
     try:
         return scenario.change(changes), []
     except InputError as error:
-        # a parameter is refused in every arm; it is told once
+        # a parameter is refused in every arm, and reported once
         distinct = {
             (problem.actual, problem.allowed): problem for problem in reversed(error.problems)
         }
@@ -50,9 +50,9 @@ def changed_as_written(
 def check_values(
     document: Document, form: SweepForm, axes: Iterable[Axis], scenarios: Mapping[str, Scenario]
 ) -> tuple[list[Problem], Concerns]:
-    """Return what is wrong with any value of any axis by itself, and what is said on breathing.
+    """Return the problems of each value of each axis by itself, and the concerns about breathing.
 
-    Of a range the two ends are tried. What values do together is met when they are simulated.
+    Of a range the two ends are tried. Combinations of values are checked when they are simulated.
     """
     problems: list[Problem] = []
     concerns: Concerns = {}
@@ -73,7 +73,7 @@ def check_variables(
 ) -> list[Problem]:
     """Return the variables that no result of the scenarios has.
 
-    Where labels vary, another drug may bring others; then the simulation decides.
+    A label may stand for another drug with further variables; then the simulation decides.
     """
     if any(axis.values is not None for axis in form.vary.values()):
         return []
@@ -103,7 +103,7 @@ def check_variables(
 
 
 def _tried(axis: Axis, written: list[Any] | None) -> list[int]:
-    """Return the places of the values of an axis to try: each once, of a range the ends."""
+    """Return the indices of the values to try: each different value, or the ends of a range."""
     if written is None:
         numbers = [float(value) for value in axis.coordinate]
         return sorted({numbers.index(min(numbers)), numbers.index(max(numbers))})
@@ -118,7 +118,7 @@ def _place(axis: Axis, written: list[Any] | None, index: int) -> Place:
 
 
 def _add(concerns: Concerns, prefix: str, scenario: Scenario) -> None:
-    """Add the arms of a scenario that there is something to say of."""
+    """Add the arms of a scenario about which there is a concern."""
     for kind, arms in scenario.breathing.items():
         names = [f"{prefix}/{arm}" if prefix else arm for arm in arms]
         concerns[kind] = list(dict.fromkeys([*concerns.get(kind, []), *names]))
@@ -127,7 +127,7 @@ def _add(concerns: Concerns, prefix: str, scenario: Scenario) -> None:
 def _check_shared(
     document: Document, place: Place, before: Scenario, after: Scenario
 ) -> list[Problem]:
-    """Return what all points must have in common and a value changes."""
+    """Return a problem for each property that all points share and a value changes."""
     allowed = "the same at every point; 'changes' and 'subjects' set it for all"
     return [
         document.problem(place, f"another value of {name}", allowed)

@@ -84,7 +84,7 @@ def test_a_finished_store_is_not_changed(tmp_path, uninterrupted):
     again = oihsim.sweep(FIELDS, path, resume=True, progress=lambda *numbers: done.append(numbers))
     same(again.load(), uninterrupted)
     assert not done
-    with pytest.raises(InputError, match="something there already"):
+    with pytest.raises(InputError, match="a path that exists"):
         oihsim.sweep(FIELDS, path)
 
 
@@ -265,7 +265,7 @@ def test_an_estimate_says_time_memory_and_disk_and_writes_nothing(tmp_path, call
     code, out, _ = call_oihsim("sweep", str(file), "--estimate", "--threads", "1")
     assert code == 0
     assert "sweep: 4,000 runs" in out
-    assert all(word in out for word in ("about", "a second, 1 thread", "memory", "on disk"))
+    assert all(word in out for word in ("about", "per second, 1 thread", "memory", "on disk"))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["sweep.yaml"]
 
 
