@@ -90,8 +90,8 @@ def _refuse_running(scenario: Scenario, at_h: float) -> None:
         (course.last_h + course.duration_h for course in past if course.unit == "mg"), default=0.0
     )
     if ends > at_h + SAME:
-        description = f"an infusion of the past that runs until {ends:g} h"
-        raise InputError([Problem(scenario.name, None, "at", description, f"at least {ends:g} h")])
+        actual = f"an infusion of the past that runs until {ends:g} h"
+        raise InputError([Problem(scenario.name, None, "at", actual, f"at least {ends:g} h")])
 
 
 def _until(course: Course, at_h: float) -> list[Course]:
@@ -126,8 +126,8 @@ def _rules_until(arm: dict[str, Any], at_h: float, field: str, file: str) -> dic
     cut = cut_arm({**arm, "rules": drugs}, at_h)
     if any(line["duration_h"] for block in cut.get("rules", []) for line in lines_of(block)):
         allowed = "rules whose doses are given at once"
-        description = "rules on infusions or patches, one of which may be on when drugs stop"
-        raise InputError([Problem(file, None, field, description, allowed)])
+        actual = "rules on infusions or patches, one of which may be on when drugs stop"
+        raise InputError([Problem(file, None, field, actual, allowed)])
     by_name = {block["name"]: block for block in [*therapies, *cut.pop("rules", [])]}
     rules = [by_name[block["name"]] for block in blocks if block["name"] in by_name]
     return {**cut, "rules": rules} if rules else cut

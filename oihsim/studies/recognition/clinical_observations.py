@@ -97,8 +97,8 @@ def read_observations(observed: Mapping[str, Any], source: str = "observations")
     1
     """
     if not isinstance(observed, Mapping):
-        description = f"{type(observed).__name__}"
-        raise InputError([Problem(source, None, source, description, "names with numbers")])
+        actual = f"{type(observed).__name__}"
+        raise InputError([Problem(source, None, source, actual, "names with numbers")])
     problems = [
         Problem(source, None, str(name), "an unknown observation", closest(str(name), NAMES))
         for name in observed

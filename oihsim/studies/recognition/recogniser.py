@@ -158,9 +158,9 @@ def _base_rates(base_rates: Mapping[str, float] | None) -> Array | None:
     if base_rates is None:
         return None
     if not isinstance(base_rates, Mapping):
-        description = type(base_rates).__name__
+        actual = type(base_rates).__name__
         problem = Problem(
-            "base_rates", None, "base_rates", description, "pictures with their parts of 1"
+            "base_rates", None, "base_rates", actual, "pictures with their parts of 1"
         )
         raise InputError([problem])
     problems = [
@@ -177,10 +177,8 @@ def _base_rates(base_rates: Mapping[str, float] | None) -> Array | None:
         else:
             rates[i] = value
     if not problems and abs(rates.sum() - 1.0) > 1e-6:
-        description = f"a sum of {rates.sum():g}"
-        problems.append(
-            Problem("base_rates", None, "base_rates", description, "parts that add up to 1")
-        )
+        actual = f"a sum of {rates.sum():g}"
+        problems.append(Problem("base_rates", None, "base_rates", actual, "parts that add up to 1"))
     if problems:
         raise InputError(problems)
     return rates
@@ -191,24 +189,24 @@ def _dataset(ds: Any, rates: Array | None) -> xr.Dataset:
 
     there = [name for name in NAMES if name in ds.data_vars]
     if not there:
-        description = ", ".join(str(name) for name in ds.data_vars) or "no variable"
+        actual = ", ".join(str(name) for name in ds.data_vars) or "no variable"
         allowed = f"at least one of {', '.join(NAMES)}"
-        raise InputError([Problem("recognise", None, "observations", description[:200], allowed)])
+        raise InputError([Problem("recognise", None, "observations", actual[:200], allowed)])
     arrays = xr.broadcast(*(ds[name] for name in there))
     problems = []
     for observation in OBSERVATIONS:
         if observation.name in there:
             values = arrays[there.index(observation.name)].values
             if values.dtype.kind not in "fiu":
-                description, allowed = f"{values.dtype} values", "numbers"
-                problems.append(Problem("recognise", None, observation.name, description, allowed))
+                actual, allowed = f"{values.dtype} values", "numbers"
+                problems.append(Problem("recognise", None, observation.name, actual, allowed))
             elif np.any((values < observation.low) | (values > observation.high)):
                 low, high = np.nanmin(values), np.nanmax(values)
-                description, allowed = (
+                actual, allowed = (
                     f"{low:g} to {high:g}",
                     f"{observation.low:g} to {observation.high:g}",
                 )
-                problems.append(Problem("recognise", None, observation.name, description, allowed))
+                problems.append(Problem("recognise", None, observation.name, actual, allowed))
     if problems:
         raise InputError(problems)
     shape, dims = arrays[0].shape, arrays[0].dims

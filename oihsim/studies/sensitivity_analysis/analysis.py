@@ -187,8 +187,8 @@ def _settings(
         ("on_failure", repr(on_failure), "'raise' or 'keep'", on_failure not in ("raise", "keep")),
     ]
     return [
-        Problem("sensitivity", None, field, description, allowed)
-        for field, description, allowed, is_wrong in wrong
+        Problem("sensitivity", None, field, actual, allowed)
+        for field, actual, allowed, is_wrong in wrong
         if is_wrong
     ]
 

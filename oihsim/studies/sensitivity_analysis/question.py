@@ -108,8 +108,8 @@ class Question:
         )
 
 
-def _problem(field: str, description: str, allowed: str) -> Problem:
-    return Problem("sensitivity", None, field, description, allowed)
+def _problem(field: str, actual: str, allowed: str) -> Problem:
+    return Problem("sensitivity", None, field, actual, allowed)
 
 
 def _prepared(

@@ -133,11 +133,11 @@ def ranges(
         elif chosen is None:
             without.append(address)
         else:
-            description = "no declared range" if percent is None else "a value of 0, no part of it"
+            actual = "no declared range" if percent is None else "a value of 0, no part of it"
             allowed = (
                 f"a range given for it, such as '0.5 {parameter.unit}' to '2 {parameter.unit}'"
             )
-            problems.append(Problem("sensitivity", None, address, description, allowed))
+            problems.append(Problem("sensitivity", None, address, actual, allowed))
     if problems:
         raise InputError(problems)
     return varied, without

@@ -127,27 +127,25 @@ def check_axis(document: Document, name: str, form: AxisForm, method: str) -> li
         problems.append(document.problem((*place, "of"), "an empty list", "at least one address"))
     if form.values is not None:
         if written:
-            description = f"values and {written[0]}"
-            problems.append(document.problem(place, description, "values, or from and to"))
+            actual = f"values and {written[0]}"
+            problems.append(document.problem(place, actual, "values, or from and to"))
         if form.labels is not None and len(form.labels) != len(form.values):
-            description = f"{len(form.labels)} labels for {len(form.values)} values"
-            problems.append(
-                document.problem((*place, "labels"), description, "one label per value")
-            )
+            actual = f"{len(form.labels)} labels for {len(form.values)} values"
+            problems.append(document.problem((*place, "labels"), actual, "one label per value"))
         return [*problems, *_twice(document, name, form)]
     if form.labels is not None:
         problems.append(document.problem((*place, "labels"), "labels without values", "values"))
     if method == "list":
-        description = "no values" if not written else f"'{written[0]}' in a list"
-        return [*problems, document.problem(place, description, "values: [...], one per point")]
+        actual = "no values" if not written else f"'{written[0]}' in a list"
+        return [*problems, document.problem(place, actual, "values: [...], one per point")]
     lacking = [key for key in ("from", "to") if key not in written]
     if lacking:
         allowed = "values: [...], or from and to"
         return [*problems, document.problem(place, f"no {' and no '.join(lacking)}", allowed)]
     if (method == "grid") != ("number" in written):
-        description = "no number" if method == "grid" else f"'number' in a {method}"
+        actual = "no number" if method == "grid" else f"'number' in a {method}"
         allowed = "number: how many" if method == "grid" else "count, the number of points, instead"
-        problems.append(document.problem((*place, "number"), description, allowed))
+        problems.append(document.problem((*place, "number"), actual, allowed))
     return [*problems, *_range(document, name, form)]
 
 
@@ -168,11 +166,11 @@ def _range(document: Document, name: str, form: AxisForm) -> list[Problem]:
         allowed = f"a value in a unit of the same dimension as from ({error})"
         return [document.problem(("vary", name, "to"), shown(form.to), allowed)]
     if high <= low:
-        description = f"{shown(form.to)}, not above from"
-        return [document.problem(("vary", name, "to"), description, f"more than {form.from_}")]
+        actual = f"{shown(form.to)}, not above from"
+        return [document.problem(("vary", name, "to"), actual, f"more than {form.from_}")]
     if form.spacing == "log" and low <= 0.0:
-        description = f"{shown(form.from_)} with log spacing"
-        return [document.problem(("vary", name, "from"), description, "more than 0")]
+        actual = f"{shown(form.from_)} with log spacing"
+        return [document.problem(("vary", name, "from"), actual, "more than 0")]
     return []
 
 

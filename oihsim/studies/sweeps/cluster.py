@@ -43,9 +43,9 @@ def connected(scheduler: Any) -> Iterator[Any]:
     try:
         client = Client(scheduler, timeout=TIMEOUT)
     except (OSError, ValueError, TypeError) as error:
-        description = f"no answer ({type(error).__name__})"
+        actual = f"no answer ({type(error).__name__})"
         allowed = "the address of a Dask scheduler, such as tcp://10.0.0.1:8786"
-        raise InputError([Problem("sweep", None, "scheduler", description, allowed)]) from None
+        raise InputError([Problem("sweep", None, "scheduler", actual, allowed)]) from None
     with client:
         yield client
 
@@ -106,8 +106,6 @@ def _opened(path: str, sweep_hash: str) -> Store:
     there = Path(path).is_dir()
     store = Store(path) if there else None
     if store is None or store.sweep.hash != sweep_hash:
-        description = "another store" if there else "no store that a worker sees"
-        raise InputError(
-            [Problem(path, None, "output", description, "a folder shared by all machines")]
-        )
+        actual = "another store" if there else "no store that a worker sees"
+        raise InputError([Problem(path, None, "output", actual, "a folder shared by all machines")])
     return store

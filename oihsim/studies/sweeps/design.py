@@ -25,10 +25,8 @@ def check_design(document: Document, form: SweepForm) -> list[Problem]:
     if sampled and form.count is None:
         problems.append(document.problem(("count",), "nothing", "how many points, such as 64"))
     if not sampled and form.count is not None:
-        description = f"'count' in a {form.method}"
-        problems.append(
-            document.problem(("count",), description, f"only with {' or '.join(SAMPLED)}")
-        )
+        actual = f"'count' in a {form.method}"
+        problems.append(document.problem(("count",), actual, f"only with {' or '.join(SAMPLED)}"))
     if form.method == "sobol" and form.count is not None and form.count & (form.count - 1):
         allowed = "a power of 2: other numbers spoil the balance of the sequence"
         problems.append(document.problem(("count",), str(form.count), allowed))
@@ -37,8 +35,8 @@ def check_design(document: Document, form: SweepForm) -> list[Problem]:
     if form.method == "list":
         lengths = {name: len(axis.values or ()) for name, axis in form.vary.items()}
         if len(set(lengths.values())) > 1:
-            description = ", ".join(f"{size} of {name}" for name, size in lengths.items())
-            problems.append(document.problem(("vary",), description, "lists of the same length"))
+            actual = ", ".join(f"{size} of {name}" for name, size in lengths.items())
+            problems.append(document.problem(("vary",), actual, "lists of the same length"))
     if form.method == "grid":
         sizes = [float(len(axis.values or ()) or axis.number or 1) for axis in form.vary.values()]
         points = float(np.prod(sizes)) if sizes else 1.0

@@ -119,9 +119,9 @@ class Store:
                 status[_region(dims, sweep, chunk)] = INTERRUPTED
             part.rename(path)
         except OSError as error:
-            description = "made by another process just now" if path.exists() else str(error)
+            actual = "made by another process just now" if path.exists() else str(error)
             allowed = "a path that can be written and does not exist"
-            raise InputError([Problem(str(path), None, "output", description, allowed)]) from error
+            raise InputError([Problem(str(path), None, "output", actual, allowed)]) from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return cls(path)

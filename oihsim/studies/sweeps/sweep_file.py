@@ -87,12 +87,12 @@ def _check_names(document: Document, form: SweepForm) -> list[Problem]:
     """Return the problems of fields that depend on each other."""
     problems = []
 
-    def refuse(place: Place, description: str, allowed: str) -> None:
-        problems.append(document.problem(place, description, allowed))
+    def refuse(place: Place, actual: str, allowed: str) -> None:
+        problems.append(document.problem(place, actual, allowed))
 
     if (form.scenario is None) == (form.scenarios is None):
-        description = "neither" if form.scenario is None else "both"
-        refuse(("scenario",), f"{description} of scenario and scenarios", "one of the two")
+        actual = "neither" if form.scenario is None else "both"
+        refuse(("scenario",), f"{actual} of scenario and scenarios", "one of the two")
     for name in form.vary:
         if name in TAKEN:
             refuse(("vary", name), f"the name '{name}'", f"a name other than {', '.join(TAKEN)}")
@@ -100,8 +100,8 @@ def _check_names(document: Document, form: SweepForm) -> list[Problem]:
     for name, axis in form.vary.items():
         for address in [axis.of] if isinstance(axis.of, str) else axis.of:
             if address in seen:
-                description = f"{shown(address)}, which {seen[address]} changes too"
-                refuse(("vary", name, "of"), description, "each address once")
+                actual = f"{shown(address)}, which {seen[address]} changes too"
+                refuse(("vary", name, "of"), actual, "each address once")
             seen[address] = name
     if form.keep == "endpoints" and form.variables is not None:
         refuse(("variables",), "variables with keep: endpoints", "keep: summaries or trajectories")
@@ -149,10 +149,10 @@ def _check_together(
     for number, scenario in enumerate(scenarios[1:], start=1):
         for key in SAME:
             if getattr(scenario, key) != getattr(scenarios[0], key):
-                description = f"{key} {getattr(scenario, key)}"
+                actual = f"{key} {getattr(scenario, key)}"
                 allowed = f"{getattr(scenarios[0], key)}, as in {Path(scenarios[0].name).stem}"
-                problems.append(document.problem(("scenarios", number), description, allowed))
+                problems.append(document.problem(("scenarios", number), actual, allowed))
     if scenarios and scenarios[0].typical and (form.subjects or 1) > 1:
-        description = f"{form.subjects} typical subjects"
-        problems.append(document.problem(("subjects",), description, "1 when typical: true"))
+        actual = f"{form.subjects} typical subjects"
+        problems.append(document.problem(("subjects",), actual, "1 when typical: true"))
     return problems
