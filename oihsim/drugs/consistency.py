@@ -65,9 +65,9 @@ def _values(fields: Fields, drug: Drug) -> None:
         rate = float(np.asarray(flow.rate.value(full)).flat[0])
         if not 0.0 <= rate <= FASTEST:
             place = ("flows", i) if i < len(fields.document.data["flows"]) else ("transit",)
-            found = f"{rate:g} from '{flow.origin}' to '{flow.target}'"
+            actual = f"{rate:g} from '{flow.origin}' to '{flow.target}'"
             fields.refuse(
-                (*place, "rate"), found, f"from 0 to {FASTEST:g}; fractions may not pass 1"
+                (*place, "rate"), actual, f"from 0 to {FASTEST:g}; fractions may not pass 1"
             )
     for name, volume in drug.volumes.items():
         if volume is not None and not 0.0 < float(np.asarray(volume.value(full)).flat[0]) < np.inf:
@@ -91,8 +91,8 @@ def _parts(fields: Fields, drug: Drug) -> None:
             for symbol in sorted(names):
                 if drug.spread.get(symbol, "logit") != "logit":
                     place = ("parameters", symbol, "spread")
-                    found = f"lognormal for the Emax of {part.name} for {target}"
-                    fields.refuse(place, found, "spread: logit, as a part may not pass 1")
+                    actual = f"lognormal for the Emax of {part.name} for {target}"
+                    fields.refuse(place, actual, "spread: logit, as a part may not pass 1")
 
 
 def _fractions(fields: Fields, drug: Drug, full: dict[str, np.ndarray]) -> None:

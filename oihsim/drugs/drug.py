@@ -184,13 +184,13 @@ class Drug:
         return entries
 
     @property
-    def ways_in(self) -> dict[str, list[str]]:
+    def route_compartments(self) -> dict[str, list[str]]:
         """Compartments that a dose by each route enters.
 
         Examples
         --------
         >>> from oihsim.drugs import load_drug
-        >>> load_drug("morphine").ways_in["iv"]
+        >>> load_drug("morphine").route_compartments["iv"]
         ['central']
         """
         return {route: [part.into for part in parts] for route, parts in self.route_parts.items()}

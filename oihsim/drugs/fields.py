@@ -27,9 +27,9 @@ class Fields:
         self.broken: set[str] = set()
         """Symbols that were declared, but wrongly; formulas that read them are not judged."""
 
-    def refuse(self, place: Place, found: str, allowed: str) -> None:
+    def refuse(self, place: Place, actual: str, allowed: str) -> None:
         """Note a problem."""
-        self.problems.append(self.document.problem(place, found, allowed))
+        self.problems.append(self.document.problem(place, actual, allowed))
 
     def mapping(
         self, place: Place, value: Any, known: Collection[str], required: Collection[str] = ()
@@ -147,8 +147,8 @@ class Fields:
             self.refuse(place, f"'{expression.text}'", f"units that fit ({error})")
             return None
         if wanted is not None and expression.names and dimension != wanted:
-            found = f"'{expression.text}', which is {name_of(dimension)}"
-            self.refuse(place, found, name_of(wanted))
+            actual = f"'{expression.text}', which is {name_of(dimension)}"
+            self.refuse(place, actual, name_of(wanted))
             return None
         return expression
 

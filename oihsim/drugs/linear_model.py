@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 FILLS = ("locf", "nocb")
 """Last observation carried forward; next observation carried backward."""
 
-ONE, NOTHING = parse("1"), parse("0")
+UNITY, ZERO = parse("1"), parse("0")
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Part:
     """
 
     into: str
-    F: Expression = ONE
-    lag: Expression = NOTHING
+    F: Expression = UNITY
+    lag: Expression = ZERO
     rate: Expression | None = None
     duration: Expression | None = None
     always: bool = False
@@ -72,7 +72,7 @@ class LinearModel:
     derived : ordered formulas
     volumes : compartment -> formula of its volume, L, or None
     flows : first-order transport
-    ways : name in CMT -> how a dose enters; every compartment, and the routes of a drug
+    inputs : name in CMT -> how a dose enters; every compartment, and the routes of a drug
     sites : effect sites
     fill : ``locf``, ``nocb`` or None where the file says neither
     default : compartment of records without CMT
@@ -90,7 +90,7 @@ class LinearModel:
     derived: Mapping[str, Expression]
     volumes: Mapping[str, Expression | None]
     flows: tuple[Transport, ...]
-    ways: Mapping[str, tuple[Part, ...]]
+    inputs: Mapping[str, tuple[Part, ...]]
     sites: tuple[Site, ...] = ()
     fill: str | None = None
     default: str = ""
@@ -111,14 +111,14 @@ class LinearModel:
 
     def formulas(self) -> list[Expression]:
         """Return every formula of the model."""
-        found = [*self.derived.values(), *(flow.rate for flow in self.flows)]
-        found += [volume for volume in self.volumes.values() if volume is not None]
-        found += [site.ke0 for site in self.sites]
-        for parts in self.ways.values():
+        formulas = [*self.derived.values(), *(flow.rate for flow in self.flows)]
+        formulas += [volume for volume in self.volumes.values() if volume is not None]
+        formulas += [site.ke0 for site in self.sites]
+        for parts in self.inputs.values():
             for part in parts:
-                found += [part.F, part.lag]
-                found += [one for one in (part.rate, part.duration) if one is not None]
-        return found
+                formulas += [part.F, part.lag]
+                formulas += [f for f in (part.rate, part.duration) if f is not None]
+        return formulas
 
     def reads(self) -> frozenset[str]:
         """Return the names that formulas read and the file does not give.
@@ -136,7 +136,7 @@ class LinearModel:
             waiting |= _covariates_of(word)
         return frozenset(waiting - FORMULAE.keys() - self.parameters.keys())
 
-    def everything(self, columns: Mapping[str, ArrayLike]) -> dict[str, Array]:
+    def symbols(self, columns: Mapping[str, ArrayLike]) -> dict[str, Array]:
         """Return every symbol over ``columns``, (n,) each; a column replaces a parameter."""
         full = with_formulae({**self.defaults, **self.parameters, **columns})
         for symbol, expression in self.derived.items():
@@ -203,7 +203,7 @@ def of_drug(drug: Drug) -> LinearModel:
         derived=drug.derived,
         volumes=drug.volumes,
         flows=drug.flows,
-        ways=parts,
+        inputs=parts,
         sites=tuple(
             Site(part.name, part.plasma, part.ke0, drug._nanomolar(part.molar_mass))
             for part in drug.ligand_parts

@@ -9,7 +9,7 @@ from typing import Any
 from oihsim.drugs import drug_names, load_drug
 from oihsim.drugs.drug_units import KINDS, TIMES, unit_of
 from oihsim.drugs.fields import Fields
-from oihsim.drugs.linear_model import FILLS, NOTHING, ONE, LinearModel, Part, Site, of_drug
+from oihsim.drugs.linear_model import FILLS, UNITY, ZERO, LinearModel, Part, Site, of_drug
 from oihsim.drugs.parts import Transport
 from oihsim.drugs.structure_part import WEAR_TIME, transit_chains
 from oihsim.files.errors import InputError
@@ -108,7 +108,7 @@ def parse_model(document: Document, path: Path) -> LinearModel:
         for symbol, text in fields.named(("derived",), data.get("derived"), "symbols").items()
         if (formula := _formula(fields, ("derived", symbol), text)) is not None
     }
-    volumes, ways, flows = _structure(fields, data)
+    volumes, inputs, flows = _structure(fields, data)
     routes = _routes(fields, data.get("routes"), volumes)
     sites = _sites(fields, data.get("ligands"), volumes)
     _no_dose(fields, {("derived", symbol): formula for symbol, formula in derived.items()})
@@ -123,7 +123,7 @@ def parse_model(document: Document, path: Path) -> LinearModel:
         raise InputError(dict.fromkeys(fields.problems))
     return LinearModel(
         name, path, "model", time, amount, parameters, derived, volumes, tuple(flows),
-        ways | routes, tuple(sites), fill, default or next(iter(routes or volumes)),
+        inputs | routes, tuple(sites), fill, default or next(iter(routes or volumes)),
         amount=holds, document=document,
     )  # fmt: skip
 
@@ -131,17 +131,17 @@ def parse_model(document: Document, path: Path) -> LinearModel:
 def _structure(
     fields: Fields, data: dict[str, Any]
 ) -> tuple[dict[str, Expression | None], dict[str, tuple[Part, ...]], list[Transport]]:
-    """Return volumes and ways in by compartment, those of transit chains last, and all flows."""
-    volumes, ways = _compartments(fields, data.get("compartments"))
+    """Return volumes and inputs by compartment, those of transit chains last, and all flows."""
+    volumes, inputs = _compartments(fields, data.get("compartments"))
     if not volumes:
         if not fields.problems:
             fields.refuse(("compartments",), "no compartment", "at least one")
-        return volumes, ways, []  # whatever a flow names would be refused
+        return volumes, inputs, []  # whatever a flow names would be refused
     chains = _transits(fields, data.get("transit"), volumes)
-    ways |= {name: (Part(name),) for name in volumes if name not in ways}
+    inputs |= {name: (Part(name),) for name in volumes if name not in inputs}
     flows = _flows(fields, [] if data.get("flows") is None else data["flows"], volumes)
     _no_dose(fields, {("flows", i, "rate"): flow.rate for i, flow in enumerate(flows)})
-    return volumes, ways, flows + chains
+    return volumes, inputs, flows + chains
 
 
 def _parameters(fields: Fields, data: Any, time: str, amount: str) -> dict[str, float]:
@@ -191,27 +191,27 @@ def _compartments(
 ) -> tuple[dict[str, Expression | None], dict[str, tuple[Part, ...]]]:
     """Return volumes and how a dose enters, by compartment."""
     volumes: dict[str, Expression | None] = {}
-    ways: dict[str, tuple[Part, ...]] = {}
+    inputs: dict[str, tuple[Part, ...]] = {}
     for name, entry in fields.named(("compartments",), data, "names").items():
         place: Place = ("compartments", name)
         if name == OUT:
             fields.refuse(place, f"'{OUT}'", f"another name; '{OUT}' is outside the body")
         entry = fields.mapping(place, {} if entry is None else entry, ("volume", "meaning", *DOSED))
-        found = {
+        formulas = {
             key: _formula(fields, (*place, key), entry[key])
             for key in ("volume", *DOSED)
             if entry.get(key) is not None
         }
-        volumes[name] = found.get("volume")
-        ways[name] = (_part(name, found),)
-    return volumes, ways
+        volumes[name] = formulas.get("volume")
+        inputs[name] = (_part(name, formulas),)
+    return volumes, inputs
 
 
-def _part(into: str, found: Mapping[str, Expression | None], *, always: bool = False) -> Part:
-    """Return a way in with what its formulas say; all of the dose at once if they say nothing."""
+def _part(into: str, formulas: Mapping[str, Expression | None], *, always: bool = False) -> Part:
+    """Return an input with its formulas; without formulas all of the dose enters at once."""
     return Part(
-        into, found.get("F") or ONE, found.get("lag") or NOTHING, found.get("rate"),
-        found.get("duration"), always=always,
+        into, formulas.get("F") or UNITY, formulas.get("lag") or ZERO, formulas.get("rate"),
+        formulas.get("duration"), always=always,
     )  # fmt: skip
 
 
@@ -219,10 +219,10 @@ def _transits(fields: Fields, data: Any, volumes: dict[str, Expression | None]) 
     """Return the flows of transit chains and add their compartments to ``volumes``."""
 
     def rate(place: Place, value: Any) -> Expression | None:
-        found = _formula(fields, place, value)
-        if found is not None:
-            _no_dose(fields, {place: found})
-        return found
+        formula = _formula(fields, place, value)
+        if formula is not None:
+            _no_dose(fields, {place: formula})
+        return formula
 
     return [] if data is None else transit_chains(fields, data, volumes, rate)
 
@@ -241,14 +241,14 @@ def _routes(fields: Fields, data: Any, volumes: dict[str, Any]) -> dict[str, tup
             if entry.get("into") is None:
                 continue
             into = fields.choice((*place, "into"), entry["into"], tuple(volumes))
-            found = {
+            formulas = {
                 key: _formula(fields, (*place, key), entry[key])
                 for key in DOSED
                 if entry.get(key) is not None and entry[key] != WEAR_TIME
             }
             lasts = entry.get("duration") is not None
             if into:
-                parts.append(_part(into, found, always=lasts))
+                parts.append(_part(into, formulas, always=lasts))
         if not parts and not fields.problems:
             fields.refuse(("routes", name), "nothing", "at least one entry: into: a compartment")
         routes[name] = tuple(parts)

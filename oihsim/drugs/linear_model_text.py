@@ -36,13 +36,13 @@ def model_data(model: LinearModel) -> dict[str, Any]:
                 "number": number,
                 "name": name,
                 "volume": None if volume is None else volume.text,
-                **_entering(model.ways[name], name),
+                **_entering(model.inputs[name], name),
             }
             for number, (name, volume) in enumerate(model.volumes.items(), start=1)
         ],
         "routes": {
             name: [{"into": part.into, **_part(part)} for part in parts]
-            for name, parts in model.ways.items()
+            for name, parts in model.inputs.items()
             if name not in model.volumes
         },
         "flows": [
@@ -61,10 +61,10 @@ def model_data(model: LinearModel) -> dict[str, Any]:
 
 def _part(part: Part) -> dict[str, str]:
     formulas = {"F": part.F, "lag": part.lag, "rate": part.rate, "duration": part.duration}
-    found = {key: formula.text for key, formula in formulas.items() if formula is not None}
+    texts = {key: formula.text for key, formula in formulas.items() if formula is not None}
     if part.always and part.duration is None:
-        found["duration"] = "that of the dose"
-    return found
+        texts["duration"] = "that of the dose"
+    return texts
 
 
 def _entering(parts: tuple[Part, ...], name: str) -> dict[str, str]:
@@ -94,12 +94,12 @@ def model_text(model: LinearModel, width: int | None = None) -> str:
             [Column("")] * 4,
             [
                 (
-                    str(one["number"]),
-                    one["name"],
-                    f"volume {one['volume']}" if one["volume"] else "",
-                    _words(one),
+                    str(compartment["number"]),
+                    compartment["name"],
+                    f"volume {compartment['volume']}" if compartment["volume"] else "",
+                    _words(compartment),
                 )
-                for one in data["compartments"]
+                for compartment in data["compartments"]
             ],
             width,
         ),
@@ -118,7 +118,7 @@ def model_text(model: LinearModel, width: int | None = None) -> str:
     lines += [
         f"a dose without CMT goes to: {model.default}",
         "flows (rate of what is in the first compartment)",
-        *[f"  {one['from']} -> {one['to']}: {one['rate']}" for one in data["flows"]],
+        *[f"  {flow['from']} -> {flow['to']}: {flow['rate']}" for flow in data["flows"]],
     ]
     if data["effect_sites"]:
         lines += ["effect sites"]
@@ -132,15 +132,15 @@ def model_text(model: LinearModel, width: int | None = None) -> str:
 
 
 def _column(name: str) -> str:
-    one = COVARIATES.get(name)
-    return name if one is None else f"{name} ({one.meaning}, {one.unit})"
+    covariate = COVARIATES.get(name)
+    return name if covariate is None else f"{name} ({covariate.meaning}, {covariate.unit})"
 
 
-def _words(one: dict[str, Any]) -> str:
+def _words(entry: dict[str, Any]) -> str:
     """Return how a dose enters, in words; F 1 and no lag are left out."""
     plain = {"F": ("1", "1.0"), "lag": ("0", "0.0")}
     return ", ".join(
-        f"{key} {one[key]}"
+        f"{key} {entry[key]}"
         for key in ("F", "lag", "rate", "duration")
-        if one.get(key) is not None and one[key] not in plain.get(key, ())
+        if entry.get(key) is not None and entry[key] not in plain.get(key, ())
     )

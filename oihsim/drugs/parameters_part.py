@@ -154,7 +154,7 @@ def read_correlations(
     """Return the correlations, which together must be possible."""
     spread = [p.symbol for p in parameters if p.cv > 0]
     matrix = np.eye(len(spread))
-    found: list[ParameterCorrelation] = []
+    correlations: list[ParameterCorrelation] = []
     for i, item in enumerate(fields.sequence(("correlations",), data)):
         place = ("correlations", i)
         keys = ("between", "r", "source", "evidence", "note")
@@ -175,7 +175,7 @@ def read_correlations(
             continue
         a, b = spread.index(pair[0]), spread.index(pair[1])
         matrix[a, b] = matrix[b, a] = r
-        found.append(ParameterCorrelation((pair[0], pair[1]), r, source, evidence))
-    if found and np.linalg.eigvalsh(matrix)[0] <= 0:
+        correlations.append(ParameterCorrelation((pair[0], pair[1]), r, source, evidence))
+    if correlations and np.linalg.eigvalsh(matrix)[0] <= 0:
         fields.refuse(("correlations",), "an impossible set", "a positive definite matrix")
-    return found
+    return correlations

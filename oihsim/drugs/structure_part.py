@@ -37,8 +37,8 @@ def read_compartments(fields: Fields, data: Any, known: Known, kind: str = "drug
         if name == OUT:
             fields.refuse(place, f"'{OUT}'", f"another name; '{OUT}' is outside the body")
         if kind != "drug" and "volume" in entry:
-            found = f"a volume of kind {kind}"
-            fields.refuse((*place, "volume"), found, "none; what is left of it acts as an amount")
+            actual = f"a volume of kind {kind}"
+            fields.refuse((*place, "volume"), actual, "none; what is left of it acts as an amount")
         elif entry.get("volume") is not None:
             volumes[name] = fields.formula((*place, "volume"), entry["volume"], known, VOLUME)
     return volumes
@@ -152,29 +152,29 @@ def _action(
     if target == "mor":
         required = ("efficacy", "efficacy_arrestin", "k_des", "k_int", "kinetics")
     entry = fields.mapping(place, data, (*formulas, *plain), required)
-    found: dict[str, Any] = {}
+    action: dict[str, Any] = {}
     for key, dimension in formulas.items():
         if key in entry and entry[key] is None and key not in required:
             fields.refuse((*place, key), "nothing", "a value, or leave the key out")
         if entry.get(key) is not None:
-            found[key] = fields.formula((*place, key), entry[key], known, dimension)
+            action[key] = fields.formula((*place, key), entry[key], known, dimension)
     if target == "nmda":
-        found["claimed"] = entry.get("claimed", False)
-        if not isinstance(found["claimed"], bool):
-            fields.refuse((*place, "claimed"), repr(found["claimed"]), "true or false")
+        action["claimed"] = entry.get("claimed", False)
+        if not isinstance(action["claimed"], bool):
+            fields.refuse((*place, "claimed"), repr(action["claimed"]), "true or false")
     if target == "mor" and entry:
         if ("KD" in entry) == ("C50" in entry):
             fields.refuse(place, "both or neither of KD and C50", "one of KD and C50")
         if entry.get("kinetics") is not None:
             speed = fields.choice((*place, "kinetics"), entry["kinetics"], ("fast", "slow"))
-            found["kinetics"] = speed
+            action["kinetics"] = speed
             if (speed == "slow") != ("k_off" in entry):
                 fields.refuse(
                     (*place, "k_off"),
                     "a k_off" if speed == "fast" else "no k_off",
                     "a k_off when kinetics are slow, none when they are fast",
                 )
-    return found
+    return action
 
 
 def read_routes(

@@ -90,45 +90,45 @@ def actions(ligand: Ligand, full: Mapping[str, Any], n: int, hourly: float) -> d
     ``E = s/(1 + s)`` and ``s = tau e x/(1 + x)``, ``x = C/KD``, it follows that
     ``KD = C50 (tau e - 1)`` (blackleff1983).
     """
-    found: dict[str, Any] = {key: np.full(n, value) for key, value in BLANK.items()}
-    found |= {"k_off": None, "opioid_nmda": bool(ligand.targets.get("nmda", {}).get("claimed"))}
+    action: dict[str, Any] = {key: np.full(n, value) for key, value in BLANK.items()}
+    action |= {"k_off": None, "opioid_nmda": bool(ligand.targets.get("nmda", {}).get("claimed"))}
 
     def array(expression: Expression, factor: float = 1.0) -> Any:
         return np.broadcast_to(np.asarray(expression.value(full)), (n,)) * factor
 
     mor = ligand.targets.get("mor", {})
     if mor:
-        found["e"] = array(mor["efficacy"])
-        found["e_arrestin"] = array(mor["efficacy_arrestin"])
-        found["k_des"] = array(mor["k_des"], hourly)
-        found["k_int"] = array(mor["k_int"], hourly)
+        action["e"] = array(mor["efficacy"])
+        action["e_arrestin"] = array(mor["efficacy_arrestin"])
+        action["k_des"] = array(mor["k_des"], hourly)
+        action["k_int"] = array(mor["k_int"], hourly)
         if mor.get("kinetics") == "slow":
-            found["k_off"] = array(mor["k_off"], hourly)
+            action["k_off"] = array(mor["k_off"], hourly)
         if "KD" in mor:
-            found["KD_nM"] = array(mor["KD"])
+            action["KD_nM"] = array(mor["KD"])
         else:
-            found["KD_nM"] = array(mor["C50"]) * _gain(ligand.name, full, found["e"])
+            action["KD_nM"] = array(mor["C50"]) * _gain(ligand.name, full, action["e"])
     for target, key, name in (
         ("nmda", "IC50", "nmda_IC50"),
         ("kappa", "K", "kappa_K"),
         ("glia", "K", "glia_K"),
     ):
         if target in ligand.targets:
-            found[name] = array(ligand.targets[target][key])
+            action[name] = array(ligand.targets[target][key])
     for target in PAIRS:
         if target in ligand.targets:
             acts = ligand.targets[target]
-            found[f"{target}_EC50"] = array(acts["EC50"])
-            found[f"{target}_Emax"] = _part(ligand.name, target, array(acts["Emax"]))
+            action[f"{target}_EC50"] = array(acts["EC50"])
+            action[f"{target}_Emax"] = _part(ligand.name, target, array(acts["Emax"]))
     if "injury" in ligand.targets:
-        found["injury_gain"] = array(ligand.targets["injury"]["gain"])
-    _refuse_impossible(ligand.name, found)
-    return found
+        action["injury_gain"] = array(ligand.targets["injury"]["gain"])
+    _refuse_impossible(ligand.name, action)
+    return action
 
 
-def _refuse_impossible(name: str, found: Mapping[str, Any]) -> None:
+def _refuse_impossible(name: str, action: Mapping[str, Any]) -> None:
     """Refuse what no formula may give: an affinity not above 0, or an action below 0."""
-    for key, value in found.items():
+    for key, value in action.items():
         if not isinstance(value, np.ndarray):
             continue
         if key in AFFINITIES and not np.all(value > 0.0):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from oihsim.drugs.linear_model import ONE, LinearModel, Part
+from oihsim.drugs.linear_model import UNITY, LinearModel, Part
 from oihsim.drugs.parts import Transport
 from oihsim.events.event_list import DOSE, LEVEL, NAMES, OFF, ON, EventList
 from oihsim.events.event_table import Table
@@ -93,7 +93,8 @@ def bare_model(table: Table) -> LinearModel:
     names = list(dict.fromkeys([*numbered, *named]))
     return LinearModel(
         "no model", Path(table.name), "model", "h", "mg", {}, {}, dict.fromkeys(names),
-        tuple(Transport(name, OUT, ONE) for name in names), {name: (Part(name),) for name in names},
+        tuple(Transport(name, OUT, UNITY) for name in names),
+        {name: (Part(name),) for name in names},
         default=names[0],
     )  # fmt: skip
 

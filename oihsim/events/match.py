@@ -97,7 +97,7 @@ def matched(
         table = table_of(data)
     except TableError as error:
         problems = list(error.problems)
-        _targets(error.table, model, list(model.ways), problems)
+        _targets(error.table, model, list(model.inputs), problems)
         raise InputError(problems) from None
     return match(table, model, fill)
 
@@ -120,13 +120,13 @@ def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
     if fill is not None and fill not in FILLS:
         raise InputError([Problem("events", None, "fill", f"'{fill}'", " or ".join(FILLS))])
     fill = fill or model.fill
-    names = list(model.ways)
+    names = list(model.inputs)
     way, switch = _targets(table, model, names, problems)
     columns = _columns(table, model, fill, problems)
     if problems:
         raise InputError(problems)
     page, pages, varies = _pages(table, columns)
-    full = model.everything(pages)
+    full = model.symbols(pages)
     n = len(next(iter(pages.values()))) if pages else 1
     volumes = {
         name: np.broadcast_to(np.asarray(formula.value(full), dtype=np.float64), (n,))
@@ -154,7 +154,7 @@ def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
                 None if part.rate is None else values(part.rate),
                 None if part.duration is None else values(part.duration), part.always,
             )
-            for part in model.ways[name]
+            for part in model.inputs[name]
         )
         for name in names
     )  # fmt: skip

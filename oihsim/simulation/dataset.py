@@ -253,7 +253,9 @@ def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[
         "model": model.name,
         "model_hash": model.hash,
         "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(drugs.items())}),
-        "ways_in": json.dumps({name: drug.ways_in for name, drug in sorted(drugs.items())}),
+        "ways_in": json.dumps(
+            {name: drug.route_compartments for name, drug in sorted(drugs.items())}
+        ),
         "population_hash": population.hash,
         "references": " ".join(_references(scenario, model, drugs, population)),
         "assumed_parameters": f"{evidence.count('assumed')} of {len(evidence)}",

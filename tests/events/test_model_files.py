@@ -100,16 +100,16 @@ def test_every_drug_file_is_a_model_file_of_the_same_rates(name):
     )
     other = of_drug(drug)
     assert model.compartments == other.compartments
-    assert (list(model.ways), model.default) == (list(other.ways), other.default)
+    assert (list(model.inputs), model.default) == (list(other.inputs), other.default)
     columns = other.defaults
-    ours = model.rates(model.everything(columns), 1)[0]
-    theirs = other.rates(other.everything({}), 1)[0] / other.hourly
+    ours = model.rates(model.symbols(columns), 1)[0]
+    theirs = other.rates(other.symbols({}), 1)[0] / other.hourly
     count = len(model.compartments)
     np.testing.assert_allclose(ours[:count, :count], theirs[:count, :count], rtol=1e-12)
-    for way, parts in model.ways.items():
-        for part, same in zip(parts, other.ways[way], strict=True):
-            full = {**model.everything(columns), "DOSE": np.array([30.0])}
-            again = {**other.everything({}), "DOSE": np.array([30.0])}
+    for way, parts in model.inputs.items():
+        for part, same in zip(parts, other.inputs[way], strict=True):
+            full = {**model.symbols(columns), "DOSE": np.array([30.0])}
+            again = {**other.symbols({}), "DOSE": np.array([30.0])}
             assert (part.into, part.always) == (same.into, same.always)
             for key in ("F", "lag", "duration"):
                 a, b = getattr(part, key), getattr(same, key)

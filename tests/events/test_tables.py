@@ -127,7 +127,7 @@ def test_every_drug_is_a_linear_model(name):
     drug = load_drug(name)
     model = of_drug(drug)
     assert model.reads() <= model.defaults.keys()
-    rates = model.rates(model.everything({}), 1)
+    rates = model.rates(model.symbols({}), 1)
     np.testing.assert_allclose(rates[0], _as_amounts(drug), rtol=1e-12)
 
 
