@@ -17,11 +17,11 @@ Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 SMALL, WIDTH = 1e-4, 1.0 / 128.0
-"""Where the grid turns from linear to logarithmic, and the width of a bin: 0.8 % of the value, or
-8e-7 near 0."""
+"""Value at which the grid turns from linear to logarithmic, and the width of a bin: 0.8 % of the
+value, or 8e-7 near 0."""
 
 FARTHEST = 1 << 20
-"""Number of the bins for what is infinite, far beyond those of any finite number."""
+"""Number of the bins of infinite values, far beyond those of any finite number."""
 
 
 def bins(values: Array) -> Counts:
@@ -33,31 +33,31 @@ def bins(values: Array) -> Counts:
     [0, -1385, 1384, 1048576]
     """
     finite = np.isfinite(values)
-    kept = np.where(finite, values, 0.0)
-    place = np.floor(np.sign(kept) * np.log1p(np.abs(kept) / SMALL) / WIDTH).astype(np.int64)
+    x = np.where(finite, values, 0.0)
+    place = np.floor(np.sign(x) * np.log1p(np.abs(x) / SMALL) / WIDTH).astype(np.int64)
     far = np.where(values > 0.0, FARTHEST, -FARTHEST)
     return np.where(finite, place, far).astype(np.int64)
 
 
 def edges(numbers: Counts) -> Array:
-    """Return the lower edge of bins; that of the bin after is their upper edge."""
+    """Return the lower edges of bins; the upper edge of a bin is the lower edge of the next."""
     at = numbers * WIDTH
     return np.asarray(np.sign(at) * SMALL * np.expm1(np.abs(at)), dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Cells:
-    """What is known of the values of many subjects in each of ``c`` cells.
+    """Moments, extremes and histogram of the values of many subjects in each of ``c`` cells.
 
     Attributes
     ----------
     count : (c,) values that are not NaN; ``infinite`` of them count in quantiles only
     infinite : (c,)
     mean, squares : (c,) of the finite ones: mean, and sum of squared differences from it
-    low, high : (c,) extremes, infinite ones included; inf and -inf where there is nothing
-    first : number of the first bin that is held
-    held : (c, b) values in each bin
-    beyond : (c, 2) values at minus and plus infinity
+    low, high : (c,) extremes, infinite ones included; inf and -inf in a cell without values
+    first : number of the first stored bin
+    held : (c, b) number of values in each stored bin
+    beyond : (c, 2) number of values at minus and plus infinity
     """
 
     count: Counts
@@ -72,7 +72,7 @@ class Cells:
 
     @classmethod
     def of(cls, values: Array) -> Cells:
-        """Return what ``(c, n)`` values come to; NaN is no value.
+        """Return the cells of ``(c, n)`` values; NaN is no value.
 
         Examples
         --------
@@ -82,9 +82,9 @@ class Cells:
         """
         c, there, finite = len(values), ~np.isnan(values), np.isfinite(values)
         count = finite.sum(axis=1)
-        kept = np.where(finite, values, 0.0)
-        mean = kept.sum(axis=1) / np.maximum(count, 1)
-        squares = np.where(finite, (kept - mean[:, None]) ** 2, 0.0).sum(axis=1)
+        x = np.where(finite, values, 0.0)
+        mean = x.sum(axis=1) / np.maximum(count, 1)
+        squares = np.where(finite, (x - mean[:, None]) ** 2, 0.0).sum(axis=1)
         place = bins(values)
         first = int(place[finite].min(initial=FARTHEST))
         last = int(place[finite].max(initial=-FARTHEST))
@@ -100,26 +100,26 @@ class Cells:
         )  # fmt: skip
 
     def merge(self, other: Cells) -> Cells:
-        """Return what the values of both come to.
+        """Return the cells of the values of both.
 
         Examples
         --------
-        >>> one, two = Cells.of(np.array([[1.0, 2.0]])), Cells.of(np.array([[6.0]]))
-        >>> float(one.merge(two).mean[0])
+        >>> two, six = Cells.of(np.array([[1.0, 2.0]])), Cells.of(np.array([[6.0]]))
+        >>> float(two.merge(six).mean[0])
         3.0
         """
         a, b = self.count - self.infinite, other.count - other.infinite
-        every = np.maximum(a + b, 1)
+        total = np.maximum(a + b, 1)
         apart = other.mean - self.mean
-        mean = np.where(a == 0, other.mean, self.mean + apart * (b / every))
-        squares = self.squares + other.squares + apart * apart * (a * (b / every))
-        both = [one for one in (self, other) if one.held.shape[1]]
-        first = min((one.first for one in both), default=0)
-        last = max((one.first + one.held.shape[1] for one in both), default=0)
+        mean = np.where(a == 0, other.mean, self.mean + apart * (b / total))
+        squares = self.squares + other.squares + apart * apart * (a * (b / total))
+        binned = [cells for cells in (self, other) if cells.held.shape[1]]
+        first = min((cells.first for cells in binned), default=0)
+        last = max((cells.first + cells.held.shape[1] for cells in binned), default=0)
         held = np.zeros((len(self.count), last - first), dtype=np.int64)
-        for one in both:
-            at = one.first - first
-            held[:, at : at + one.held.shape[1]] += one.held
+        for cells in binned:
+            at = cells.first - first
+            held[:, at : at + cells.held.shape[1]] += cells.held
         return Cells(
             self.count + other.count, self.infinite + other.infinite, mean, squares,
             np.minimum(self.low, other.low), np.maximum(self.high, other.high),
@@ -130,8 +130,8 @@ class Cells:
     def sd(self) -> Array:
         """The standard deviation of the finite values, n - 1; NaN of fewer than two."""
         free = self.count - self.infinite - 1
-        found: Array = np.sqrt(np.where(free > 0, self.squares, np.nan) / np.maximum(free, 1))
-        return found
+        variance = np.where(free > 0, self.squares, np.nan) / np.maximum(free, 1)
+        return np.asarray(np.sqrt(variance), dtype=np.float64)
 
     @property
     def means(self) -> Array:
@@ -141,11 +141,11 @@ class Cells:
     @property
     def extremes(self) -> tuple[Array, Array]:
         """The smallest and the largest value; NaN where there is none."""
-        some = self.count > 0
-        return np.where(some, self.low, np.nan), np.where(some, self.high, np.nan)
+        filled = self.count > 0
+        return np.where(filled, self.low, np.nan), np.where(filled, self.high, np.nan)
 
     def quantile(self, share: float) -> tuple[Array, Array]:
-        """Return a quantile and how far off its rank may be, as a share of the values.
+        """Return a quantile and the largest error of its rank, as a share of the values.
 
         Parameters
         ----------
@@ -156,7 +156,7 @@ class Cells:
         tuple
             (c,) a value in the same bin as the smallest value with at least ``share`` of the values
             at or below it, so less than a bin off; (c,) the part of the values in that bin, which
-            bounds the error in rank. NaN where there is nothing
+            bounds the error in rank. Both are NaN in a cell without values
 
         Examples
         --------
@@ -176,6 +176,6 @@ class Cells:
         lower, upper = edges(bin_), edges(bin_ + 1)
         value = np.clip(lower + part * (upper - lower), self.low, self.high)
         value = np.where(at == 0, -np.inf, np.where(at == counts.shape[1] - 1, np.inf, value))
-        some = n > 0
+        filled = n > 0
         rank = counts[row, at] / np.maximum(n, 1.0)
-        return np.where(some, value, np.nan), np.where(some, rank, np.nan)
+        return np.where(filled, value, np.nan), np.where(filled, rank, np.nan)

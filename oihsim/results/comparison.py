@@ -25,7 +25,7 @@ EndpointSpec = str | Mapping[str, Any]
 """A name, or a mapping with ``endpoint`` and optionally ``from_h``, ``until_h`` and ``drug``."""
 
 NOISE = 1e-3
-"""Relative differences below this count as none: they show in no table, and errors of two runs
+"""Relative differences below this count as none: no table shows them, and the errors of two runs
 that stop at different times add up."""
 
 FIELDS = ("endpoint", "from_h", "until_h", "drug")
@@ -40,14 +40,15 @@ BY_DRUG = tuple(name for name, known in ENDPOINTS.items() if isinstance(known, D
 class Row:
     """One endpoint in one arm, and its paired difference from the reference arm.
 
-    ``n`` subjects count; ``failed`` were left out because this arm or the reference has no
-    result for them. ``infinite`` of the ``n`` are infinite in one of the two: ``mean`` and
-    ``difference`` leave those out, ``median``, ``median_difference`` and ``share_better`` do
-    not. ``difference`` is the mean of this arm minus the reference in the same subject and
-    draw, ``low`` to ``high`` its 95 % interval. A number that does not exist is ``None``: the
-    differences of the reference arm, the interval of a single subject. ``censored`` is the share of
-    the measurements of this arm that reached the cut-off of a sensory test; ``None`` elsewhere.
-    ``breathing`` is what the whole result says on breathing, so that no table is without it.
+    ``n`` subjects count; ``failed`` subjects are left out because this arm or the reference has no
+    result for them. ``infinite`` of the ``n`` values are infinite in this arm or the reference:
+    ``mean`` and ``difference`` leave those out; ``median``, ``median_difference`` and
+    ``share_better`` keep them. ``difference`` is the mean of this arm minus the reference in the
+    same subject and draw, ``low`` to ``high`` its 95 % interval. A number that does not exist is
+    ``None``: the differences of the reference arm, the interval of a single subject. ``censored``
+    is the share of the measurements of this arm that reached the cut-off of a sensory test, and
+    ``None`` for other endpoints. ``breathing`` is the sentence of the result on breathing, so that
+    every table has it.
     """
 
     endpoint: str
@@ -83,8 +84,8 @@ def endpoint_table(
     endpoints : names or mappings; by default those stored in ``ds.attrs["endpoints"]``, or all.
         ``cumulative_dose`` or ``rescue_consumption`` without ``drug`` stands for every drug of
         the result in turn.
-    reference : arm the others are compared with; by default ``ds.attrs["reference_arm"]``, or
-        the first arm
+    reference : arm that the other arms are compared with; by default
+        ``ds.attrs["reference_arm"]``, or the first arm
 
     Raises
     ------
@@ -95,9 +96,9 @@ def endpoint_table(
 
     Notes
     -----
-    The interval is Student's t interval of the mean paired difference over all (draw, id). It
-    says how well the simulated mean is known from that many virtual subjects; it says nothing
-    about how well the model describes patients.
+    The interval is Student's t interval of the mean paired difference over all (draw, id). The
+    interval shows how precisely that many virtual subjects give the simulated mean, and not how
+    well the model describes patients.
 
     Examples
     --------
@@ -204,7 +205,7 @@ def _problems(ds: Dataset, spec: Mapping[str, Any], place: str) -> list[Problem]
 
 
 def _known(word: str, known: Sequence[str]) -> str:
-    """Return what is allowed, led by the closest if there is one."""
+    """Return the allowed words, led by the closest."""
     close = get_close_matches(word, known, 1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"{hint}(known: {', '.join(known)})"
@@ -230,15 +231,15 @@ def _rows(ds: Dataset, values: DataArray, label: str, reference: str) -> list[Ro
     ok = values.notnull()
     if "status" in ds:
         ok = ok & (ds["status"] == 0)
-    kept, pairs = ok.values, values.values
+    valid, numbers = ok.values, values.values
     arms = [str(name) for name in ds["scenario"].values]
     base = arms.index(reference)
     noise = max(NOISE, 100.0 * float(ds.attrs.get("rtol", 1e-6)))
     rows = []
     for i, arm in enumerate(arms):
-        both = (kept[i] & kept[base]).ravel()
-        here, there = pairs[i].ravel()[both], pairs[base].ravel()[both]
-        finite = np.isfinite(here) & (np.isfinite(there) | (i == base))
+        both = (valid[i] & valid[base]).ravel()
+        in_arm, in_reference = numbers[i].ravel()[both], numbers[base].ravel()[both]
+        finite = np.isfinite(in_arm) & (np.isfinite(in_reference) | (i == base))
         row: dict[str, Any] = {
             "endpoint": label,
             "arm": arm,
@@ -249,27 +250,27 @@ def _rows(ds: Dataset, values: DataArray, label: str, reference: str) -> list[Ro
             "n": int(both.sum()),
             "failed": int(both.size - both.sum()),
             "infinite": int(both.sum() - finite.sum()),
-            "mean": float(here[finite].mean()) if finite.any() else None,
-            "median": _median(here),
+            "mean": float(in_arm[finite].mean()) if finite.any() else None,
+            "median": _median(in_arm),
             "breathing": str(ds.attrs.get("breathing", "")),
         }
         if "censored" in values.attrs:
             row["censored"] = float(values.attrs["censored"][i])
         if i != base:
-            row |= _paired(here, there, finite, row["better"], noise)
+            row |= _paired(in_arm, in_reference, finite, row["better"], noise)
         rows.append(Row(**row))
     return rows
 
 
 def _paired(
-    here: np.ndarray, there: np.ndarray, finite: np.ndarray, better: str, noise: float
+    in_arm: np.ndarray, in_reference: np.ndarray, finite: np.ndarray, better: str, noise: float
 ) -> dict[str, float | None]:
     """Return the paired difference, its interval and the share of subjects better.
 
     A relative difference below ``noise`` is that of the solver and counts as none.
     """
     result: dict[str, float | None] = {}
-    change = here[finite] - there[finite]
+    change = in_arm[finite] - in_reference[finite]
     if change.size:
         middle = float(change.mean())
         result["difference"] = middle
@@ -278,12 +279,12 @@ def _paired(
                 stdtrit(change.size - 1, 0.975) * change.std(ddof=1) / math.sqrt(change.size)
             )
             result |= {"low": middle - half, "high": middle + half}
-    equal = here == there  # also where both are infinite, which have no difference
-    all_changes = np.zeros(here.size)
-    np.subtract(here, there, out=all_changes, where=~equal)
+    equal = in_arm == in_reference  # also where both are infinite, which have no difference
+    all_changes = np.zeros(in_arm.size)
+    np.subtract(in_arm, in_reference, out=all_changes, where=~equal)
     result["median_difference"] = _median(all_changes)
-    if here.size and better != "neither":
-        size = np.maximum(np.abs(here[finite]), np.abs(there[finite]))
+    if in_arm.size and better != "neither":
+        size = np.maximum(np.abs(in_arm[finite]), np.abs(in_reference[finite]))
         all_changes[finite] = np.where(np.abs(change) > noise * size, change, 0.0)
         gain = all_changes if better == "higher" else -all_changes
         result["share_better"] = float((gain > 0.0).mean())

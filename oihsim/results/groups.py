@@ -22,7 +22,7 @@ LEAST_COMPRESSED = 4
 
 
 def parts(ds: xr.Dataset) -> tuple[xr.Dataset, dict[str, xr.Dataset]]:
-    """Return a result without its tables, and the tables by group."""
+    """Return a result without its tables, and its tables by group."""
     tables = {}
     for group, dims in TABLES.items():
         columns = {
@@ -47,9 +47,9 @@ def groups(ds: xr.Dataset) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
-        at its root what has a time course and the recipe; ``doses`` with the variables
-        ``dose_*``; ``decisions``, where an arm has rules, with ``decision_*``. Coordinates are
-        those of the root. The groups of a stored file are the same
+        its root has the time courses and the recipe, ``doses`` the variables ``dose_*``, and
+        ``decisions``, where an arm has rules, the variables ``decision_*``. Coordinates are those
+        of the root. A stored file has the same groups
 
     Examples
     --------
@@ -60,7 +60,9 @@ def groups(ds: xr.Dataset) -> xr.DataTree:
     (['doses'], ('scenario', 'draw', 'id', 'dose'))
     """
     root, tables = parts(ds)
-    return xr.DataTree.from_dict({"/": root, **{f"/{name}": one for name, one in tables.items()}})
+    return xr.DataTree.from_dict(
+        {"/": root, **{f"/{group}": table for group, table in tables.items()}}
+    )
 
 
 def save(ds: xr.Dataset, path: Path) -> None:
@@ -81,60 +83,60 @@ def _encoding(ds: xr.Dataset) -> dict[Any, dict[str, Any]]:
 
 def read(path: Path | str) -> xr.Dataset:
     """Return a stored result with its tables joined, in memory; older files have none."""
-    found = xr.open_groups(path, engine=ENGINE)
+    stored = xr.open_groups(path, engine=ENGINE)
     try:
-        ds = found["/"].load()
+        ds = stored["/"].load()
         for group in TABLES:
-            if f"/{group}" in found:
-                ds = ds.assign_coords(found[f"/{group}"].coords).assign(
-                    found[f"/{group}"].load().data_vars
-                )
+            if f"/{group}" in stored:
+                table = stored[f"/{group}"].load()
+                ds = ds.assign_coords(table.coords).assign(table.data_vars)
     finally:
-        for one in found.values():
-            one.close()
+        for part in stored.values():
+            part.close()
     return ds
 
 
 def alike(results: Sequence[xr.Dataset]) -> list[xr.Dataset]:
-    """Return results whose tables have the same length, codes and observations.
+    """Return the results with tables of the same length, codes and observations.
 
-    They can then be joined along ``scenario``, ``draw`` or ``id``. Flag meanings are the union of
-    all, in the order in which they come; a result without a decision log gets an empty one.
+    The returned results can be joined along ``scenario``, ``draw`` or ``id``. Their flag meanings
+    are the union of all, in order of appearance; a result without a decision log gets an empty one.
 
     Examples
     --------
-    >>> one = xr.Dataset({"dose_drug": ("dose", np.array([0], dtype=np.int16),
+    >>> first = xr.Dataset({"dose_drug": ("dose", np.array([0], dtype=np.int16),
     ...     {"flag_values": np.array([0]), "flag_meanings": "morphine"})}, {"dose": [0]})
-    >>> two = xr.Dataset({"dose_drug": ("dose", np.array([0, 1], dtype=np.int16),
+    >>> second = xr.Dataset({"dose_drug": ("dose", np.array([0, 1], dtype=np.int16),
     ...     {"flag_values": np.array([0, 1]), "flag_meanings": "ketamine morphine"})},
     ...     {"dose": [0, 1]})
-    >>> [part.dose_drug.values.tolist() for part in alike([one, two])]
+    >>> [part.dose_drug.values.tolist() for part in alike([first, second])]
     [[0, -1], [1, 0]]
     """
     tables = [parts(ds)[1] for ds in results]
     first = {group: table for of_result in reversed(tables) for group, table in of_result.items()}
-    found = [
+    completed = [
         _with_empty_tables(
             ds,
             {group: first[group] for group in TABLES if group in first and group not in of_result},
         )
         for ds, of_result in zip(results, tables, strict=True)
     ]
-    for name in (name for name in found[0].data_vars if "flag_meanings" in found[0][name].attrs):
-        if set(found[0][name].dims) & {dim for dims in TABLES.values() for dim in dims}:
-            found = _same_codes(found, str(name))
-    for dims in TABLES.values():
-        if dims[0] in found[0].dims:
-            most = max(one.sizes[dims[0]] for one in found)
-            found = [_padded(one, {dims[0]: np.arange(most)}) for one in found]
-    if "observation" in found[0].dims:
-        found = _same_observations(found)
-    if "dose_amount" in found[0]:
-        units = {unit for one in found for unit in _words(one["dose_drug"], "flag_units")}
+    table_dims = {dim for dims in TABLES.values() for dim in dims}
+    for name, variable in completed[0].data_vars.items():
+        if "flag_meanings" in variable.attrs and not table_dims.isdisjoint(variable.dims):
+            completed = _same_codes(completed, str(name))
+    for row_dim, *_ in TABLES.values():
+        if row_dim in completed[0].dims:
+            rows = np.arange(max(ds.sizes[row_dim] for ds in completed))
+            completed = [_padded(ds, {row_dim: rows}) for ds in completed]
+    if "observation" in completed[0].dims:
+        completed = _same_observations(completed)
+    if "dose_amount" in completed[0]:
+        units = {unit for ds in completed for unit in _words(ds["dose_drug"], "flag_units")}
         unit = units.pop() if len(units) == 1 else "1"
-        for one in found:
-            one["dose_amount"].attrs["units"] = unit
-    return found
+        for ds in completed:
+            ds["dose_amount"].attrs["units"] = unit
+    return completed
 
 
 def _with_empty_tables(ds: xr.Dataset, lacking: Mapping[str, xr.Dataset]) -> xr.Dataset:
@@ -165,26 +167,26 @@ def _words(variable: xr.DataArray, key: str) -> list[str]:
 
 def _same_codes(results: Sequence[xr.Dataset], name: str) -> list[xr.Dataset]:
     """Return the results with one numbering of a variable of codes."""
-    own = [_words(one[name], "flag_meanings") for one in results]
-    merged = list(dict.fromkeys(word for words in own for word in words))
+    meanings = [_words(ds[name], "flag_meanings") for ds in results]
+    merged = list(dict.fromkeys(word for words in meanings for word in words))
     attrs = dict(results[0][name].attrs)
     attrs["flag_values"] = np.arange(len(merged), dtype=np.int16)
     attrs["flag_meanings"] = " ".join(merged)
     if "flag_units" in attrs:
-        units = [_words(one[name], "flag_units") for one in results]
-        known = {word: unit for pair in zip(own, units, strict=True) for word, unit in
-                 zip(*pair, strict=True)}  # fmt: skip
-        attrs["flag_units"] = " ".join(known[word] for word in merged)
-    found = []
-    for one, words in zip(results, own, strict=True):
-        table = np.array([*(merged.index(word) for word in words), PADDING], dtype=np.int16)
-        codes: NDArray[np.int16] = table[one[name].values]
-        found.append(one.assign({name: (one[name].dims, codes, attrs)}))
-    return found
+        units = [_words(ds[name], "flag_units") for ds in results]
+        unit_of = {word: unit for pair in zip(meanings, units, strict=True) for word, unit in
+                   zip(*pair, strict=True)}  # fmt: skip
+        attrs["flag_units"] = " ".join(unit_of[word] for word in merged)
+    recoded = []
+    for ds, words in zip(results, meanings, strict=True):
+        new_codes = np.array([*(merged.index(word) for word in words), PADDING], dtype=np.int16)
+        codes: NDArray[np.int16] = new_codes[ds[name].values]
+        recoded.append(ds.assign({name: (ds[name].dims, codes, attrs)}))
+    return recoded
 
 
 def _padded(ds: xr.Dataset, index: Mapping[str, Any]) -> xr.Dataset:
-    """Return a result reindexed along dimensions of its tables; what is new is blank."""
+    """Return a result reindexed along dimensions of its tables; new entries are blank."""
     if all(np.array_equal(ds[dim].values, values) for dim, values in index.items()):
         return ds
     root, tables = parts(ds)
@@ -199,13 +201,12 @@ def _padded(ds: xr.Dataset, index: Mapping[str, Any]) -> xr.Dataset:
 def _same_observations(results: Sequence[xr.Dataset]) -> list[xr.Dataset]:
     """Return the results with the observations of all of them."""
     units: dict[str, str] = {}
-    for one in results:
-        names = one["observation"].values, one["observation_units"].values
+    for ds in results:
+        names = ds["observation"].values, ds["observation_units"].values
         units |= {str(name): str(unit) for name, unit in zip(*names, strict=True)}
-    attrs = results[0]["observation_units"].attrs
-    found = []
-    for one in results:
-        bare = _padded(one.drop_vars("observation_units"), {"observation": list(units)})
-        told = ("observation", list(units.values()), attrs)
-        found.append(bare.assign_coords(observation_units=told))
-    return found
+    labels = ("observation", list(units.values()), results[0]["observation_units"].attrs)
+    without_units = [ds.drop_vars("observation_units") for ds in results]
+    return [
+        _padded(ds, {"observation": list(units)}).assign_coords(observation_units=labels)
+        for ds in without_units
+    ]

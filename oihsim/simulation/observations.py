@@ -120,8 +120,8 @@ def _tested(
     def z(what: str) -> Array | None:
         return None if typical else deviates(seed, f"sensory.{what}", n, first)
 
-    baseline = test.own_baseline(z(f"{test.modality}.baseline"), n)
-    gain = test.own_gain(z(f"{test.name}.gain"), n)
+    baseline = test.baselines(z(f"{test.modality}.baseline"), n)
+    gain = test.gains(z(f"{test.name}.gain"), n)
     cv = test.noise.value if noise is None else noise
     sd = 0.0 if typical else math.sqrt(math.log1p(cv * cv))
     rows = [_place(name, model, ())[1] for name in test.reads]

@@ -41,8 +41,8 @@ def fake_result(subjects=60, days=90, failed=0):
         ketamine = ((day >= 60) & (day < 65)) * 168.0 * (arm == "with_ketamine")
         half = np.where(np.arange(time.size) % 2 == 0, daily / 2, 0.0)
         variables["morphine_cumulative_dose"][i, 0] = np.concatenate([[0], np.cumsum(half)[:-1]])
-        given = np.concatenate([[0], np.cumsum(ketamine * 0.25)[:-1]])
-        variables["ketamine_cumulative_dose"][i, 0] = given * spread[0]
+        infused = np.concatenate([[0], np.cumsum(ketamine * 0.25)[:-1]])
+        variables["ketamine_cumulative_dose"][i, 0] = infused * spread[0]
         level = relax(daily * spread[0] * (1 + 0.15 * np.cos(np.pi * day * 4)), time, 0.3, 0.3)
         drive = level**3 / (level**3 + 180.0**3)
         limb = 0.35 if arm == "no_nmda_limb" else 1.0

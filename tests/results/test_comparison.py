@@ -59,13 +59,13 @@ def test_a_bad_status_drops_a_subject_even_with_numbers(small):
     assert (keep.n, taper.n, taper.mean, taper.difference) == (2, 2, 5.0, 0.5)
 
 
-def test_one_subject_has_a_difference_without_an_interval(small):
+def test_a_single_subject_has_a_difference_without_an_interval(small):
     row = endpoint_table(small.isel(id=[2]), ["pain_mean"])[1]
     assert (row.difference, row.low, row.high) == (-2.0, None, None)
     assert "[" not in format_table([row]).split("better")[-1].split("\n")[1]
 
 
-def test_no_subject_left_is_a_row_without_numbers(small):
+def test_an_arm_without_subjects_is_a_row_without_numbers(small):
     ds = small.copy(deep=True)
     ds["status"][1] = 2
     row = endpoint_table(ds, ["pain_mean"])[1]
@@ -101,7 +101,7 @@ def test_windows_off_the_day_are_labelled_in_hours(small):
     assert row.endpoint == "pain_peak_h6_48"
 
 
-def test_a_window_of_everything_is_not_mentioned(small):
+def test_a_window_of_all_output_is_not_mentioned(small):
     spec = {"endpoint": "pain_peak", "from_h": 0.0, "until_h": 48.0}
     assert endpoint_table(small, [spec])[0].endpoint == "pain_peak"
 
@@ -111,7 +111,7 @@ def test_an_empty_list_in_the_result_means_all_endpoints(result):
     assert len({row.endpoint for row in endpoint_table(ds)}) == 14
 
 
-def test_all_faults_of_a_request_are_told_at_once(result):
+def test_all_faults_of_a_request_are_named_at_once(result):
     wrong = [
         "pain_men",
         {"endpoint": "pain_mean", "until": 3},

@@ -35,9 +35,9 @@ def test_reading_the_names_imports_neither_numpy_nor_xarray():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_endpoint_has_the_dims_and_attrs_of_an_endpoint(name, result):
-    given = {"drug": "morphine"} if name in ("cumulative_dose", "rescue_consumption") else {}
+    drug = {"drug": "morphine"} if name in ("cumulative_dose", "rescue_consumption") else {}
     result = result.assign(morphine_rescue_dose=result.morphine_cumulative_dose / 10.0)
-    value = ENDPOINTS[name](result, **given)
+    value = ENDPOINTS[name](result, **drug)
     assert value.dims == ("scenario", "draw", "id")
     assert value.shape == (4, 1, 60)
     assert value.name == name
@@ -63,7 +63,7 @@ def test_the_example_of_each_docstring_runs(name):
     assert (runner.failures, runner.tries) == (0, 6)
 
 
-def test_every_endpoint_is_used_like_a_function():
+def test_an_endpoint_is_used_like_a_function():
     assert list(inspect.signature(oihsim.endpoints.pain_mean).parameters) == [
         "ds", "from_h", "until_h",
     ]  # fmt: skip
@@ -73,7 +73,7 @@ def test_every_endpoint_is_used_like_a_function():
         oihsim.endpoints.pain_mean(series("pain", [1.0], [0]), drug="morphine")
 
 
-def test_two_endpoints_of_one_name_are_refused(tmp_path, monkeypatch):
+def test_two_endpoints_of_the_same_name_are_refused(tmp_path, monkeypatch):
     text = "from oihsim.results.endpoints.pain import PAIN_MEAN as first\n"
     text += "from dataclasses import replace\nTWIN = replace(first, reads='other')\n"
     (tmp_path / "twin.py").write_text(text, encoding="utf-8")
@@ -95,8 +95,8 @@ def test_a_window_equals_a_result_cut_to_it(name, result):
     # cut at the left only where the start of the result does not matter
     start = 0.0 if name == "time_in_pain" else 720.0
     cut = result.sel(time=slice(start, 1440.0))
-    whole = ENDPOINTS[name](result, from_h=start, until_h=1440.0)
-    xr.testing.assert_equal(whole, ENDPOINTS[name](cut))
+    in_window = ENDPOINTS[name](result, from_h=start, until_h=1440.0)
+    xr.testing.assert_equal(in_window, ENDPOINTS[name](cut))
 
 
 def test_the_mean_weights_uneven_output_times():
@@ -104,7 +104,7 @@ def test_the_mean_weights_uneven_output_times():
     assert ENDPOINTS["pain_mean"](ds).item() == pytest.approx((2 * 20 + 8 * 4) / 24, abs=1e-4)
 
 
-def test_a_window_of_one_output_gives_its_value():
+def test_a_window_of_a_single_output_gives_its_value():
     ds = series("pain", [2.0, 6.0, 8.0], [0, 24, 48])
     assert ENDPOINTS["pain_mean"](ds, from_h=24, until_h=24).item() == 6.0
 
@@ -115,7 +115,7 @@ def test_a_failed_subject_is_nan_and_not_a_smaller_mean():
         assert np.isnan(ENDPOINTS[name](ds).item())
 
 
-def test_doses_at_the_end_of_one_window_belong_to_the_next():
+def test_doses_at_the_end_of_a_window_belong_to_the_next():
     # 10 mg at 0, 12, 24 h; a value at a dose time is the value before the dose
     ds = series("morphine_cumulative_dose", [0.0, 10.0, 20.0, 30.0], [0, 12, 24, 36])
     dose = ENDPOINTS["cumulative_dose"]
@@ -142,7 +142,7 @@ def test_an_infinite_tolerance_stays_infinite(small):
     assert np.isinf(ENDPOINTS["tolerance_last"](small)).sum() == 3
 
 
-def test_a_missing_variable_or_an_empty_window_is_said(small):
+def test_a_missing_variable_or_an_empty_window_is_refused(small):
     with pytest.raises(OihsimError, match="no variable 'analgesic_effect'"):
         ENDPOINTS["analgesic_effect_mean"](small)
     with pytest.raises(OihsimError, match="covers 0 h to 48 h"):

@@ -94,7 +94,7 @@ def test_strategy_survives_infinite_tolerance_and_failed_subjects():
     assert 0 < low < high < 10
 
 
-def test_strategy_of_one_subject_and_a_short_time_draws_no_band():
+def test_strategy_of_a_single_subject_and_a_short_time_draws_no_band():
     ds = fake_result(subjects=1, days=2)
     figure = plot.strategy(ds)
     assert figure.axes[0].collections == [] or len(figure.axes[0].collections) == 0

@@ -11,7 +11,7 @@ from oihsim.results.endpoints.withdrawal import HALF
 DIMS = ("scenario", "draw", "id", "time")
 
 
-def test_intensity_is_none_at_the_set_point_and_below_one():
+def test_intensity_is_zero_at_the_set_point_and_below_1():
     excess = np.array([0.0, HALF / 3, HALF, 1e6])
     for x, expected in zip(excess, (0.0, 0.25, 0.5, 1.0), strict=True):
         ds = xr.Dataset({"cyclic_amp_excess": (DIMS, [[[[x]]]])}, {"time": [0.0]})

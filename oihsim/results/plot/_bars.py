@@ -1,4 +1,4 @@
-"""Pairs of horizontal bars by parameter, which both figures of sensitivity share."""
+"""Pairs of horizontal bars by parameter, shared by the figures of sensitivity."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NAMES = 4.3
 """Inches on the left for the names of the parameters and their ranges."""
 
 THICK = 0.34
-"""Of a bar, as a share of the room of a parameter: two of them and a gap."""
+"""Thickness of a bar, as a share of the height of a parameter, which has two bars and a gap."""
 
 
 def layout(
     ds: Dataset, title: str, notes: list[str], *, width: float, height: float
 ) -> tuple[Figure, Axes, int]:
-    """Return the page, axes with the parameters named from the top down, and how many are shown.
+    """Return the page, axes with the parameters named from the top down, and the number shown.
 
     ``notes`` stand below the horizontal axis, beside the number of parameters that are not shown.
     """
@@ -55,12 +55,13 @@ def layout(
     return figure, axes, shown
 
 
-def _name(axes: Axes, one: Dataset, at: int) -> None:
+def _name(axes: Axes, parameter: Dataset, at: int) -> None:
     """Write the address of a parameter, and its range below it."""
-    unit = str(one["parameter_unit"].item())
-    words = f"{one['low'].item():.3g} to {one['high'].item():.3g}" + f" {unit}" * (unit != "1")
+    unit = str(parameter["parameter_unit"].item())
+    low, high = parameter["low"].item(), parameter["high"].item()
+    words = f"{low:.3g} to {high:.3g}" + f" {unit}" * (unit != "1")
     for text, lift, size, colour, weight in (
-        (str(one["parameter"].item()), 0.02, LABEL, INK, "bold"),
+        (str(parameter["parameter"].item()), 0.02, LABEL, INK, "bold"),
         (words, -0.02, TICK, GREY, "normal"),
     ):
         axes.annotate(
@@ -72,7 +73,7 @@ def _name(axes: Axes, one: Dataset, at: int) -> None:
 
 
 def key(axes: Axes, words: list[tuple[str, str]]) -> None:
-    """Write what the two bars are, in their colours, above the axes."""
+    """Write the meaning of the two bars, in their colours, above the axes."""
     at = 0.0
     for text, colour in words:
         shown = axes.annotate(
@@ -90,13 +91,13 @@ def bar(axes: Axes, row: int, half: int, ends: tuple[float, float], colour: str)
 
 
 def settings(ds: Dataset) -> dict[str, Any]:
-    """Return the settings that a result of sensitivity carries."""
-    found: dict[str, Any] = json.loads(ds.attrs.get("sensitivity", "{}"))
-    return found
+    """Return the settings of a result of sensitivity."""
+    stored: dict[str, Any] = json.loads(ds.attrs.get("sensitivity", "{}"))
+    return stored
 
 
 def window(ds: Dataset) -> list[str]:
-    """Return what to say of the window of the endpoint; nothing if it is the whole run."""
+    """Return a note on the window of the endpoint; none if the window is all of the run."""
     spec = settings(ds).get("endpoint", {})
     ends = [spec.get("from_h"), spec.get("until_h")]
     if None in ends:
@@ -105,6 +106,5 @@ def window(ds: Dataset) -> list[str]:
 
 
 def finite(values: np.ndarray) -> np.ndarray:
-    """Return the finite ones among values."""
-    found: np.ndarray = values[np.isfinite(values)]
-    return found
+    """Return the finite values."""
+    return np.asarray(values[np.isfinite(values)])

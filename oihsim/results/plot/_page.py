@@ -1,4 +1,4 @@
-"""What every figure shares: the blank page with title and caution, colours, saving."""
+"""Shared by all figures: the blank page with title and caution, colours, saving."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def figure_class() -> type[Figure]:
 def page(
     title: str, width: float, height: float, breathing: str = ""
 ) -> tuple[Figure, float, float]:
-    """Return an empty figure with title and caution, and the inches they take: top and foot.
+    """Return an empty figure with title and caution, and their heights at top and foot, inches.
 
-    ``breathing`` is what the result says on breathing; it leads the caution.
+    ``breathing`` is the sentence of the result on breathing, which comes before the caution.
     """
     figure = figure_class()(figsize=(width, height), dpi=100, facecolor="white")
     text = wrapped(figure, title, TITLE, width - 2 * MARGIN, bold=True)
@@ -126,13 +126,13 @@ def spread(wanted: list[float], gap: float, low: float, high: float) -> list[flo
 
 
 def save(figure: Figure, path: str | Path, *, dpi: float = 100) -> Path:
-    """Write a figure as PNG, SVG or PDF, whole or not at all, with the caution in its metadata.
+    """Write a figure as PNG, SVG or PDF, complete or not at all, with the caution in its metadata.
 
     Parameters
     ----------
     figure : as returned by the functions of this package
     path : file; its ending chooses the format
-    dpi : pixels an inch for PNG
+    dpi : pixels per inch for PNG
 
     Returns
     -------

@@ -32,7 +32,7 @@ LABEL_ROOM = 0.8
 
 
 def dose_pain(curves: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure:
-    """Return pain against daily dose, one curve a horizon, one panel a variant of the model.
+    """Return pain against daily dose, one curve per horizon, one panel per variant of the model.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ def _layout(
     figure, top, foot = page(question, width, height)
     columns = min(len(names), 3)
     rows = -(-len(names) // columns)
-    left, low, top, gap = 1.05, foot + 0.75, top + 0.15, 0.5
-    panel = (width - left - MARGIN) / columns
+    indent, low, top, gap = 1.05, foot + 0.75, top + 0.15, 0.5
+    panel = (width - indent - MARGIN) / columns
     inner = panel - LABEL_ROOM
     heads = [wrapped(figure, name, LABEL, inner, bold=True) for name in names]
     head = (max(h.count("\n") for h in heads) + 1) * LABEL * 1.25 / 72 if any(names) else 0.0
@@ -97,7 +97,7 @@ def _layout(
     for i, text in enumerate(heads):
         row, column = divmod(i, columns)
         bottom = low + (rows - 1 - row) * (tall + head + gap)
-        box = ((left + column * panel) / width, bottom / height, inner / width, tall / height)
+        box = ((indent + column * panel) / width, bottom / height, inner / width, tall / height)
         axis = figure.add_axes(box, sharey=axes[0] if axes else None)
         plain_axes(axis)
         axis.tick_params(labelleft=column == 0, labelbottom=i + columns >= len(names))
@@ -149,7 +149,7 @@ def _curves(axis: Axes, dose: np.ndarray, pain: DataArray) -> None:
 def _name_curves(
     axis: Axes, ends: np.ndarray, horizons: np.ndarray, shades: Sequence[tuple[float, ...]]
 ) -> None:
-    """Write each horizon at the right end of its curve, moved apart where they crowd."""
+    """Write each horizon at the right end of its curve, moved apart where labels crowd."""
     low, high = axis.get_ylim()
     inches = axis.get_position().height * figure_of(axis).get_size_inches()[1]
     gap = LABEL * 1.2 / 72 / inches * (high - low)
@@ -166,7 +166,7 @@ def _name_curves(
 def _name_minimum(
     axis: Axes, dose: np.ndarray, values: np.ndarray, shades: Sequence[tuple[float, ...]]
 ) -> None:
-    """Say in words what the dot is, at the latest curve that has one, above all curves there."""
+    """Write what the dot is, at the latest curve with a dot, above all curves at that dose."""
     for k in range(len(values) - 1, -1, -1):
         best = int(np.nanargmin(values[k]))
         if 0 < best < dose.size - 1:

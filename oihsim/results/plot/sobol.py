@@ -26,8 +26,8 @@ def sobol(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        two bars a parameter: alone (blue) and with all that it takes part in (vermillion), each
-        with its interval as a line
+        two bars per parameter: alone (blue) and with all its interactions (vermillion), each with
+        its interval as a line
 
     Raises
     ------
@@ -47,8 +47,8 @@ def sobol(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure:
     figure, axes, shown = layout(ds, title, notes, width=width, height=height)
     kinds = (("first_order", BLUE), ("total_order", VERMILLION))
     ends = [finite(ds[f"{name}_interval"].values[:shown].ravel()) for name, _ in kinds]
-    every = np.concatenate([*ends, [0.0, 1.0]])
-    axes.set_xlim(float(every.min()) - 0.02, float(every.max()) + 0.02)
+    extent = np.concatenate([*ends, [0.0, 1.0]])
+    axes.set_xlim(float(extent.min()) - 0.02, float(extent.max()) + 0.02)
     for half, (name, colour) in enumerate(kinds):
         for row in range(shown):
             share = float(ds[name].values[row])

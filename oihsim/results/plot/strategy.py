@@ -47,7 +47,7 @@ BAND_FROM = 5
 
 
 def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure:
-    """Return the picture of a comparison: one column an arm, axes shared along each row.
+    """Return the figure of a comparison: one column per arm, axes shared along each row.
 
     Parameters
     ----------
@@ -59,10 +59,9 @@ def strategy(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure
     -------
     matplotlib.figure.Figure
         median and 10-90 % band of the subjects' daily means, the reference arm's median as a
-        grey line in each column, and at the foot the median dose a day of each drug; values as
-        they are and doses an hour if the result covers less than four days (up to 12 h: the rate
-        between two outputs). The first sensory tests measured, three at most, have a row each, for
-        which the page grows
+        grey line in each column, and at the foot the median daily dose of each drug. A result of
+        less than four days has values as they are and hourly doses (up to 12 h: the rate between
+        two outputs). The first three measured sensory tests have a row each, and the page grows
 
     Raises
     ------
@@ -126,8 +125,8 @@ def _layout(
     figure, top, foot = page(
         str(ds.attrs.get("question", "")), width, height, str(ds.attrs.get("breathing", ""))
     )
-    left, gap = 2.45, 0.34
-    column = (width - left - MARGIN - gap * (len(arms) - 1)) / len(arms)
+    indent, gap = 2.45, 0.34
+    column = (width - indent - MARGIN - gap * (len(arms) - 1)) / len(arms)
     names = [name.replace("_", " ") for name in arms]
     names[base] += " (reference)"
     size = LABEL if len(arms) <= 4 else TICK
@@ -135,7 +134,7 @@ def _layout(
     top += (max(h.count("\n") for h in heads) + 1) * size * 1.25 / 72 + 0.15
     ratios = [1.5] + [1.0] * (panels - 1) + [0.42] * drugs
     grid = figure.add_gridspec(
-        len(ratios), len(arms), height_ratios=ratios, left=left / width, right=1 - MARGIN / width,
+        len(ratios), len(arms), height_ratios=ratios, left=indent / width, right=1 - MARGIN / width,
         top=1 - top / height, bottom=(foot + 0.62) / height, wspace=gap / column, hspace=0.22,
     )  # fmt: skip
     rows: list[list[Axes]] = []
@@ -157,10 +156,10 @@ def _layout(
 
 def _tests(ds: Dataset) -> list[tuple[str, str, str, str]]:
     """Return name, title, unit and colour of the first sensory tests of the result."""
-    found = [str(name) for name in ds.data_vars if "cut_off" in ds[name].attrs][:MOST_TESTS]
+    names = [str(name) for name in ds.data_vars if "cut_off" in ds[name].attrs][:MOST_TESTS]
     return [
         (name, name.capitalize().replace("_", " "), SPELLED.get(unit, unit), BLUE)
-        for name in found
+        for name in names
         for unit in [str(ds[name].attrs["units"])]
     ]
 
@@ -175,8 +174,8 @@ def _quantiles(values: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
     if flat.shape[0] == 0:
         return np.full((len(shares), values.shape[-1]), np.nan)
     # A huge number stands for infinity: interpolating between two infinities would give NaN.
-    found = np.quantile(np.where(np.isinf(flat), 1e300, flat), shares, axis=0)
-    return np.where(found > 1e200, np.inf, found)
+    quantiles = np.quantile(np.where(np.isinf(flat), 1e300, flat), shares, axis=0)
+    return np.where(quantiles > 1e200, np.inf, quantiles)
 
 
 def _daily(hours: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -199,11 +198,11 @@ def _band_row(
     axes: list[Axes], time: np.ndarray, values: np.ndarray, base: int, colour: str
 ) -> float:
     """Draw one variable in every column: band, reference in grey, median; return the top."""
-    found = [_quantiles(arm, (0.1, 0.5, 0.9)) for arm in values]
-    finite = np.concatenate(found)[np.isfinite(np.concatenate(found))]
+    bands = [_quantiles(arm, (0.1, 0.5, 0.9)) for arm in values]
+    finite = np.concatenate(bands)[np.isfinite(np.concatenate(bands))]
     # a row that is 0 throughout, or has no finite value, still needs an axis of some height
     ceiling = max(1.05 * finite.max(), 0.05) if finite.size else 1.0
-    clipped = [np.minimum(q, ceiling) for q in found]
+    clipped = [np.minimum(q, ceiling) for q in bands]
     for i, axis in enumerate(axes):
         low, middle, high = clipped[i]
         if (~np.isnan(values[i]).any(axis=-1)).sum() >= BAND_FROM:
@@ -211,8 +210,8 @@ def _band_row(
         if i != base:
             axis.plot(time, clipped[base][1], color=GREY, linewidth=1.8)
         axis.plot(time, middle, color=colour, linewidth=2.4)
-        if np.isinf(found[i][1]).any():
-            first = time[np.isinf(found[i][1])][0]
+        if np.isinf(bands[i][1]).any():
+            first = time[np.isinf(bands[i][1])][0]
             axis.annotate(
                 "∞", (first, ceiling), fontsize=LABEL, color=colour, ha="center", va="bottom"
             )
@@ -220,7 +219,7 @@ def _band_row(
 
 
 def _row_title(axis: Axes, title: str, unit: str, colour: str) -> None:
-    """Write what a row shows at the left edge of the page."""
+    """Write the title and unit of a row at the left edge of the page."""
     figure = figure_of(axis)
     width = figure.get_size_inches()[0]
     box = axis.get_position()
@@ -274,25 +273,25 @@ def _label_lines(
 
 
 def _doses(ds: Dataset, bin_h: float, scale: float) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return, by drug given at all, edges (h) and median mg a bin times ``scale`` (scenario, bin).
+    """Return edges (h) and median mg per bin times ``scale`` (scenario, bin) of each dosed drug.
 
-    The median is of what each subject got in a bin: rules may give each another dose. A drug of
-    more arms comes before one of fewer: the opioid before what is tried beside it.
+    The median is over subjects, to whom rules may give different doses. A drug of more arms comes
+    before a drug of fewer arms: the opioid before its companions.
     """
     hours = ds["time"].values
     edges = np.arange(hours[0], hours[-1] + bin_h * (1 - 1e-9), bin_h)
     # linear between the outputs on either side of an edge
     after = np.clip(np.searchsorted(hours, edges), 1, hours.size - 1)
     share = np.clip((edges - hours[after - 1]) / (hours[after] - hours[after - 1]), 0.0, 1.0)
-    found = {}
+    doses = {}
     for drug in CUMULATIVE_DOSE.drugs(ds):
-        given = ds[CUMULATIVE_DOSE.variable_of(drug)].values
-        at = given[..., after - 1] + share * (given[..., after] - given[..., after - 1])
+        dose = ds[CUMULATIVE_DOSE.variable_of(drug)].values
+        at = dose[..., after - 1] + share * (dose[..., after] - dose[..., after - 1])
         amount = scale * np.stack([_quantiles(arm, (0.5,))[0] for arm in np.diff(at, axis=-1)])
         if (amount > 0.0).any():
-            found[drug] = (edges, amount)
-    arms = {drug: int((amount > 0.0).any(axis=1).sum()) for drug, (_, amount) in found.items()}
-    return dict(sorted(found.items(), key=lambda item: (-arms[item[0]], item[0])))
+            doses[drug] = (edges, amount)
+    arms = {drug: int((amount > 0.0).any(axis=1).sum()) for drug, (_, amount) in doses.items()}
+    return dict(sorted(doses.items(), key=lambda entry: (-arms[entry[0]], entry[0])))
 
 
 def _dose_row(axes: list[Axes], edges: np.ndarray, amount: np.ndarray, colour: str) -> None:
@@ -319,17 +318,17 @@ def _plateaus(edges: np.ndarray, amount: np.ndarray) -> list[tuple[float, float,
         (float(edges[a]), float(edges[b]), float(np.median(amount[a:b])))
         for a, b in zip(starts, stops, strict=True)
     ]
-    given = [run for run in runs if run[2] > 0.0]
-    long = [run for run in given if run[1] - run[0] >= 0.15 * (edges[-1] - edges[0])]
-    if not given:
+    dosed = [run for run in runs if run[2] > 0.0]
+    long = [run for run in dosed if run[1] - run[0] >= 0.15 * (edges[-1] - edges[0])]
+    if not dosed:
         return []
-    first, last, most = max(given, key=lambda run: run[2])
+    first, last, most = max(dosed, key=lambda run: run[2])
     if any(1.02 * run[2] >= most for run in long):
         return long
     # the highest, and the long ones that leave room for its label
     apart = 0.3 * (edges[-1] - edges[0])
-    kept = [run for run in long if abs(run[0] + run[1] - first - last) > 2.0 * apart]
-    return [*kept, (first, last, most)]
+    distant = [run for run in long if abs(run[0] + run[1] - first - last) > 2.0 * apart]
+    return [*distant, (first, last, most)]
 
 
 def _time_ticks(axis: Axes, *, long: bool) -> None:

@@ -27,7 +27,7 @@ def tornado(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        two bars a parameter, from the endpoint as it is to that at the low (blue) and at the high
+        two bars per parameter, from the endpoint as it is to that at the low (blue) and at the high
         (vermillion); an infinite endpoint is an arrow, a failed run a word
 
     Raises
@@ -59,13 +59,13 @@ def tornado(ds: Dataset, *, width: float = 12.0, height: float = 9.0) -> Figure:
         axes.axvline(base, color=INK, linewidth=1.6)
     key(axes, [("parameter at its low", BLUE), ("at its high", VERMILLION)])
     unit = str(ds["base"].attrs["units"])
-    said = f"Line: as it is, {base:.3g}" + ("" if unit == "1" else f" {unit}")
-    axes.set_xlabel(said, fontsize=LABEL, color=INK)
+    label = f"Line: as it is, {base:.3g}" + ("" if unit == "1" else f" {unit}")
+    axes.set_xlabel(label, fontsize=LABEL, color=INK)
     return figure
 
 
 def _without_end(axes: Axes, row: int, half: int, end: float, edge: tuple[float, float]) -> None:
-    """Say that a run failed, or that the endpoint is infinite there."""
+    """Write that a run failed, or that its endpoint is infinite."""
     word = "failed" if np.isnan(end) else "\u221e \u2192" if end > 0.0 else "\u2190 \u221e"
     right = not end < 0.0
     axes.annotate(

@@ -75,5 +75,5 @@ class AreaTest(SensoryTest):
         [1.0]
         """
         effect, Z = outputs["analgesic_effect"], outputs["sensitisation"]  # noqa: N806
-        left = 1.0 - self.reach.value * effect
-        return np.asarray(left * (1.0 + gain * Z / (Z + self.half_growth.value)))
+        spared = 1.0 - self.reach.value * effect
+        return np.asarray(spared * (1.0 + gain * Z / (Z + self.half_growth.value)))

@@ -30,7 +30,7 @@ def sensory_tests(
     *,
     typical: bool | None = None,
 ) -> Dataset:
-    """Return the result with one variable for each test, and one that says what is censored.
+    """Return the result with two variables for each test: its values and which are censored.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def sensory_tests(
     tests : names; all of :data:`oihsim.results.sensory.NAMES` by default
     seed : root of baselines, gains and noise; ``ds.attrs["seed"]`` by default
     noise : whether a subject who is tested again gives another value
-    typical : everybody has the median baseline and the typical gain, and there is no noise; by
-        default as the scenario of the result says
+    typical : whether all subjects have the median baseline and the typical gain, without noise; by
+        default as in the scenario of the result
 
     Returns
     -------
@@ -56,10 +56,9 @@ def sensory_tests(
 
     Notes
     -----
-    Baseline and gain are the subject's own: keyed by seed, modality or test, and id, so the same
-    in all arms.
-    Noise is keyed by seed, test, arm, draw, time and id. Another test, arm or output time
-    changes no number that was there before.
+    Baselines are keyed by seed, modality and id, gains by seed, test and id: both are the same in
+    all arms. Noise is keyed by seed, test, arm, draw, time and id. Another test, arm or output time
+    changes no other number.
 
     Examples
     --------
@@ -92,8 +91,8 @@ def measured_tests(ds: Dataset) -> tuple[str, ...]:
 
 
 def _chosen(tests: Iterable[str] | None) -> list[SensoryTest]:
-    asked = NAMES if tests is None else [tests] if isinstance(tests, str) else tests
-    wanted = list(dict.fromkeys(asked))
+    names = NAMES if tests is None else [tests] if isinstance(tests, str) else tests
+    wanted = list(dict.fromkeys(names))
     problems = [
         Problem("sensory_tests", None, f"tests[{i}]", repr(name), closest(str(name), NAMES))
         for i, name in enumerate(wanted)
@@ -108,11 +107,11 @@ def _typical(ds: Dataset) -> bool:
     """Return whether the scenario of a result, or each of several, has the typical subject."""
     stored = json.loads(ds.attrs.get("resolved_scenario", "{}"))
     several = [stored] if "population" in stored else list(stored.values())
-    return bool(several) and all(one["population"]["typical"] for one in several)
+    return bool(several) and all(scenario["population"]["typical"] for scenario in several)
 
 
 def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool) -> Array:
-    """Return what a test without cut-off would give, (scenario, draw, id, time)."""
+    """Return the values of a test without its cut-off, (scenario, draw, id, time)."""
     lacking = [name for name in test.reads if name not in ds]
     if lacking:
         raise OihsimError(f"{test.name} reads {lacking[0]!r}, which the result does not hold")
@@ -121,14 +120,14 @@ def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool
         ids = np.arange(ds.sizes["id"])
     first, people = _block(ids)
 
-    def own(what: str) -> Array | None:
+    def deviates_of(address: str) -> Array | None:
         if typical:
             return None
-        return deviates(seed, f"sensory.{what}", people, first)[ids - first]
+        return deviates(seed, f"sensory.{address}", people, first)[ids - first]
 
     column = (slice(None), np.newaxis)
-    baseline = test.own_baseline(own(f"{test.modality}.baseline"), len(ids))[column]
-    gain = test.own_gain(own(f"{test.name}.gain"), len(ids))[column]
+    baseline = test.baselines(deviates_of(f"{test.modality}.baseline"), len(ids))[column]
+    gain = test.gains(deviates_of(f"{test.name}.gain"), len(ids))[column]
     outputs = {name: ds[name].transpose(*DIMS).values for name in test.reads}
     factor = test.response(outputs, gain)
     if noise:
@@ -137,7 +136,7 @@ def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool
 
 
 def _block(ids: NDArray[np.int64]) -> tuple[int, int]:
-    """Return the first of the subjects, and how many there are from it to the last."""
+    """Return the first id and the number of ids from the first to the last."""
     first = int(ids.min()) if len(ids) else 0
     return first, int(ids.max(initial=first - 1)) + 1 - first
 

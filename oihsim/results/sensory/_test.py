@@ -1,4 +1,4 @@
-"""What every sensory test declares, and the subject's own share of it."""
+"""The declaration of a sensory test, and the baselines and gains of its subjects."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class SensoryTest(ABC):
-    """A test of pain: from outputs of the model to what the apparatus shows.
+    """A test of pain: from outputs of the model to the reading of the apparatus.
 
     Parameters
     ----------
-    name : as its file
+    name : as a scenario writes it
     modality : tests of one modality share the deviate of the baseline: who feels pain late bears
         it long (bhalang2005)
     meaning : what is measured, without the unit
@@ -64,7 +64,7 @@ class SensoryTest(ABC):
 
     @property
     def origin(self) -> float:
-        """Lowest value of the test: where the stimulus starts, or an area of nothing."""
+        """Lowest value of the test: the start of the stimulus, or an area of 0."""
         return 0.0
 
     @abstractmethod
@@ -80,15 +80,15 @@ class SensoryTest(ABC):
     @property
     def sources(self) -> tuple[str, ...]:
         """Keys of all sources, sorted."""
-        found = {one.source for one in self.parameters} | set(self.references)
-        return tuple(sorted(found - {""}))
+        keys = {parameter.source for parameter in self.parameters} | set(self.references)
+        return tuple(sorted(keys - {""}))
 
-    def own_baseline(self, z: Array | None, n: int) -> Array:
+    def baselines(self, z: Array | None, n: int) -> Array:
         """Return the baselines of ``n`` subjects from their deviates; None for the typical one."""
         above = replace(self.baseline, value=self.baseline.value - self.origin)
         return self.origin + individual(f"{self.name}.baseline", Spread(above), z, n)
 
-    def own_gain(self, z: Array | None, n: int) -> Array:
+    def gains(self, z: Array | None, n: int) -> Array:
         """Return the gains of ``n`` subjects from their deviates; None for the typical one."""
         address = f"{self.name}.{self.varying.symbol}"
         return individual(address, Spread(self.varying), z, n)

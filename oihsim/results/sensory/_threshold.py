@@ -15,7 +15,7 @@ AT_ZERO = Parameter("start", 0.0, "1", "where the stimulus starts: at nothing")
 
 @dataclass(frozen=True, kw_only=True)
 class ThresholdTest(SensoryTest):
-    """A stimulus that rises from its start until the subject says so.
+    """A stimulus that rises from its start until the subject stops it.
 
     Parameters
     ----------
@@ -26,10 +26,11 @@ class ThresholdTest(SensoryTest):
 
     Notes
     -----
-    value = start + (baseline - start) R**gain. The gain has two values since the two were measured
-    apart and differ: analgesia that triples the model's threshold lengthens the time in ice water
-    by a fifth (luginbuhl2001), yet dependence, for which the output falls to 0.6, shortens it by
-    as much (pud2006). The value rises with the output on both sides and is continuous at 1.
+    value = start + (baseline - start) R**gain, with R the output. The gains above and below naive
+    were measured apart and differ: analgesia that triples the model's threshold lengthens the time
+    in ice water by a fifth (luginbuhl2001), whereas dependence, for which the output falls to 0.6,
+    shortens that time by as much (pud2006). The value rises with the output on both sides and is
+    continuous at 1.
     """
 
     output: str
@@ -62,7 +63,7 @@ class ThresholdTest(SensoryTest):
         return self.start.value
 
     def response(self, outputs: Mapping[str, Array], gain: Array) -> Array:
-        """Return the output to the gain of its side of naive.
+        """Return the output to the power of the gain on its side of naive.
 
         Examples
         --------

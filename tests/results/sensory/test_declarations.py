@@ -29,15 +29,15 @@ def test_the_folder_is_the_registry():
 
 
 @pytest.mark.parametrize("test", TESTS.values(), ids=NAMES)
-def test_every_number_is_graded_and_has_its_source(test):
-    symbols = [one.symbol for one in test.parameters]
+def test_all_numbers_are_graded_and_have_their_sources(test):
+    symbols = [parameter.symbol for parameter in test.parameters]
     assert len(set(symbols)) == len(symbols)
-    for one in test.parameters:
-        assert one.evidence in EVIDENCE
-        assert bool(one.source) == (one.evidence != "assumed"), one.symbol
-        assert one.meaning
-        if one.low is not None:
-            assert one.low <= one.value <= one.high, one.symbol
+    for parameter in test.parameters:
+        assert parameter.evidence in EVIDENCE
+        assert bool(parameter.source) == (parameter.evidence != "assumed"), parameter.symbol
+        assert parameter.meaning
+        if parameter.low is not None:
+            assert parameter.low <= parameter.value <= parameter.high, parameter.symbol
     assert set(test.sources) <= set(entries())
     for read in test.reads:
         assert read in result()
@@ -55,9 +55,9 @@ def test_less_than_a_tenth_of_naive_people_reach_the_cut_off(test):
 def capped_mean_and_sd(median, cv, limit):
     """Return mean and SD of a log-normal variable that is stopped at a limit, in closed form."""
     mu, w, k = math.log(median), math.sqrt(math.log1p(cv**2)), math.log(limit)
-    left = norm.sf((k - mu) / w)
-    first = math.exp(mu + w**2 / 2) * norm.cdf((k - mu - w**2) / w) + limit * left
-    second = math.exp(2 * mu + 2 * w**2) * norm.cdf((k - mu - 2 * w**2) / w) + limit**2 * left
+    censored = norm.sf((k - mu) / w)
+    first = math.exp(mu + w**2 / 2) * norm.cdf((k - mu - w**2) / w) + limit * censored
+    second = math.exp(2 * mu + 2 * w**2) * norm.cdf((k - mu - 2 * w**2) / w) + limit**2 * censored
     return first, math.sqrt(second - first**2)
 
 
@@ -93,8 +93,8 @@ MEASURED = {  # luginbuhl2001: rise at 100 ng/mL of alfentanil, spread of the sl
 
 @pytest.fixture(scope="module")
 def tau():
-    (found,) = (p for a, p in Model.named().linked.parameters if a == "nociception.tau")
-    return found
+    (parameter,) = (p for a, p in Model.named().linked.parameters if a == "nociception.tau")
+    return parameter
 
 
 def naive_ratio(values, typical):

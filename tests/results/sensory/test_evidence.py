@@ -11,12 +11,12 @@ from oihsim.results.sensory import NAMES, TESTS
 from oihsim.scenario import parse
 
 
-def simulated(duration, every, **arms):
+def simulated(duration, output_every, **arms):
     data = {
         "schema": "oihsim-scenario/1",
         "question": "What do the tests show?",
         "duration": duration,
-        "output_every": every,
+        "output_every": output_every,
         "population": {"of": "volunteers", "typical": True},
         "tests": list(NAMES),
         "arms": {name: {"doses": doses} for name, doses in arms.items()},
@@ -57,11 +57,11 @@ def rise(values):
     ],
 )
 def test_alfentanil_lengthens_three_tests_as_in_luginbuhl2001(opioids, name, percent):
-    one = opioids.sel(scenario="alfentanil").sel(time=slice(0.0, 20 / 60))
-    site = one["alfentanil_effect_site_concentration"].values
+    infusion = opioids.sel(scenario="alfentanil").sel(time=slice(0.0, 20 / 60))
+    site = infusion["alfentanil_effect_site_concentration"].values
     assert (np.diff(site) > 0.0).all()
-    found = np.interp(100e-6 / 416.52 * 1e9, site, rise(one[name].values))
-    assert found == pytest.approx(percent, rel=0.05)
+    at_100_ng_mL = np.interp(100e-6 / 416.52 * 1e9, site, rise(infusion[name].values))
+    assert at_100_ng_mL == pytest.approx(percent, rel=0.05)
 
 
 def test_heat_gives_next_to_no_curve(opioids):
@@ -107,7 +107,7 @@ def test_in_escalation_ice_water_tells_and_current_does_not(flagship):
     assert pressure < change["electrical_pain_tolerance"]
 
 
-def test_steady_low_doses_leave_every_tolerance_above_naive(flagship):
+def test_steady_low_doses_leave_all_tolerances_above_naive(flagship):
     end = flagship.sel(scenario="stable").isel(time=slice(-9, None))
     for name in ("cold_pressor_tolerance", "heat_pain_tolerance", "pressure_pain_tolerance"):
         assert end[name].min() > TESTS[name].baseline.value

@@ -48,13 +48,14 @@ def ds():
 
 
 def test_an_endpoint_that_names_a_test_adds_it():
-    one = scenario()
-    assert one.tests == [
+    with_endpoints = scenario()
+    assert with_endpoints.tests == [
         "cold_pressor_threshold", "cold_pressor_tolerance", "heat_pain_threshold"
     ]  # fmt: skip
-    assert Scenario.from_resolved(one.resolved).resolved == one.resolved
-    assert "cold_pressor_threshold, cold_pressor_tolerance" in one.explain()
-    assert one.change({"tests": []}).tests == ["cold_pressor_tolerance", "heat_pain_threshold"]
+    assert Scenario.from_resolved(with_endpoints.resolved).resolved == with_endpoints.resolved
+    assert "cold_pressor_threshold, cold_pressor_tolerance" in with_endpoints.explain()
+    bare = with_endpoints.change({"tests": []})
+    assert bare.tests == ["cold_pressor_tolerance", "heat_pain_threshold"]
     assert "tests " not in scenario(tests=[], compare={}).explain()
 
 
@@ -74,7 +75,7 @@ def test_wrong_tests_are_refused(tests, message):
     assert len(caught.value.problems) == 1
 
 
-def test_a_scenario_measures_with_its_own_seed(ds):
+def test_a_scenario_measures_with_its_seed(ds):
     bare = oihsim.simulate(scenario(tests=[], compare={}))
     assert not set(NAMES) & set(bare.data_vars)
     by_hand = sensory_tests(bare, scenario().tests, seed=11)
@@ -83,7 +84,7 @@ def test_a_scenario_measures_with_its_own_seed(ds):
         assert ds[name].attrs["noise_cv"] == TESTS[name].noise.value
 
 
-def test_the_endpoint_is_the_mean_of_what_was_measured(ds):
+def test_the_endpoint_is_the_mean_of_the_measured_values(ds):
     values = ds["cold_pressor_tolerance"].values
     assert values.shape == (2, 1, 5, 3)
     expected = (values[..., 0] + 2 * values[..., 1] + values[..., 2]) / 4
@@ -93,15 +94,15 @@ def test_the_endpoint_is_the_mean_of_what_was_measured(ds):
 
 
 def test_the_typical_subject_has_neither_spread_nor_noise():
-    one = scenario().change({"population.count": 1, "population.typical": True})
-    found = oihsim.simulate(one)
-    for name in one.tests:
-        assert (found[name].sel(scenario="none") == TESTS[name].baseline.value).all()
-    again = sensory_tests(found, ["electrical_pain_tolerance"])  # read from the stored recipe
+    typical = scenario().change({"population.count": 1, "population.typical": True})
+    ds = oihsim.simulate(typical)
+    for name in typical.tests:
+        assert (ds[name].sel(scenario="none") == TESTS[name].baseline.value).all()
+    again = sensory_tests(ds, ["electrical_pain_tolerance"])  # read from the stored recipe
     assert (again["electrical_pain_tolerance"].sel(scenario="none") == 65.3).all()
 
 
-def test_side_by_side_measures_in_every_scenario_what_one_of_them_measures(ds):
+def test_side_by_side_each_scenario_has_the_tests_of_all(ds):
     other = parse(Document("t.yaml", {**FORM, "tests": ["pressure_pain_tolerance"], "compare": {}}))
     both = oihsim.compare([scenario(), other])
     for name in ("pressure_pain_tolerance", "cold_pressor_tolerance"):
@@ -114,7 +115,7 @@ def test_side_by_side_measures_in_every_scenario_what_one_of_them_measures(ds):
     assert np.corrcoef(np.log(first.values.ravel()), np.log(second.values.ravel()))[0, 1] > 0.8
 
 
-def test_what_was_measured_survives_a_file(ds, tmp_path):
+def test_measured_values_survive_a_file(ds, tmp_path):
     stored = oihsim.open_result(oihsim.write_netcdf(ds, tmp_path / "r.nc"))
     for name in ("cold_pressor_tolerance", "cold_pressor_tolerance_censored"):
         np.testing.assert_array_equal(stored[name].values, ds[name].values)
@@ -124,7 +125,7 @@ def test_what_was_measured_survives_a_file(ds, tmp_path):
     assert "@article{luginbuhl2001" in oihsim.cite(stored)
 
 
-def test_a_table_tells_how_much_was_censored():
+def test_a_table_shows_the_censored_shares():
     rise = np.array([1.0, 1e5])[:, None, None, None]
     ds = sensory_tests(result(200, pain_tolerance=rise), ["cold_pressor_tolerance"])
     ds = ds.assign_attrs(reference_arm="a")
@@ -137,8 +138,8 @@ def test_a_table_tells_how_much_was_censored():
     text = " ".join(format_table(rows).split())
     assert f"cold_pressor_tolerance_mean {100 * shares[1]:.2g} %" in text
     assert "means and differences are too small; the median holds" in text
-    told = json.loads(as_json(rows))["rows"]
-    assert told[1]["censored"] == pytest.approx(shares[1])
+    stored = json.loads(as_json(rows))["rows"]
+    assert stored[1]["censored"] == pytest.approx(shares[1])
     low = sensory_tests(result(200), ["pressure_pain_threshold"], typical=True)
     quiet = endpoint_table(low.assign_attrs(reference_arm="a"), ["pressure_pain_threshold"])
     assert [row.censored for row in quiet] == [0.0, 0.0]

@@ -16,18 +16,18 @@ from oihsim.model.parameter import Parameter
 from oihsim.model.variability import deviates
 from oihsim.results.sensory import NAMES, TESTS, measured_tests, sensory_tests
 
-every_test = pytest.mark.parametrize("name", NAMES)
+for_all_tests = pytest.mark.parametrize("name", NAMES)
 
 
-@every_test
+@for_all_tests
 def test_a_naive_typical_subject_gives_the_median_of_the_test(name):
     ds = sensory_tests(result(4), [name], typical=True)
     assert (ds[name] == TESTS[name].baseline.value).all()
     assert (ds[f"{name}_censored"] == 0).all()
 
 
-@every_test
-def test_without_noise_a_naive_subject_gives_the_own_baseline(name):
+@for_all_tests
+def test_without_noise_a_naive_subject_gives_its_baseline(name):
     test, n = TESTS[name], 40
     ds = sensory_tests(result(n), [name], noise=False)
     z = deviates(3, f"sensory.{test.modality}.baseline", n)
@@ -37,8 +37,8 @@ def test_without_noise_a_naive_subject_gives_the_own_baseline(name):
     expected = np.minimum(test.origin + above, test.cut_off.value)
     for arm in ("a", "b"):
         for time in (0.0, 6.0):
-            found = ds[name].sel(scenario=arm, time=time, draw=0).values
-            np.testing.assert_allclose(found, expected, rtol=1e-14)
+            values = ds[name].sel(scenario=arm, time=time, draw=0).values
+            np.testing.assert_allclose(values, expected, rtol=1e-14)
     assert len(np.unique(expected)) > n / 2
 
 
@@ -71,7 +71,7 @@ def test_an_area_falls_with_analgesia_and_grows_with_sensitisation_up_to_a_limit
     assert area(0.0, 0.0) == 1.0
 
 
-@every_test
+@for_all_tests
 def test_who_reaches_the_cut_off_has_its_value_and_a_flag(name):
     test = TESTS[name]
     limit = test.cut_off.value
@@ -83,15 +83,15 @@ def test_who_reaches_the_cut_off_has_its_value_and_a_flag(name):
         still = sensory_tests(result(400), [name], noise=False)
     assert (ds[name] <= limit).all()
     assert (ds[f"{name}_censored"] == 1).sum() > 100
-    for one in (ds, still):
-        reached = one[f"{name}_censored"] == 1
-        xr.testing.assert_equal(reached, one[name] == limit)
+    for measured in (ds, still):
+        reached = measured[f"{name}_censored"] == 1
+        xr.testing.assert_equal(reached, measured[name] == limit)
         assert reached.any()
     assert ds[name].attrs["cut_off"] == limit
     assert (still[f"{name}_censored"] == 0).any()
 
 
-def test_one_at_exactly_the_cut_off_is_censored_and_one_just_below_is_not():
+def test_a_value_at_exactly_the_cut_off_is_censored_and_a_value_just_below_is_not():
     test = TESTS["cold_pressor_tolerance"]
     ratio = 180.0 / test.baseline.value
     gain = test.relief_gain.value
@@ -120,7 +120,7 @@ def test_the_cut_off_moves_the_mean_and_leaves_the_median():
     assert means[0] < 0.8 * means[1] < 0.8 * means[2]
 
 
-@every_test
+@for_all_tests
 def test_the_noise_has_the_stated_coefficient_of_variation(name):
     test, n = TESTS[name], 20_000
     tall = replace(test, cut_off=Parameter("cut_off", 1e9, test.unit, "none"))
@@ -141,7 +141,7 @@ def test_the_noise_has_the_stated_coefficient_of_variation(name):
     assert np.abs(correlation).max() < 4.5 / math.sqrt(n)
 
 
-@every_test
+@for_all_tests
 def test_nothing_that_is_added_changes_a_number(name):
     alone = sensory_tests(result(30), [name])
     others = sensory_tests(result(30))
@@ -160,7 +160,7 @@ def test_nothing_that_is_added_changes_a_number(name):
     np.testing.assert_array_equal(again[name].values, alone[name].values)
 
 
-@every_test
+@for_all_tests
 def test_noise_differs_between_arms_and_times_and_baseline_does_not(name):
     out = sensory_tests(result(30), [name])[name].values[:, 0]
     assert not np.array_equal(out[0, :, 0], out[1, :, 0])
@@ -177,7 +177,7 @@ def test_almost_nobody_stops_before_it_hurts(modality):
     assert (ds[low] > ds[high]).mean() < 0.003
 
 
-def test_the_gain_is_the_subject_s_own():
+def test_the_gain_belongs_to_the_subject():
     test = TESTS["pressure_pain_tolerance"]
     ds = sensory_tests(result(2000, threshold=3.0), [test.name], noise=False)
     naive = sensory_tests(result(2000), [test.name], noise=False)
