@@ -39,8 +39,8 @@ def _first_result(begin: float) -> dict[str, float]:
 
     def with_drug() -> float:
         # made up: 100 L, half-life about 4 h, 1 nM at the target counts as much as KD = 10 nM says
-        one = np.ones((1, 1, 1))
-        kinetics = modes(-0.17 * one, one, 0.01 * one, 0.01 * one)
+        unit = np.ones((1, 1, 1))
+        kinetics = modes(-0.17 * unit, unit, 0.01 * unit, 0.01 * unit)
         drives = ("total_mor_drive", "total_mor_stimulus", "total_mor_stimulus_arrestin")
         weights = Weights(
             np.array([model.drives.index(drive) for drive in drives]),
@@ -48,9 +48,9 @@ def _first_result(begin: float) -> dict[str, float]:
             np.array([[0.1, 0.05, 0.05]]),
         )
         times = np.arange(0.0, 90 * 24.0, 12.0)
-        whole = np.zeros(len(times), dtype=np.int64)
+        kinds = np.zeros(len(times), dtype=np.int64)
         schedule = Schedule(
-            np.array([0, len(times)]), times, whole + BOLUS, whole, np.full(len(times), 1000.0)
+            np.array([0, len(times)]), times, kinds + BOLUS, kinds, np.full(len(times), 1000.0)
         )
         return float(model.run(typical, hours, schedule, kinetics, weights).y[0, -1, 0])
 

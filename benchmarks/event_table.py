@@ -44,7 +44,7 @@ def write_table(path: Path, subjects: int) -> int:
     lines = ["ID,TIME,EVID,AMT,RATE,II,ADDL,SS,CMT,CL,V"]
     for i in range(1, subjects + 1):
         cl, v = np.exp(rng.normal([0.0, 2.3], 0.3))
-        own = f"{cl:.5f},{v:.5f}"
+        covariates = f"{cl:.5f},{v:.5f}"
         rows = [(0.0, "1,40,0,12,0,1,1")]
         for k in range(1, DOSES):
             at = 24.0 * k
@@ -52,7 +52,7 @@ def write_table(path: Path, subjects: int) -> int:
             text = ("1,100,0,0,0,0,1", "1,50,25,0,0,0,2", "1,20,0,6,2,0,1")[kind]
             rows.append((at, text))
         rows += [(at, "0,0,0,0,0,0,0") for at in rng.uniform(0.0, 24.0 * DOSES, OBSERVATIONS)]
-        lines += [f"{i},{at:.3f},{text},{own}" for at, text in sorted(rows)]
+        lines += [f"{i},{at:.3f},{text},{covariates}" for at, text in sorted(rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return len(lines) - 1
 
@@ -106,15 +106,15 @@ def main() -> None:
     from benchmarks.machine import commit, description, store
 
     before = description()
-    found = measure(options.subjects)
-    print(f"{found['records']} records of {found['subjects']} subjects, "
-          f"{found['ledger_entries']} entries in the ledger")  # fmt: skip
-    for name, seconds in found["seconds"].items():
+    measurement = measure(options.subjects)
+    print(f"{measurement['records']} records of {measurement['subjects']} subjects, "
+          f"{measurement['ledger_entries']} entries in the ledger")  # fmt: skip
+    for name, seconds in measurement["seconds"].items():
         print(f"  {name:22}{seconds:8.2f} s")
-    for name, megabytes in found["megabytes"].items():
+    for name, megabytes in measurement["megabytes"].items():
         print(f"  memory {name:15}{megabytes:8.0f} MB")
     if options.subjects == 10_000:
-        path = store("event_table", {"commit": commit(), "machine": before, **found})
+        path = store("event_table", {"commit": commit(), "machine": before, **measurement})
         print(f"written: benchmarks/results/{path.name}")
 
 

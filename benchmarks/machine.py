@@ -24,14 +24,14 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    found: dict[str, str] = {}
+    facts: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(":")
-        found.setdefault(name.strip(), value.strip())
+        facts.setdefault(name.strip(), value.strip())
     numbers = ", ".join(
-        f"{name} {found[name]}" for name in ("cpu family", "model", "stepping") if name in found
+        f"{name} {facts[name]}" for name in ("cpu family", "model", "stepping") if name in facts
     )
-    return f"{found.get('model name', platform.machine())} ({numbers})"
+    return f"{facts.get('model name', platform.machine())} ({numbers})"
 
 
 def commit() -> str:

@@ -44,12 +44,12 @@ def side_by_side(
     lines = []
     for rtol in rtols:
 
-        def step(piece: Piece, y: Array, own: Array, rtol: float = rtol) -> Array:
-            found = np.asarray(method(rhs, piece.grid, y, own, rtol))
+        def step(piece: Piece, y: Array, values: Array, rtol: float = rtol) -> Array:
+            states = np.asarray(method(rhs, piece.grid, y, values, rtol))
             expected = (len(piece.grid) - 1, len(system.states))
-            if found.shape != expected:
-                raise ValueError(f"the method returned {found.shape}, expected {expected}")
-            return found
+            if states.shape != expected:
+                raise ValueError(f"the method returned {states.shape}, expected {expected}")
+            return states
 
         # compiled and warm
         subject(system, 0, step)

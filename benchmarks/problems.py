@@ -223,11 +223,11 @@ class Problem:
             y[0] += doses.get(at, 0.0)
             rate = INFUSION[2] if INFUSION[0] <= at < INFUSION[1] else 0.0
             # every stop is an output time, so the last row is the value at it
-            here = (times > at) & (times <= stop)
-            out[here] = _advance(
-                method, self.fast_rhs, at, times[here], y, rtol=rtol, atol=atol, args=(p, rate)
+            outputs = (times > at) & (times <= stop)
+            out[outputs] = _advance(
+                method, self.fast_rhs, at, times[outputs], y, rtol=rtol, atol=atol, args=(p, rate)
             )
-            y, at = out[here][-1].copy(), stop
+            y, at = out[outputs][-1].copy(), stop
         return out
 
     def reference(self, n: int, **options: Any) -> Array:

@@ -25,7 +25,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 POINTS, ARMS = 10, 2
 
 
-def asked(runs: int) -> dict[str, Any]:
+def sweep_of(runs: int) -> dict[str, Any]:
     """Return the sweep of so many subjects in an arm."""
     rate = {"of": "nmda.k_on", "from": "0.005 1/h", "to": "0.02 1/h", "number": POINTS}
     return {
@@ -47,8 +47,9 @@ def measure(runs: int, threads: int | None) -> dict[str, Any]:
         path = Path(folder) / "sweep.zarr"
         begin = time.perf_counter()
         ds = oihsim.sweep(
-            asked(runs), path, threads=threads, on_estimate=lambda one: estimates.append(str(one)),
-            progress=_told(time.monotonic()),
+            sweep_of(runs), path, threads=threads,
+            on_estimate=lambda estimate: estimates.append(str(estimate)),
+            progress=_reporter(time.monotonic()),
         )  # fmt: skip
         seconds = time.perf_counter() - begin
         failed = int((ds["status"] != 0).sum())
@@ -60,7 +61,7 @@ def measure(runs: int, threads: int | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(begin: float) -> Any:
+def _reporter(begin: float) -> Any:
     """Return a callback that says every minute how far the sweep is."""
     last = [begin]
 
@@ -83,18 +84,18 @@ def main() -> None:
     if chosen.runs:
         sys.stdout.write(json.dumps(measure(chosen.runs, chosen.threads or None)) + "\n")
         return
-    found = []
+    measurements = []
     for runs in (size for size in SIZES if size <= chosen.largest):
         words = ["--runs", str(runs), "--threads", str(chosen.threads)]
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.sweep_memory", *words],
             stdout=subprocess.PIPE, text=True, check=True,
         )  # fmt: skip
-        found.append(json.loads(done.stdout))
-        sys.stdout.write(f"{found[-1]}\n")
+        measurements.append(json.loads(done.stdout))
+        sys.stdout.write(f"{measurements[-1]}\n")
     packages = ("oihsim", "numpy", "numba", "xarray", "zarr", "dask")
     machine = description(packages)
-    store("sweep_memory", {"commit": commit(), "machine": machine, "sizes": found})
+    store("sweep_memory", {"commit": commit(), "machine": machine, "sizes": measurements})
 
 
 if __name__ == "__main__":

@@ -146,14 +146,14 @@ class System:
         inner = [float(stop) for stop in self.stops if first <= stop < last]
         edges = sorted({first, *inner, last})
         place = {float(stop): k for k, stop in enumerate(self.stops)}
-        found = []
+        pieces = []
         for start, end in pairwise(edges):
-            here = np.flatnonzero((self.times > start) & (self.times <= end))
-            grid, rows = [start, *self.times[here]], [-1, *here]
+            inside = np.flatnonzero((self.times > start) & (self.times <= end))
+            grid, rows = [start, *self.times[inside]], [-1, *inside]
             if grid[-1] != end:
                 grid, rows = [*grid, end], [*rows, -1]
-            found.append(Piece(place.get(start, -1), np.array(grid), np.array(rows)))
-        return found
+            pieces.append(Piece(place.get(start, -1), np.array(grid), np.array(rows)))
+        return pieces
 
     def first(self, n: int) -> System:
         """Return the system of the first ``n`` subjects, with the same columns varied."""

@@ -37,12 +37,12 @@ def work_done(problem: str, rtol: float) -> dict[str, float]:
     from benchmarks.systems import system
 
     run = runner(system(problem, 16), rtol)()
-    found = {
+    work = {
         "steps": float(run.steps.mean()), "rejected": float(run.rejected.mean()),
         "rhs_calls": float(run.rhs_calls.mean()), "flops": float(flops(problem)),
     }  # fmt: skip
     method = getattr(run, "method", None)
-    return found if method is None else found | {"methods": sorted(map(str, np.unique(method)))}
+    return work if method is None else work | {"methods": sorted(map(str, np.unique(method)))}
 
 
 def flops(problem: str) -> int:
@@ -69,7 +69,7 @@ def flops(problem: str) -> int:
     return trace.flops()
 
 
-def one_right_hand_side(problem: str) -> float:
+def ns_per_right_hand_side(problem: str) -> float:
     """Return ns of one right-hand side of the explicit system, compiled by numba, one subject."""
     from numba import njit
 
@@ -77,21 +77,21 @@ def one_right_hand_side(problem: str) -> float:
     from benchmarks.systems import system
 
     chosen = system(problem, 16)
-    rhs, y, own = compiled_rhs(source(chosen)), chosen.y0 + 0.1, chosen.own[0]
+    rhs, y, values = compiled_rhs(source(chosen)), chosen.y0 + 0.1, chosen.own[0]
     dy = np.empty_like(y)
 
     @njit
-    def many(count, y, dy, own):  # type: ignore[no-untyped-def]
+    def many(count, y, dy, values):  # type: ignore[no-untyped-def]
         for _ in range(count):
-            rhs(0.0, y, dy, own)
+            rhs(0.0, y, dy, values)
             # each depends on the one before, so that none is left out
             y[0] += 1e-30 * dy[-1]
 
-    many(1, y, dy, own)
+    many(1, y, dy, values)
     count, best = 200_000, float("inf")
     for _ in range(3):
         begin = time.thread_time()
-        many(count, y, dy, own)
+        many(count, y, dy, values)
         best = min(best, time.thread_time() - begin)
     return 1e9 * best / count
 
@@ -101,19 +101,19 @@ def timed(problem: str, rtol: float, n: int, threads: int) -> dict[str, Any]:
     cores = one_core()
     if threads == 2 and hasattr(os, "sched_getaffinity"):
         cores = tuple(sorted(os.sched_getaffinity(0))[-2:])
-    one = Entrant("engine", "two threads" if threads == 2 else "one thread", problem, cores)
+    entrant = Entrant("engine", "two threads" if threads == 2 else "one thread", problem, cores)
     row: dict[str, Any] = {"problem": problem, "subjects": n, "threads": threads}
     try:
-        turn = one.ask(LIMIT, do="time", rtol=rtol, n=n, budget=BUDGET)
+        turn = entrant.ask(LIMIT, do="time", rtol=rtol, n=n, budget=BUDGET)
         row |= {
             "solved": int(turn["solved"]), "ms_per_subject": 1e3 * turn["wall"],
             "cpu_ms_per_subject": 1e3 * turn["cpu"], "subjects_a_second": 1.0 / turn["wall"],
-            "megabytes": one.ask(LIMIT, do="memory")["megabytes"],
+            "megabytes": entrant.ask(LIMIT, do="memory")["megabytes"],
         }  # fmt: skip
     except Failed as failure:
         row["reason"] = str(failure)
     finally:
-        one.close()
+        entrant.close()
     return row
 
 
@@ -136,20 +136,20 @@ def measured(sizes: dict[str, tuple[int, ...]], accuracy: float) -> dict[str, An
     problems: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
     for problem, counts in sizes.items():
-        one = entrants("engine", problem, ("one thread",))[0]
-        one.qualify(accuracy, LIMIT)
-        one.close()
-        if one.reason:
-            problems[problem] = {"reason": one.reason}
+        entrant = entrants("engine", problem, ("one thread",))[0]
+        entrant.qualify(accuracy, LIMIT)
+        entrant.close()
+        if entrant.reason:
+            problems[problem] = {"reason": entrant.reason}
             continue
-        work = work_done(problem, one.rtol)
+        work = work_done(problem, entrant.rtol)
         problems[problem] = {
-            "rtol": one.rtol, "error": one.error, **work,
-            "ns_per_rhs_alone": one_right_hand_side(problem),
+            "rtol": entrant.rtol, "error": entrant.error, **work,
+            "ns_per_rhs_alone": ns_per_right_hand_side(problem),
         }  # fmt: skip
         for n in counts:
             for threads in (1, 2):
-                row = per_unit(timed(problem, one.rtol, n, threads), work, max(top.values()))
+                row = per_unit(timed(problem, entrant.rtol, n, threads), work, max(top.values()))
                 rows.append(row)
                 print(text(row), flush=True)
     return {"accuracy": accuracy, "peak_gigaflops": top, "problems": problems, "rows": rows}
@@ -174,9 +174,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small numbers, nothing stored")
     options = parser.parse_args()
     before = description()
-    found = measured(QUICK if options.quick else SIZES, options.accuracy)
+    measurement = measured(QUICK if options.quick else SIZES, options.accuracy)
     if not options.quick:
-        path = store("throughput", {"commit": commit(), "machine": before, **found})
+        path = store("throughput", {"commit": commit(), "machine": before, **measurement})
         print(f"written: benchmarks/results/{path.name}")
 
 

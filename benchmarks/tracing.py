@@ -114,9 +114,9 @@ class Term:
             return 0.0 if other == 0.0 else self
         return otherwise()
 
-    def _do(self, kind: str, left: Any, sign: str, right: Any) -> Term:
-        text = f"{written(left)} {sign} {written(right)}"
-        return self.trace.put(kind, text, (left, right))
+    def _do(self, kind: str, first: Any, sign: str, second: Any) -> Term:
+        text = f"{written(first)} {sign} {written(second)}"
+        return self.trace.put(kind, text, (first, second))
 
     __hash__ = object.__hash__
 

@@ -36,14 +36,14 @@ COLOURS = {
 MARKS = "osD^v"
 
 
-def point(one: Entrant, rtol: float, n: int) -> dict[str, Any] | None:
+def point(entrant: Entrant, rtol: float, n: int) -> dict[str, Any] | None:
     """Return one point of a contender's curve; None where it gave up at this tolerance."""
     try:
-        error = one.ask(LIMIT, do="accuracy", rtol=rtol, subjects=CHECKED)["error"]
-        turn = one.ask(LIMIT, do="time", rtol=rtol, n=n, budget=BUDGET)
+        error = entrant.ask(LIMIT, do="accuracy", rtol=rtol, subjects=CHECKED)["error"]
+        turn = entrant.ask(LIMIT, do="time", rtol=rtol, n=n, budget=BUDGET)
     except Failed as failure:
         if str(failure).startswith(("no answer", "the process ended")):
-            one.fail(failure)
+            entrant.fail(failure)
         return None
     return {
         "rtol": rtol, "error": error, "ms_per_subject": 1e3 * turn["wall"],
@@ -62,19 +62,19 @@ def measured(n: int, ladder: tuple[float, ...], problems: tuple[str, ...]) -> li
             chosen += entrants(name, problem, settings)
         points: dict[int, list[dict[str, Any]]] = {k: [] for k in range(len(chosen))}
         for rtol in ladder:
-            for k, one in enumerate(chosen):
+            for k, entrant in enumerate(chosen):
                 done = points[k] and points[k][-1]["error"] < ENOUGH
-                if one.reason or done:
+                if entrant.reason or done:
                     continue
-                found = point(one, rtol, n)
-                if found:
-                    points[k].append(found)
-                    print(f"{problem} {one.label}: {found['error']:.1e} in "
-                          f"{found['ms_per_subject']:.2f} ms", flush=True)  # fmt: skip
-        for k, one in enumerate(chosen):
-            one.close()
+                measurement = point(entrant, rtol, n)
+                if measurement:
+                    points[k].append(measurement)
+                    print(f"{problem} {entrant.label}: {measurement['error']:.1e} in "
+                          f"{measurement['ms_per_subject']:.2f} ms", flush=True)  # fmt: skip
+        for k, entrant in enumerate(chosen):
+            entrant.close()
             curves.append(
-                {"problem": problem, "contender": one.label, "reason": one.reason,
+                {"problem": problem, "contender": entrant.label, "reason": entrant.reason,
                  "points": points[k]}
             )  # fmt: skip
     return curves
@@ -102,8 +102,8 @@ def draw(document: dict[str, Any], path: Path) -> None:
         axes.set_xlabel("error achieved, more accurate to the right", fontsize=TICK, color=INK)
         if k == 0:
             axes.set_ylabel("ms a subject (90 days)", fontsize=LABEL, color=INK)
-        here = [one for one in document["curves"] if one["problem"] == problem]
-        _curves(axes, here, signs, shown)
+        curves = [curve for curve in document["curves"] if curve["problem"] == problem]
+        _curves(axes, curves, signs, shown)
         axes.invert_xaxis()
     figure.legend(
         list(shown.values()), list(shown), loc="lower left", ncols=4, frameon=False,
@@ -122,12 +122,12 @@ def marks(contenders: Iterable[str]) -> dict[str, str]:
     >>> marks(["heyoka, batch of 4", "scipy, odeint", "heyoka, one at a time", "scipy, odeint"])
     {'heyoka, batch of 4': 'o', 'scipy, odeint': 'o', 'heyoka, one at a time': 's'}
     """
-    found: dict[str, str] = {}
+    signs: dict[str, str] = {}
     for contender in contenders:
         tool = contender.split(",")[0]
-        before = sum(one.split(",")[0] == tool for one in found)
-        found.setdefault(contender, MARKS[before % len(MARKS)])
-    return found
+        before = sum(drawn.split(",")[0] == tool for drawn in signs)
+        signs.setdefault(contender, MARKS[before % len(MARKS)])
+    return signs
 
 
 def _curves(
@@ -137,16 +137,16 @@ def _curves(
     axes.set_xscale("log")
     axes.set_yscale("log")
     for curve in curves:
-        points = [one for one in curve["points"] if one["error"] < WORST]
+        points = [point for point in curve["points"] if point["error"] < WORST]
         name = curve["contender"]
         tool = name.split(",")[0]
         if not points:
             continue
-        own = tool == "oihsim"
+        of_engine = tool == "oihsim"
         (line,) = axes.plot(
-            [one["error"] for one in points], [one["cpu_ms_per_subject"] for one in points],
-            color=COLOURS[tool], marker=signs[name], markersize=6, linewidth=3.5 if own else 1.6,
-            zorder=3 if own else 2,
+            [point["error"] for point in points], [point["cpu_ms_per_subject"] for point in points],
+            color=COLOURS[tool], marker=signs[name], markersize=6,
+            linewidth=3.5 if of_engine else 1.6, zorder=3 if of_engine else 2,
         )  # fmt: skip
         shown.setdefault(name, line)
 

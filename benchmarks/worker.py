@@ -39,8 +39,8 @@ class Worker:
         """Return warm work for the first ``n`` subjects."""
         if (rtol, n) not in self.works:
             # the same columns vary whatever the size: literals are no advantage of one subject
-            whole = system(self.problem, max(n, 16)).first(n)
-            prepared = contender(self.name).prepare(whole, self.setting, rtol)
+            subjects = system(self.problem, max(n, 16)).first(n)
+            prepared = contender(self.name).prepare(subjects, self.setting, rtol)
             prepared()
             self.works[rtol, n] = prepared
         return self.works[rtol, n]
@@ -66,8 +66,8 @@ class Worker:
         """Do what is asked for."""
         if request["do"] == "accuracy":
             subjects = request.get("subjects", CHECKED)
-            found = achieved(self.name, self.setting, self.problem, request["rtol"], subjects)
-            return {"error": found}
+            error = achieved(self.name, self.setting, self.problem, request["rtol"], subjects)
+            return {"error": error}
         if request["do"] == "time":
             return self.time(request["rtol"], request["n"], request["budget"])
         if request["do"] == "memory":
@@ -87,10 +87,10 @@ def main() -> None:
     worker = Worker(name, setting, problem)
     for line in sys.stdin:
         try:
-            found = worker.answer(json.loads(line))
+            answer = worker.answer(json.loads(line))
         except Exception as error:  # whatever a rival raises is its reason
-            found = {"reason": f"{type(error).__name__}: {error}"}
-        answers.write(json.dumps(found) + "\n")
+            answer = {"reason": f"{type(error).__name__}: {error}"}
+        answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
 

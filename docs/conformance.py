@@ -58,8 +58,8 @@ def conformance_page() -> str:
             "| case | rule | records | read | at | expected | found |",
         ]
         lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
-        for one in cases:
-            lines += _rows(one, case.MODELS)
+        for case in cases:
+            lines += _rows(case, case.MODELS)
     return "\n".join(lines) + "\n"
 
 
@@ -128,23 +128,23 @@ def _table_intro(count: int) -> list[str]:
     ]
 
 
-def _rows(one: object, models: dict[str, str]) -> list[str]:
+def _rows(case: object, models: dict[str, str]) -> list[str]:
     """Return the lines of one case, one an observation."""
     with tempfile.TemporaryDirectory() as folder:
         model, data = Path(folder) / "model.yaml", Path(folder) / "data.csv"
-        model.write_text(models[one.body])  # type: ignore[attr-defined]
-        data.write_text(one.csv)  # type: ignore[attr-defined]
-        column = f"{one.seen}_{one.what}"  # type: ignore[attr-defined]
-        result = run_events(model, data, [column], **one.options)  # type: ignore[attr-defined]
-    records = "; ".join(row.strip() for row in one.records.split("|"))  # type: ignore[attr-defined]
-    options = ", ".join(f"{k} {v}" for k, v in one.options.items())  # type: ignore[attr-defined]
+        model.write_text(models[case.body])  # type: ignore[attr-defined]
+        data.write_text(case.csv)  # type: ignore[attr-defined]
+        column = f"{case.seen}_{case.what}"  # type: ignore[attr-defined]
+        result = run_events(model, data, [column], **case.options)  # type: ignore[attr-defined]
+    records = "; ".join(row.strip() for row in case.records.split("|"))  # type: ignore[attr-defined]
+    options = ", ".join(f"{k} {v}" for k, v in case.options.items())  # type: ignore[attr-defined]
     lines = []
-    for i, (time, expected, found) in enumerate(
-        zip(result.time, one.values, result.columns[column], strict=True)  # type: ignore[attr-defined]
+    for i, (time, expected, value) in enumerate(
+        zip(result.time, case.values, result.columns[column], strict=True)  # type: ignore[attr-defined]
     ):
         head = ("", "", "", "") if i else (
-            one.name, one.rule, f"`{records}`{f' ({options})' if options else ''}", f"`{column}`",  # type: ignore[attr-defined]
+            case.name, case.rule, f"`{records}`{f' ({options})' if options else ''}", f"`{column}`",  # type: ignore[attr-defined]
         )  # fmt: skip
-        cells = (*head, f"{time:g}", f"{expected:.6g}", f"{found:.6g}")
+        cells = (*head, f"{time:g}", f"{expected:.6g}", f"{value:.6g}")
         lines.append("| " + " | ".join(cells) + " |")
     return lines

@@ -94,9 +94,9 @@ def _section(mechanism: Mechanism) -> list[str]:
 
 def parameters_page() -> str:
     """Return the page of all parameters of the body, with their pedigrees."""
-    every = [p for mechanism in MECHANISMS for p in mechanism.parameters]
+    parameters = [p for mechanism in MECHANISMS for p in mechanism.parameters]
     counts = ", ".join(
-        f"{sum(p.evidence == grade for p in every)} {grade} ({words})"
+        f"{sum(p.evidence == grade for p in parameters)} {grade} ({words})"
         for grade, words in GRADES.items()
     )
     lines = [
@@ -104,7 +104,7 @@ def parameters_page() -> str:
         "",
         f"{CAUTION} {NOTE}",
         "",
-        f"{len(every)} parameters: {counts}. The range is where the value lies with about 95 % "
+        f"{len(parameters)} parameters: {counts}. The range is where the value lies with about 95 % "
         "belief (uncertainty); cv is the spread between subjects (variability). A source is a "
         "key in `oihsim/files/references.bib`. Parameters of drugs are on [their own page](drugs.md).",
     ]
@@ -198,8 +198,8 @@ def _dosing(drug: Drug) -> str:
 def c50_page() -> str:
     """Return the page of analgesic concentrations: as given in, and as the model gives out."""
     rows = [
-        (drug, ligand, f"{ke0:.4g}", f"{given:.6g}", f"{kd:.6g}", f"{found:.6g}")
-        for drug, ligand, ke0, given, kd, found in c50_rows()
+        (drug, ligand, f"{ke0:.4g}", f"{c50_in:.6g}", f"{kd:.6g}", f"{c50_out:.6g}")
+        for drug, ligand, ke0, c50_in, kd, c50_out in c50_rows()
     ]
     lines = [
         "# Analgesic concentrations in and out",
@@ -233,18 +233,18 @@ def c50_rows() -> list[tuple[str, str, float, float, float, float]]:
         full, actions = drug.individual(values), drug.targets(values)
         rates = -np.diag(drug.kinetics(values).A[0])[len(drug.volumes) :]  # of the effect sites
         for ke0, part in zip(rates, drug.ligand_parts, strict=True):
-            given = part.targets.get("mor", {}).get("C50")
-            if given is None:
+            c50 = part.targets.get("mor", {}).get("C50")
+            if c50 is None:
                 continue
             action = actions[part.name]
-            found = brentq(
+            log_c50 = brentq(
                 lambda log_c, action=action: analgesia_at(model, action, 10.0**log_c) - 0.5,
                 *(-6.0, 8.0),
                 xtol=1e-13,
             )
-            c50 = float(np.asarray(given.value(full)).flat[0])
+            c50 = float(np.asarray(c50.value(full)).flat[0])
             kd = float(action["KD_nM"][0])
-            rows.append((name, part.name, float(ke0), c50, kd, 10.0**found))
+            rows.append((name, part.name, float(ke0), c50, kd, 10.0**log_c50))
     return rows
 
 
@@ -260,9 +260,9 @@ def analgesia_at(model: Model, action: dict[str, np.ndarray], concentration: flo
 
 def sensory_tests_page() -> str:
     """Return the page of all sensory tests: what they read, their numbers and their sources."""
-    every = [p for test in TESTS.values() for p in test.parameters]
+    parameters = [p for test in TESTS.values() for p in test.parameters]
     counts = ", ".join(
-        f"{sum(p.evidence == grade for p in every)} {grade} ({words})"
+        f"{sum(p.evidence == grade for p in parameters)} {grade} ({words})"
         for grade, words in GRADES.items()
     )
     lines = [
@@ -295,7 +295,7 @@ def sensory_tests_page() -> str:
         "rise on the drug with the analgesia that is left (the current by 15 to 30 % in "
         "`maintenance_and_controls`), which is more than those studies show.",
         "",
-        f"{len(every)} numbers, shared ones counted once per test: {counts}.",
+        f"{len(parameters)} numbers, shared ones counted once per test: {counts}.",
         "",
         *_table(
             ("test", "what is measured", "unit", "better", "reads", "cut-off", "tests alike"),

@@ -44,7 +44,8 @@ def invalid_input_page() -> str:
         lines += ["", f"## {title}", "", f"{len(rows)} examples in `tests/{folder}`.", ""]
         lines += ["| example | messages |", "| --- | --- |"]
         lines += [
-            f"| {_cell(name)} | {'<br>'.join(_cell(one) for one in said)} |" for name, said in rows
+            f"| {_cell(name)} | {'<br>'.join(_cell(message) for message in messages)} |"
+            for name, messages in rows
         ]
     return "\n".join(lines) + "\n"
 
@@ -56,15 +57,17 @@ def _refused(reader: Callable[[Path], object]) -> Callable[[Path], Rows]:
     """Return a reader of a folder whose files are refused when they are read."""
 
     def rows(folder: Path) -> Rows:
-        found: Rows = []
+        refusals: Rows = []
         for path in sorted(folder.glob("*.yaml")):
             try:
                 reader(path)
             except InputError as error:
-                found.append((path.name, [_short(str(one), path) for one in error.problems]))
+                refusals.append(
+                    (path.name, [_short(str(problem), path) for problem in error.problems])
+                )
             else:
                 raise ValueError(f"{path.name} is not refused")
-        return found
+        return refusals
 
     return rows
 
@@ -79,7 +82,10 @@ def _stored(suffix: str) -> Callable[[Path], Rows]:
 
     def rows(folder: Path) -> Rows:
         return [
-            (path.name, [_short(one, Path(path.name)) for one in _lines(path.with_suffix(".txt"))])
+            (
+                path.name,
+                [_short(line, Path(path.name)) for line in _lines(path.with_suffix(".txt"))],
+            )
             for path in sorted(folder.glob(f"*{suffix}"))
             if path.with_suffix(".txt").exists()
         ]
@@ -89,11 +95,11 @@ def _stored(suffix: str) -> Callable[[Path], Rows]:
 
 def _of_lines(folder: Path) -> Rows:
     """Return regimen lines and what is said of them."""
-    found = []
+    refusals = []
     for path in sorted(folder.glob("*.txt")):
-        line, _, *said = _lines(path)
-        found.append((f"`{line}`", [one.removeprefix("regimen: ") for one in said]))
-    return found
+        line, _, *messages = _lines(path)
+        refusals.append((f"`{line}`", [message.removeprefix("regimen: ") for message in messages]))
+    return refusals
 
 
 def _lines(path: Path) -> list[str]:

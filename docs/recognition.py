@@ -20,7 +20,7 @@ from oihsim.studies.recognition.clinical_observations import OBSERVATIONS
 from oihsim.studies.recognition.recogniser import FITTED, SURE
 from oihsim.studies.recognition.truth import COUNTS, DOMINANCE, PICTURES
 
-HERE = Path(__file__).parent
+DOCS = Path(__file__).parent
 
 
 def page(stored: dict[str, Any]) -> str:
@@ -79,7 +79,10 @@ def page(stored: dict[str, Any]) -> str:
         "",
         *_table(
             ("observation", "unit", "what it is"),
-            [(f"`{one.name}`", one.unit, one.meaning) for one in OBSERVATIONS],
+            [
+                (f"`{observation.name}`", observation.unit, observation.meaning)
+                for observation in OBSERVATIONS
+            ],
         ),
         "",
         f"With noise: each rating is a whole number with an error of {noise.RATING_SD} points (smallest "
@@ -151,11 +154,11 @@ def page(stored: dict[str, Any]) -> str:
             [
                 (
                     f"`{name}`" if "_" in name else name,
-                    f"{one['forced']:.1%}",
-                    f"{one['brier']:.3f}",
-                    f"{one['log_loss']:.3f}",
+                    f"{scores['forced']:.1%}",
+                    f"{scores['brier']:.3f}",
+                    f"{scores['log_loss']:.3f}",
                 )
-                for name, one in {"nothing": judged, **judged["without"]}.items()
+                for name, scores in {"nothing": judged, **judged["without"]}.items()
             ],
         ),
         "",
@@ -199,19 +202,19 @@ def _hidden(hidden: dict[str, dict[str, float | None]]) -> list[str]:
     rows = [
         (
             name,
-            *(_percent(one[k]) for k in ("relief", "tolerance", "hyperalgesia", "withdrawal")),
-            f"{one['tolerance_index']:.1f}",
-            f"{one['hyperalgesia_index']:.2f}",
-            "" if one["more_drug"] is None else f"{one['more_drug']:+.2f}",
-            _percent(one["helped_by_more"]),
+            *(_percent(medians[k]) for k in ("relief", "tolerance", "hyperalgesia", "withdrawal")),
+            f"{medians['tolerance_index']:.1f}",
+            f"{medians['hyperalgesia_index']:.2f}",
+            "" if medians["more_drug"] is None else f"{medians['more_drug']:+.2f}",
+            _percent(medians["helped_by_more"]),
         )
-        for name, one in hidden.items()
+        for name, medians in hidden.items()
     ]
     return _table(head, rows)
 
 
 def _counterfactual(hidden: dict[str, dict[str, float | None]]) -> str:
-    helped = {name: _percent(one["helped_by_more"]) for name, one in hidden.items()}
+    helped = {name: _percent(medians["helped_by_more"]) for name, medians in hidden.items()}
     return (
         f"The last columns are the counterfactual: a step lowers pain in {helped['under-treatment']} of the "
         f"under-treated, {helped['tolerance']} of the tolerant and {helped['OIH']} of those with OIH. Clinical texts "
@@ -227,24 +230,30 @@ def _confusions(confusion: list[list[int]]) -> list[str]:
          for i in range(len(PICTURES)) for j in range(len(PICTURES)) if i != j),
         reverse=True,
     )  # fmt: skip
-    told = "; ".join(f"{true} taken for {said} ({count})" for count, true, said in wrong[:3])
+    sentence = "; ".join(
+        f"{true} taken for {answer} ({count})" for count, true, answer in wrong[:3]
+    )
     recall = {
         name: row[i] / sum(row)
         for i, (name, row) in enumerate(zip(PICTURES, confusion, strict=True))
     }
     order = sorted(PICTURES, key=recall.__getitem__)
     return [
-        f"- Commonest errors: {told}.",
+        f"- Commonest errors: {sentence}.",
         f"- Best found: {order[-1]} ({recall[order[-1]]:.0%} named rightly). Least: {order[0]} "
         f"({recall[order[0]]:.0%}).",
     ]
 
 
 def _step_sentence(judged: dict[str, Any]) -> str:
-    whole, without = judged["forced"], judged["without"]
-    moved = [one["more_drug"] for one in judged["hidden"].values() if one["more_drug"] is not None]
+    accuracy, without = judged["forced"], judged["without"]
+    moved = [
+        medians["more_drug"]
+        for medians in judged["hidden"].values()
+        if medians["more_drug"] is not None
+    ]
     return (
-        f"Without the dose step {without['step_response']['forced']:.1%} instead of {whole:.1%} would be right, without "
+        f"Without the dose step {without['step_response']['forced']:.1%} instead of {accuracy:.1%} would be right, without "
         f"the single test dose {without['test_dose_response']['forced']:.1%}, without both "
         f"{without['both tests of a dose']['forced']:.1%}; with pain diaries alone {without['all but diaries']['forced']:.1%}. "
         f"The step moves pain by {min(moved):+.2f} to {max(moved):+.2f} points (medians of the pictures), less than a "
@@ -316,8 +325,8 @@ def main() -> None:
 
 def write(stored: dict[str, Any]) -> None:
     """Write page and picture from the stored numbers."""
-    (HERE / "recognition.md").write_text(page(stored), encoding="utf-8")
-    draw(stored, HERE / "img" / "recognition.png")
+    (DOCS / "recognition.md").write_text(page(stored), encoding="utf-8")
+    draw(stored, DOCS / "img" / "recognition.png")
 
 
 if __name__ == "__main__":

@@ -43,8 +43,8 @@ class Finding:
 
 
 @cache
-def _run(name: str, every: str = "") -> xr.Dataset:
-    changes = {**TYPICAL, **({"output_every": every} if every else {})}
+def _run(name: str, interval: str = "") -> xr.Dataset:
+    changes = {**TYPICAL, **({"output_every": interval} if interval else {})}
     return oihsim.simulate(oihsim.load(name).change(changes)).isel(draw=0, id=0)
 
 
@@ -55,14 +55,14 @@ def _curve() -> xr.Dataset:
 
 
 def _arms(
-    arms: dict[str, list[dict[str, str]]], duration: str, every: str,
+    arms: dict[str, list[dict[str, str]]], duration: str, interval: str,
     of: str = "chronic_pain", history: dict[str, object] | None = None,
 ) -> xr.Dataset:  # fmt: skip
     data = {
         "schema": "oihsim-scenario/1",
         "question": "What does the model do where people have measured?",
         "duration": duration,
-        "output_every": every,
+        "output_every": interval,
         "population": {"of": of, "count": 1, "typical": True},
         "arms": {name: {"doses": doses} for name, doses in arms.items()},
         **({"history": history} if history else {}),
@@ -104,7 +104,7 @@ def _rebound(arm: str, test: tuple[str, float], minutes_after: float, end_min: f
     return float(rise.interp(time=(end_min + minutes_after) / 60.0))
 
 
-def _area_left() -> float:
+def _remaining_area() -> float:
     early = _run("remifentanil_volunteers").nmda_sensitisation.max("time")
     return 100.0 * float(early.sel(scenario="with_ketamine") / early.sel(scenario="abrupt"))
 
@@ -129,7 +129,7 @@ def _after_taper() -> float:
 
 
 @cache
-def _after_one_dose() -> xr.Dataset:
+def _after_a_single_dose() -> xr.Dataset:
     naloxone = {"amount": "10.7 mg"}  # 10 mg per 70 kg
     two = [_dose("morphine", "iv", amount="10.7 mg"),
            _dose("naloxone", "iv", from_="2 h", **naloxone)]  # fmt: skip
@@ -139,7 +139,7 @@ def _after_one_dose() -> xr.Dataset:
 
 
 def _dependence() -> float:
-    borne = _after_one_dose().pain_tolerance
+    borne = _after_a_single_dose().pain_tolerance
     hours = {"two": 2.0, "six": 6.0}
     seen = [borne.sel(scenario=arm).interp(time=h + m / 60.0)
             for arm, h in hours.items() for m in (5.0, 15.0)]  # fmt: skip
@@ -234,7 +234,7 @@ FINDINGS = (
             "no difference", "rise of heat pain at 45 min with ketamine",
             lambda: _rebound("with_ketamine", HEAT, 45, 30), "agrees"),
     Finding("koppert2003", "S-ketamine abolishes the area of hyperalgesia after remifentanil",
-            "must hold", "none left", "NMDA sensitisation that ketamine leaves, %", _area_left,
+            "must hold", "none left", "NMDA sensitisation that ketamine leaves, %", _remaining_area,
             "agrees"),
     Finding("compton2003", "naloxone 2 to 6 h after one dose of morphine: pain tolerance", "fitted",
             "about x 0.7 (n = 4)", "ratio of pain tolerance", _dependence, "agrees"),
