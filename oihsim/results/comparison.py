@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import stdtrit
 
 from oihsim.files.errors import InputError, Problem
+from oihsim.files.yaml import closest
 from oihsim.results.endpoints import ENDPOINTS, NAMES, Endpoint
 from oihsim.results.endpoints._by_drug import DrugEndpoint
 from oihsim.results.endpoints._measured import MEASURED
@@ -116,7 +116,7 @@ def endpoint_table(
     chosen = reference or str(ds.attrs.get("reference_arm", "")) or arms[0]
     problems: list[Problem] = []
     if chosen not in arms:
-        problems.append(Problem("compare", None, "reference", repr(chosen), _known(chosen, arms)))
+        problems.append(Problem("compare", None, "reference", repr(chosen), closest(chosen, arms)))
     specs = _specs(ds, endpoints, problems)
     if problems:
         raise InputError(problems)
@@ -185,13 +185,13 @@ def _problems(ds: Dataset, spec: Mapping[str, Any], place: str) -> list[Problem]
         return Problem("compare", None, f"{place}{field}", value, allowed)
 
     problems = [
-        problem(f".{key}", repr(value), _known(key, FIELDS))
+        problem(f".{key}", repr(value), closest(str(key), FIELDS))
         for key, value in spec.items()
         if key not in FIELDS
     ]
     name = spec.get("endpoint", "nothing")
     if name not in KNOWN:
-        return [*problems, problem("", repr(name), _known(str(name), tuple(KNOWN)))]
+        return [*problems, problem("", repr(name), closest(str(name), KNOWN))]
     if name in MEASURED and name not in ds:
         allowed = f"oihsim.sensory_tests(ds, [{name!r}]) first"
         problems.append(problem("", f"{name!r}, not measured", allowed))
@@ -199,16 +199,9 @@ def _problems(ds: Dataset, spec: Mapping[str, Any], place: str) -> list[Problem]
     drugs = endpoint.drugs(ds) if isinstance(endpoint, DrugEndpoint) else ()
     if "drug" in spec and spec["drug"] not in drugs:
         only = f"{' or '.join(BY_DRUG)} only"
-        allowed = _known(spec["drug"], drugs) if name in BY_DRUG else only
+        allowed = closest(str(spec["drug"]), drugs) if name in BY_DRUG else only
         problems.append(problem(".drug", repr(spec["drug"]), allowed))
     return problems
-
-
-def _known(word: str, known: Sequence[str]) -> str:
-    """Return the allowed words, led by the closest."""
-    close = get_close_matches(word, known, 1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"{hint}(known: {', '.join(known)})"
 
 
 def _label(ds: Dataset, spec: Mapping[str, Any]) -> str:

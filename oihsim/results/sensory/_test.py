@@ -74,7 +74,7 @@ class SensoryTest(ABC):
         Parameters
         ----------
         outputs : by name, (…, subjects, times)
-        gain : the subject's own, broadcastable to the outputs
+        gain : of the subjects, broadcastable to the outputs
         """
 
     @property
