@@ -83,6 +83,5 @@ class Drive:
     """What kinetics hands to the body: a smooth input, summed over all drugs, 0 without drug."""
 
     symbol: str
-    name: str
     unit: str
     meaning: str
