@@ -14,7 +14,7 @@ from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.scenario import Scenario, load
 from oihsim.simulation.simulate import Progress
 from oihsim.studies.sensitivity_analysis.indices import Design, estimate
-from oihsim.studies.sensitivity_analysis.question import Endpoint, Question
+from oihsim.studies.sensitivity_analysis.question import EndpointEntry, Question
 from oihsim.studies.sensitivity_analysis.ranges import Bounds, Range, ranges
 
 Array = NDArray[np.float64]
@@ -29,7 +29,7 @@ MOST_ROWS = 2**20
 
 def sensitivity(
     scenario: Scenario | str,
-    endpoint: Endpoint,
+    endpoint: EndpointEntry,
     arm: str | None = None,
     *,
     against: str | None = None,
@@ -139,7 +139,7 @@ def sensitivity(
 
 
 def question_and_ranges(
-    scenario: Scenario | str, endpoint: Endpoint, arm: str | None = None, *,
+    scenario: Scenario | str, endpoint: EndpointEntry, arm: str | None = None, *,
     against: str | None = None, method: str = "tornado", parameters: Iterable[str] | None = None,
     top: int | None = None, between: Bounds | None = None, percent: float | None = None,
     count: int | None = None, rows: int = 256, level: float = 0.95, resamples: int = 999,

@@ -19,7 +19,7 @@ from oihsim.simulation.simulate import Progress
 from oihsim.studies.points.simulate_points import point_endpoints, simulate_points
 
 Array = NDArray[np.float64]
-Endpoint = str | Mapping[str, Any]
+EndpointEntry = str | Mapping[str, Any]
 """A name, or a mapping with ``endpoint`` and, where wanted, ``from``, ``until`` (with units, as in
 a scenario file) and ``drug``."""
 
@@ -42,7 +42,7 @@ class Question:
 
     @classmethod
     def of(
-        cls, scenario: Scenario, endpoint: Endpoint, arm: str | None, against: str | None,
+        cls, scenario: Scenario, endpoint: EndpointEntry, arm: str | None, against: str | None,
         count: int | None,
     ) -> Question:  # fmt: skip
         """Return the question of valid arguments.
