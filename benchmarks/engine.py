@@ -40,10 +40,7 @@ def _shipped(system: System, rtol: float, threads: int) -> Callable[[], Run]:
     case = shipped(len(system.P))
 
     def work() -> Run:
-        run = case.model.run(
-            case.P, case.times, case.schedule, case.board.kinetics, case.board.weights,
-            rtol=rtol, threads=threads,
-        )  # fmt: skip
+        run = case.cohort.run(case.times, case.schedule, rtol=rtol, threads=threads)
         if np.any(run.status != 0):
             raise RuntimeError(f"subjects {np.flatnonzero(run.status).tolist()} did not end")
         return run

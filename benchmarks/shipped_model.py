@@ -19,16 +19,13 @@ import numpy as np
 from benchmarks.problems import Array
 from benchmarks.systems import System
 from benchmarks.tracing import Shapes, rebound
-from oihsim.drugs import load_drug
 from oihsim.engine.model import Model
 from oihsim.engine.solver import BOLUS, RATE, Schedule
 from oihsim.kinetics.drives import DRIVES
 from oihsim.model.equations import read
 from oihsim.model.linker import order_of_need
 from oihsim.scenario import load
-from oihsim.scenario.population import Population
-from oihsim.simulation.schedule import compile_schedule
-from oihsim.simulation.subjects import OnBoard, draw_arm, parameter_matrix, put_on_board
+from oihsim.simulation.cohort import Cohort
 
 SCENARIO, ARM = "flagship", "ketamine"
 
@@ -37,9 +34,7 @@ SCENARIO, ARM = "flagship", "ketamine"
 class Shipped:
     """The first ``n`` subjects of the arm, as the engine takes them."""
 
-    model: Model
-    P: Array
-    board: OnBoard
+    cohort: Cohort
     schedule: Schedule
     times: Array
 
@@ -48,13 +43,9 @@ class Shipped:
 def shipped(n: int) -> Shipped:
     """Return the subjects of the arm."""
     scenario = load(SCENARIO).change({"population.count": n})
-    arm, model = scenario.arms[ARM], Model.named(scenario.model)
-    drugs = {name: load_drug(name) for name in scenario.drugs}
-    values = draw_arm(scenario, arm, model, drugs, Population.load(scenario.population))
-    P = parameter_matrix(model, values)
-    board = put_on_board(model, drugs, arm, values, P)
-    schedule = compile_schedule(arm, board.given, {}, n, scenario.duration_h + 1e-9)
-    return Shipped(model, P, board, schedule, np.array(scenario.output_times()))
+    cohort = Cohort.sample(scenario, scenario.arms[ARM])
+    schedule = cohort.schedule(scenario.duration_h + 1e-9)
+    return Shipped(cohort, schedule, np.array(scenario.output_times()))
 
 
 def body(model: Model) -> Callable[[Sequence[Any], Sequence[Any], Sequence[Any], Shapes], list]:
@@ -96,8 +87,8 @@ def body(model: Model) -> Callable[[Sequence[Any], Sequence[Any], Sequence[Any],
 
 def _compartments(case: Shipped) -> tuple[Array, Array, Array]:
     """Return the drugs side by side: A (n, c, c), B (n, i, c), drive per amount K (n, u, c)."""
-    linear = [one.drug.kinetics(one.values) for one in case.board.given.values()]
-    n, c = len(case.P), sum(one.A.shape[1] for one in linear)
+    linear = [one.drug.kinetics(one.values) for one in case.cohort.board.given.values()]
+    n, c = len(case.cohort.P), sum(one.A.shape[1] for one in linear)
     A = np.zeros((n, c, c))
     B = np.zeros((n, sum(one.B.shape[1] for one in linear), c))
     C = np.zeros((n, sum(one.C.shape[1] for one in linear), c))
@@ -108,8 +99,8 @@ def _compartments(case: Shipped) -> tuple[Array, Array, Array]:
         B[:, into : into + one.B.shape[1], here] = one.B
         C[:, ligand : ligand + one.C.shape[1], here] = one.C
         at, into, ligand = here.stop, into + one.B.shape[1], ligand + one.C.shape[1]
-    K = np.zeros((n, len(case.model.drives), c))
-    weights = case.board.weights
+    K = np.zeros((n, len(case.cohort.model.drives), c))
+    weights = case.cohort.board.weights
     for column, (drive, site) in enumerate(zip(weights.drive, weights.ligand, strict=True)):
         K[:, drive] += weights.factor[:, column, None] * C[:, site]
     return A, B, K
@@ -130,7 +121,7 @@ def _plan(case: Shipped, B: Array) -> tuple[Array, Array, Array]:
     ------
     ValueError : subjects are dosed at different times, or something but doses happens
     """
-    plan, n = case.schedule, len(case.P)
+    plan, n = case.schedule, len(case.cohort.P)
     times = plan.time.reshape(n, -1)
     if np.any(times != times[0]) or not set(plan.kind) <= {BOLUS, RATE}:
         raise ValueError("subjects are dosed at different times, or not only dosed")
@@ -165,12 +156,12 @@ def shipped_system(n: int) -> System:
     entries = [tuple(map(int, e)) for e in np.argwhere(np.any(A != 0.0, axis=0))]
     gains = [tuple(map(int, e)) for e in np.argwhere(np.any(K != 0.0, axis=0))]
     into = np.flatnonzero(np.any(bolus + inflow != 0.0, axis=(0, 1)))
-    c, b, drives = len(keep), len(case.model.addresses), len(case.model.drives)
+    c, b, drives = len(keep), len(case.cohort.model.addresses), len(case.cohort.model.drives)
     P = np.concatenate(
-        [case.P, np.stack([A[:, i, j] for i, j in entries], axis=1),
+        [case.cohort.P, np.stack([A[:, i, j] for i, j in entries], axis=1),
          np.stack([K[:, i, j] for i, j in gains], axis=1)], axis=1,
     )  # fmt: skip
-    of_body = body(case.model)
+    of_body = body(case.cohort.model)
 
     def equations(y: Sequence[Any], p: Sequence[Any], shapes: Shapes) -> list[Any]:
         amounts, rates, per_amount = y[:c], p[b : b + len(entries)], p[b + len(entries) :]
@@ -182,8 +173,8 @@ def shipped_system(n: int) -> System:
             u[i] = gain * amounts[j] + u[i]
         return [*dx, *of_body(y[c:], p[:b], u, shapes)]
 
-    states = (*(f"x{k}" for k in range(c)), *case.model.states)
-    y0 = np.concatenate([np.zeros(c), case.model.y0])
+    states = (*(f"x{k}" for k in range(c)), *case.cohort.model.states)
+    y0 = np.concatenate([np.zeros(c), case.cohort.model.y0])
     return System(
         "shipped", states, y0, P, equations, tuple(map(int, into)), stops, bolus[:, :, into],
         inflow[:, :, into], case.times, tuple(range(c, len(states))),
@@ -195,7 +186,7 @@ def _units(case: Shipped, keep: np.ndarray, bolus: Array, inflow: Array) -> Arra
     """Return (c,) the amount that counts as 1: the first dose of the drug, or an hour of it."""
     owner = np.concatenate(
         [np.full(one.drug.kinetics(one.values).A.shape[1], k)
-         for k, one in enumerate(case.board.given.values())]
+         for k, one in enumerate(case.cohort.board.given.values())]
     )[keep]  # fmt: skip
     given = np.maximum(bolus.max(axis=(0, 1)), inflow.max(axis=(0, 1)))
     unit = np.array([given[owner == k].max() for k in range(owner.max() + 1)])

@@ -1,12 +1,11 @@
-"""Peak memory of sweeps of ten thousand to a million runs, each of a subject for seven days.
+"""Peak memory of a sweep from ten thousand to a million subjects in an arm, for seven days each.
 
     python -m benchmarks.sweep_memory                   writes benchmarks/results/sweep_memory.json
     python -m benchmarks.sweep_memory --runs 10000      one size, printed only
 
-Each size has its own process, so that the peak belongs to it alone. The sweep is
-``morphine_month`` cut to seven days (two arms, outputs every 6 h) at ten values of one rate, with
-the summaries of four variables and the endpoints of every subject. A size counts subjects times
-points times arms.
+Each size is a process of its own, so that the peak is its own. The sweep is ``morphine_month`` cut
+to seven days (two arms, outputs every 6 h) at ten values of one rate, in the summaries of four
+variables with the endpoints of every subject; half of a size is the number of subjects in each arm.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ POINTS, ARMS = 10, 2
 
 
 def sweep_of(runs: int) -> dict[str, Any]:
-    """Return a sweep with a number of runs, each of one subject in one arm."""
+    """Return the sweep of so many subjects in an arm."""
     rate = {"of": "nmda.k_on", "from": "0.005 1/h", "to": "0.02 1/h", "number": POINTS}
     return {
         "scenario": "morphine_month",
@@ -40,7 +39,7 @@ def sweep_of(runs: int) -> dict[str, Any]:
 
 
 def measure(runs: int, threads: int | None) -> dict[str, Any]:
-    """Run one size in this process; return time, memory and disk."""
+    """Run one size in this process, and return what it took."""
     import oihsim
 
     estimates: list[str] = []
@@ -63,20 +62,20 @@ def measure(runs: int, threads: int | None) -> dict[str, Any]:
 
 
 def _reporter(begin: float) -> Any:
-    """Return a callback that prints the progress of the sweep every minute."""
+    """Return a callback that says every minute how far the sweep is."""
     last = [begin]
 
     def progress(done: int, total: int) -> None:
         now = time.monotonic()
         if now - last[0] > 60.0:
             last[0] = now
-            sys.stderr.write(f"{done:,} of {total:,}, {done / (now - begin):,.0f} per second\n")
+            sys.stderr.write(f"{done:,} of {total:,}, {done / (now - begin):,.0f} a second\n")
 
     return progress
 
 
 def main() -> None:
-    """Measure one size in this process, or every size in its own process."""
+    """Measure one size here, or every size in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=0, help="one size, in this process")
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="leave out larger sizes")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from types import ModuleType
-from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +52,12 @@ class Weights:
     @classmethod
     def none(cls, n: int) -> Weights:
         """Return the weights of ``n`` subjects without drugs."""
-        whole = np.zeros(0, dtype=np.int64)
-        return cls(whole, whole, np.zeros((n, 0)))
+        no_rows = np.zeros(0, dtype=np.int64)
+        return cls(no_rows, no_rows, np.zeros((n, 0)))
+
+    def subset(self, who: NDArray[np.int64] | slice) -> Weights:
+        """Return the weights of some subjects, in the order of ``who``."""
+        return replace(self, factor=self.factor[who])
 
 
 class Model:
@@ -114,7 +117,7 @@ class Model:
             array.setflags(write=False)
 
     @classmethod
-    def named(cls, variant: str = DEFAULT) -> Self:
+    def named(cls, variant: str = DEFAULT) -> Model:
         """Return a shipped variant with its own parameter values, linked once per process.
 
         Raises
@@ -126,7 +129,23 @@ class Model:
         >>> Model.named("oih21").name
         'oih21'
         """
-        return cast("Self", _linked_once(cls, variant))  # type: ignore[arg-type]
+        return _linked_once(variant)
+
+    @cached_property
+    def states_by_mechanism(self) -> Mapping[str, tuple[int, ...]]:
+        """Rows of the states of each mechanism, by its name.
+
+        Examples
+        --------
+        >>> model = Model.named()
+        >>> [model.states[i] for i in model.states_by_mechanism["dynorphin"]]
+        ['D']
+        """
+        owner = self.linked.owner
+        return {
+            mechanism.name: tuple(i for i, name in enumerate(owner) if name == mechanism.name)
+            for mechanism in self.linked.mechanisms
+        }
 
     @property
     def source(self) -> str:
@@ -334,10 +353,9 @@ class Model:
             raise ValueError("; ".join(found))
 
 
-@lru_cache(maxsize=4 * len(VARIANTS))
-def _linked_once(kind: type[Model], variant: str) -> Model:
-    """Return a variant linked once per process and class, since a subclass may record its runs."""
-    return kind(VARIANTS[variant].mechanisms, variant, VARIANTS[variant].parameters)
+@lru_cache(maxsize=len(VARIANTS))
+def _linked_once(variant: str) -> Model:
+    return Model(VARIANTS[variant].mechanisms, variant, VARIANTS[variant].parameters)
 
 
 def _refuse_options(method: str, width: int | None, threads: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,13 @@ class Run:
     decisions: list[Array]
     method: NDArray[np.int64]
     stopped: bool = False
+
+    def subset(self, span: slice) -> Run:
+        """Return what the run gave of some subjects."""
+        of_subjects = {
+            name: rows[span] for name, rows in vars(self).items() if not isinstance(rows, bool)
+        }
+        return replace(self, **of_subjects)
 
     @property
     def interrupted(self) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from oihsim.drugs import Drug, load_drug
 from oihsim.engine.model import Model
 from oihsim.engine.run import Run
-from oihsim.engine.solver import STATUS, Schedule
+from oihsim.engine.solver import STATUS
 from oihsim.engine.threads import engine_threads
 from oihsim.events.body_checks import covariates_of, ways_of
 from oihsim.events.body_doses import Plan, plan
@@ -28,10 +28,10 @@ from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.files.yaml import closest
 from oihsim.scenario import Scenario, load
 from oihsim.scenario.population import Population
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.order_at_one_time import OBSERVES, RULES
-from oihsim.simulation.schedule import compile_schedule
 from oihsim.simulation.steady.starting_states import last_period
-from oihsim.simulation.subjects import OnBoard, draw_arm, parameter_matrix, put_on_board
+from oihsim.simulation.subjects import draw_arm
 from oihsim.treatment.arm import Arm, Course
 from oihsim.treatment.doses.steady_past import MOST_MAPS, RESIDUAL
 
@@ -200,18 +200,17 @@ class _Work:
         values = draw_arm(scenario, self.arm, self.model, self.drugs, people)
         own = [word for word in covariates if word in values]
         values |= {word: np.broadcast_to(covariates[word], (n,)).copy() for word in own}
-        P = parameter_matrix(self.model, values)
         routes = sorted(set(self.ways.values()))
         carried = tuple(Course(0.0, drug, route, 0.0) for drug, route in routes)
         all_drugs = replace(self.arm, courses=(*self.past, *carried))
-        board = put_on_board(self.model, self.drugs, all_drugs, values, P)
+        cohort = Cohort.of(self.model, self.drugs, all_drugs, values)
         evid = table.evid.copy()
         # where a subject begins there is nothing to reset
         evid[[k for one in self.begins for k in one.records]] = 1
         records = replace(table, evid=evid)
-        asked = plan(records, self.ways, board.given, n, self.observe, self.rule)
-        begun = self._begin(P, values, board, asked, threads)
-        found = self._read(P, board, begun, asked, threads, progress)
+        asked = plan(records, self.ways, cohort.board.given, n, self.observe, self.rule)
+        begun = self._begin(cohort, asked, threads)
+        found = self._read(cohort, begun, asked, threads, progress)
         other = [*unused, *(word for word in covariates if word not in values)]
         names = self.columns.names
         return Records(
@@ -223,10 +222,7 @@ class _Work:
             table,
         )  # fmt: skip
 
-    def _begin(
-        self, P: Array, values: Mapping[str, Array], board: OnBoard, asked: Plan,
-        threads: int | None,
-    ) -> Start:  # fmt: skip
+    def _begin(self, cohort: Cohort, asked: Plan, threads: int | None) -> Start:
         """Compile the schedule, and find the steady states in which subjects begin.
 
         Raises
@@ -234,15 +230,13 @@ class _Work:
         oihsim.files.errors.SimulationError
             naming the subjects that did not reach theirs
         """
-        scenario, n, end = self.scenario, len(P), float(asked.read_h.max())
-        states: dict[str, list[int]] = {one.name: [] for one in self.model.linked.mechanisms}
-        for i, owner in enumerate(self.model.linked.owner):
-            states[owner].append(i)
+        scenario, n, end = self.scenario, len(cohort), float(asked.read_h.max())
         until = end + math.ulp(end)
         steady = scenario.steady_past
         arm = replace(self.arm, courses=() if steady else self.past)
-        schedule = compile_schedule(arm, board.given, states, n, until, asked.doses)
-        groups = settled_by(self.begins, self.table, self.ways, board.given, n, *self.search)
+        schedule = cohort.giving(arm).schedule(until, asked.doses)
+        given = cohort.board.given
+        groups = settled_by(self.begins, self.table, self.ways, given, n, *self.search)
         advice = "a larger residual or more maps help: residual 1e-3, most_maps 1000"
         if steady is not None:
             who, past = np.arange(n), last_period(self.arm, steady)
@@ -252,20 +246,18 @@ class _Work:
         assert doses.reset_subject is not None
         assert doses.reset_h is not None
         resets = (doses.reset_subject, doses.reset_h)
-        begun = start(
-            self.model, groups, values, board, P, schedule, resets, until, scenario.rtol, threads
-        )
+        begun = start(cohort, groups, schedule, resets, until, scenario.rtol, threads)
         failures = begun.failures(self.table, advice, MOST_LISTED)
         if failures:
             raise SimulationError("\n".join(failures))
         return begun
 
     def _read(
-        self, P: Array, board: OnBoard, begun: Start, asked: Plan, threads: int | None,
+        self, cohort: Cohort, begun: Start, asked: Plan, threads: int | None,
         progress: Callable[[int, int], None] | None,
     ) -> Array:  # fmt: skip
         """Run the subjects, those with the same observation times together; (o, columns)."""
-        n = len(P)
+        n = len(cohort)
         groups = _alike(asked, n)
         _ = self.model.page  # compiled once, before there are threads
         found = np.full((len(asked.read_h), len(self.columns.names)), np.nan)
@@ -274,11 +266,11 @@ class _Work:
         done = 0
 
         def run(group: Group) -> Run:
-            return self._run(P, board, begun, group, 1 if len(groups) > 1 else cores)
+            return self._run(cohort, begun, group, 1 if len(groups) > 1 else cores)
 
         with ThreadPoolExecutor(cores if len(groups) > 1 else 1) as pool:
             for (who, here, times), one in zip(groups, pool.map(run, groups), strict=True):
-                values = self.columns.of(one, board.ligands)
+                values = self.columns.of(one, cohort.board.ligands)
                 row = np.searchsorted(who, asked.subject[here])
                 found[here] = values[row, np.searchsorted(times, asked.read_h[here])]
                 failures += self._failed(one, who)
@@ -291,26 +283,13 @@ class _Work:
             raise SimulationError("\n".join(shown))
         return found
 
-    def _run(
-        self,
-        P: Array,
-        board: OnBoard,
-        begun: Start,
-        group: Group,
-        threads: int,
-    ) -> Run:
+    def _run(self, cohort: Cohort, begun: Start, group: Group, threads: int) -> Run:
         """Run some subjects."""
         who, _, times = group
-        kinetics, weights = begun.kinetics, board.weights
-        some = replace(
-            kinetics, rate=kinetics.rate[who], chain=kinetics.chain[who],
-            bolus=kinetics.bolus[who], steady=kinetics.steady[who], rows=kinetics.rows[who],
-        )  # fmt: skip
-        return self.model.run(
-            P[who], times, _of(begun.schedule, who), some,
-            replace(weights, factor=weights.factor[who]),
-            y0=None if begun.y0 is None else begun.y0[who],
-            rtol=self.scenario.rtol, threads=threads, skip=begun.interrupted,
+        return cohort.subset(who).run(
+            times, begun.schedule.subset(who), begun.kinetics.subset(who),
+            y0=None if begun.y0 is None else begun.y0[who], rtol=self.scenario.rtol,
+            threads=threads, skip=begun.interrupted,
         )  # fmt: skip
 
     def _failed(self, run: Run, who: Ints) -> list[str]:
@@ -334,14 +313,3 @@ def _alike(asked: Plan, n: int) -> list[Group]:
         (np.array(who), np.concatenate([np.arange(ends[i], ends[i + 1]) for i in who]), times)
         for times, who in alike.values()
     ]
-
-
-def _of(schedule: Schedule, who: Ints) -> Schedule:
-    """Return the entries of some subjects."""
-    count = np.diff(schedule.offset)[who]
-    offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    entry = np.arange(offset[-1]) + np.repeat(schedule.offset[who] - offset[:-1], count)
-    return Schedule(
-        offset, schedule.time[entry], schedule.kind[entry], schedule.index[entry],
-        schedule.value[entry],
-    )  # fmt: skip

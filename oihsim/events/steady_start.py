@@ -15,17 +15,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.engine.model import Model
 from oihsim.engine.solver import Schedule
 from oihsim.events.event_table import Table
 from oihsim.events.steady_checks import Begins
 from oihsim.kinetics.propagation import Modes
-from oihsim.simulation.schedule import Doses, Given, compile_schedule
+from oihsim.simulation.cohort import Cohort
+from oihsim.simulation.schedule import Doses, Given
 from oihsim.simulation.steady.dosing_map import DosingMap
-from oihsim.simulation.steady.period import one_period, still_to_come, together_by_time
+from oihsim.simulation.steady.period import one_period, still_to_come
 from oihsim.simulation.steady.starting_states import FoundPast, search_rtol, searched
 from oihsim.simulation.steady.steady_drugs import started
-from oihsim.simulation.subjects import OnBoard
 from oihsim.treatment.arm import TIME_DECIMALS, Arm
 from oihsim.treatment.doses.steady_past import SteadyPast
 
@@ -166,47 +165,45 @@ def _doses_of(
 
 
 def start(
-    model: Model, groups: Sequence[Settled], values: Mapping[str, Array], board: OnBoard,
-    P: Array, own: Schedule, resets: tuple[Ints, Array], end_h: float, rtol: float,
-    threads: int | None = None,
+    cohort: Cohort, groups: Sequence[Settled], after: Schedule, resets: tuple[Ints, Array],
+    end_h: float, rtol: float, threads: int | None = None,
 ) -> Start:  # fmt: skip
     """Find the steady states, and return how the subjects begin.
 
     Parameters
     ----------
+    cohort : all subjects, with every drug on board
     groups : disjoint subjects
-    values, board, P : all subjects with every drug
-    own : schedule of the doses from the steady states on
+    after : schedule of the doses from the steady states on
     resets : subject and time of every reset: nothing of a dose before it is left
     end_h : end of the run, h
     rtol : of the run
     """
+    kinetics = cohort.board.kinetics
     if not groups:
-        return Start(own, board.kinetics)
-    n = len(P)
-    first = np.full(n, np.inf)
+        return Start(after, kinetics)
+    first = np.full(len(cohort), np.inf)
     np.minimum.at(first, *resets)
-    y0 = np.tile(model.y0, (n, 1))
-    modes = np.zeros(board.kinetics.rate.shape)
+    y0 = np.tile(cohort.model.y0, (len(cohort), 1))
+    modes = np.zeros(kinetics.rate.shape)
     parts: list[Schedule] = []
     found: list[tuple[Ints, FoundPast]] = []
-    for one in groups:
-        length = one.steady.period_h
-        turn = one_period(one.arm, board, length, (), n, one.doses)
-        take = DosingMap(
-            model, one.arm, values, board, P, turn, search_rtol(rtol, one.steady), threads
-        )
+    for group in groups:
+        length, who = group.steady.period_h, group.who
+        dosed = cohort.giving(group.arm)
+        turn = one_period(dosed, length, doses=group.doses)
+        take = DosingMap(dosed, turn, search_rtol(rtol, group.steady), threads)
         take.interrupted = bool(found) and found[-1][1].interrupted
-        past = searched(take, one.steady, one.who)
-        found.append((one.who, past))
-        y0[one.who], modes[one.who] = past.points.y, turn.modes[one.who]
-        once = compile_schedule(one.arm, board.given, {}, n, np.inf, one.doses)
-        late = still_to_come(once, n, length, end_h - float(one.at_h[one.who].min()))
+        past = searched(take, group.steady, who)
+        found.append((who, past))
+        y0[who], modes[who] = past.points.y, turn.modes[who]
+        once = dosed.schedule(np.inf, group.doses)
+        late = still_to_come(once, length, end_h - float(group.at_h[who].min()))
         parts += [
-            _moved(turn.schedule, one.who, one.at_h - length, first),
-            _moved(late, one.who, one.at_h, first),
+            _moved(turn.schedule, who, group.at_h - length, first),
+            _moved(late, who, group.at_h, first),
         ]
-    return Start(together_by_time([*parts, own], n), started(board.kinetics, modes), y0, found)
+    return Start(Schedule.together([*parts, after]), started(kinetics, modes), y0, found)
 
 
 def _moved(schedule: Schedule, who: Ints, by_h: Array, until_h: Array) -> Schedule:
@@ -216,17 +213,11 @@ def _moved(schedule: Schedule, who: Ints, by_h: Array, until_h: Array) -> Schedu
     --------
     >>> two = Schedule(np.array([0, 1, 3]), np.array([1.0, 1.0, 5.0]), np.zeros(3, int),
     ...     np.zeros(3, int), np.ones(3))
-    >>> one = _moved(two, np.array([1]), np.array([0.0, 2.0]), np.array([np.inf, 6.0]))
-    >>> one.offset.tolist(), one.time.tolist()
+    >>> moved = _moved(two, np.array([1]), np.array([0.0, 2.0]), np.array([np.inf, 6.0]))
+    >>> moved.offset.tolist(), moved.time.tolist()
     ([0, 0, 1], [3.0])
     """
-    n = len(schedule.offset) - 1
-    subject = np.repeat(np.arange(n), np.diff(schedule.offset))
+    subject = schedule.subject
     time = np.round(schedule.time + by_h[subject], TIME_DECIMALS)
-    keep = np.isin(subject, who) & (time < until_h[subject])
-    count = np.bincount(subject[keep], minlength=n)
-    return replace(
-        schedule, offset=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
-        time=time[keep], kind=schedule.kind[keep], index=schedule.index[keep],
-        value=schedule.value[keep],
-    )  # fmt: skip
+    chosen = np.isin(subject, who) & (time < until_h[subject])
+    return replace(schedule, time=time).entries(chosen)

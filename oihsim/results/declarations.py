@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from oihsim.files.errors import OihsimError
 
 
-class Declaration(Protocol):
+class Named(Protocol):
     """A declaration with a name."""
 
     @property
@@ -19,7 +19,7 @@ class Declaration(Protocol):
         """The name of what is declared."""
 
 
-D = TypeVar("D", bound=Declaration)
+N = TypeVar("N", bound=Named)
 
 
 def declarations(package: str) -> Iterator[Any]:
@@ -32,7 +32,7 @@ def declarations(package: str) -> Iterator[Any]:
             yield from vars(import_module(f"{package}.{file.name}")).values()
 
 
-def by_name(values: Iterable[D]) -> dict[str, D]:
+def by_name(values: Iterable[N]) -> dict[str, N]:
     """Return declarations by their names, sorted.
 
     Raises
@@ -40,7 +40,7 @@ def by_name(values: Iterable[D]) -> dict[str, D]:
     OihsimError
         if two of them have one name
     """
-    named: dict[str, D] = {}
+    named: dict[str, N] = {}
     for value in values:
         if named.setdefault(value.name, value) is not value:
             raise OihsimError(f"two declarations are named {value.name!r}")

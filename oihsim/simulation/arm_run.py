@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.engine.run import Run
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.rule_arrays import Reactions
 from oihsim.simulation.steady.starting_states import FoundPast
 from oihsim.treatment.arm import Arm, Course
@@ -31,3 +32,21 @@ class ArmRun:
     reactions: Reactions | None = None
     intake: Mapping[Course, Array] = field(default_factory=dict)
     past: FoundPast | None = None
+
+    @classmethod
+    def of(
+        cls,
+        cohort: Cohort,
+        run: Run,
+        reactions: Reactions | None = None,
+        intake: Mapping[Course, Array] | None = None,
+        past: FoundPast | None = None,
+    ) -> ArmRun:
+        """Return the run of a cohort."""
+        ligands = cohort.board.ligands
+        return cls(cohort.arm, cohort.values, ligands, run, reactions, intake or {}, past)
+
+    def subset(self, span: slice) -> ArmRun:
+        """Return some of the subjects, without what is known of their intake and past."""
+        values = {address: numbers[span] for address, numbers in self.values.items()}
+        return replace(self, values=values, run=self.run.subset(span))

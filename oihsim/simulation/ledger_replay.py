@@ -20,11 +20,10 @@ from oihsim.engine.model import Model
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.model.mechanism import Mechanism
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.dose_ledger import Ledger, Names, arm_ledger
-from oihsim.simulation.schedule import Doses, compile_doses
+from oihsim.simulation.schedule import Doses
 from oihsim.simulation.steady.starting_states import StartingStates
-from oihsim.simulation.subjects import draw_arm, parameter_matrix, put_on_board
 from oihsim.treatment.arm import Arm
 
 if TYPE_CHECKING:
@@ -248,8 +247,8 @@ class _Replay:
     def run(self, doses: Doses, who: NDArray[np.int64], kept: NDArray[np.bool_]) -> _Course:
         """Return the course under fixed doses; NaN in subjects that are not kept."""
         scenario, model = self.scenario, self.model
-        population = Population.load(scenario.population)
-        values = draw_arm(scenario, self.arm, model, self.drugs, population)
+        everybody = Cohort.sample(scenario, self.arm, model, self.drugs)
+        fixed = Arm("doses", (), self.arm.holds)
         # the visits are outputs here, so that both runs stop at the same times
         visits = [time for block in self.arm.rules for time in block.decision_points]
         stops = np.unique([*self.times, *(t for t in np.round(visits, 9) if t < self.times[-1])])
@@ -260,29 +259,20 @@ class _Replay:
         series = len(model.states) + len(model.outputs) + 10 * len(self.arm.drugs)
         size = max(1, int(AT_ONCE / (len(stops) * series)))
         for batch in (rows[i : i + size] for i in range(0, len(rows), size)):
-            own = {key: value[who[batch]] for key, value in values.items()}
-            P = parameter_matrix(model, own)  # noqa: N806
-            board = put_on_board(model, self.drugs, self.arm, own, P)
+            cohort = everybody.subset(who[batch])
             starts = StartingStates(scenario, model, self.drugs, self.threads)
-            schedule = compile_doses(
-                _of(doses, batch, scenario.steady_past is not None), board.given, len(batch),
-                self.times[-1], self.arm.holds, self._states(),
-            )  # fmt: skip
-            start = starts.begin(self.arm, own, board, schedule)
-            run = model.run(
-                P, stops, start.schedule, start.kinetics, board.weights, y0=start.y0,
-                rtol=scenario.rtol, threads=self.threads,
+            given = _of(doses, batch, scenario.steady_past is not None)
+            schedule = cohort.giving(fixed).schedule(self.times[-1], given)
+            start = starts.begin(cohort, schedule)
+            run = cohort.run(
+                stops, start.schedule, start.kinetics, y0=start.y0, rtol=scenario.rtol,
+                threads=self.threads,
             )  # fmt: skip
             states[batch] = run.y[:, shown]
-            for name, one in by_name(board.ligands, run.concentrations).items():
+            for name, one in by_name(cohort.board.ligands, run.concentrations).items():
                 blank = np.full((len(who), len(self.times)), np.nan)
                 concentrations.setdefault(name, blank)[batch] = one[:, shown]
         return _Course(states, concentrations)
-
-    def _states(self) -> dict[str, list[int]]:
-        owner = self.model.linked.owner
-        names = [one.name for one in self.model.linked.mechanisms]
-        return {name: [i for i, one in enumerate(owner) if one == name] for name in names}
 
 
 def _of(doses: Doses, rows: NDArray[np.int64], later: bool) -> Doses:

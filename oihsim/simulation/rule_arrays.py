@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oihsim.engine.model import Model
 from oihsim.engine.solver import RuleArrays
 from oihsim.files.errors import ModelError
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.observations import Observation, noise, observations
 from oihsim.simulation.schedule import Given
 from oihsim.treatment.arm import TIME_DECIMALS
@@ -56,11 +56,7 @@ class Reactions:
 
 
 def react(
-    blocks: Sequence[RuleSet],
-    given: Mapping[str, Given],
-    model: Model,
-    ligands: Sequence[str],
-    n: int,
+    cohort: Cohort,
     end_h: float,
     seed: int,
     *,
@@ -68,13 +64,11 @@ def react(
     late: Sequence[Array] = (),
     first: int = 0,
 ) -> Reactions:
-    """Return the rules of an arm for ``n`` subjects.
+    """Return the rules of an arm for its subjects.
 
     Parameters
     ----------
-    blocks : of the arm, in order
-    given : drug name -> the drug as the subjects get it
-    ligands : names of the effect sites, in the order of the rows
+    cohort : the subjects, with the rules of their arm
     end_h : end of the run, h
     seed, typical : of measurement noise and of sensory tests; the typical subject has no noise
     late : of each block, (n, m) delay of its doses in h, NaN for a missed one; empty for none
@@ -86,9 +80,12 @@ def react(
         a route whose absorption depends on the dose without a ladder, a duration of absorption
         that is not above 0, or a variable that the model and the drugs on board do not have
     """
+    blocks, given, n = cohort.arm.rules, cohort.board.given, len(cohort)
     options = tuple(line for block in blocks for line in block.lines)
     rules = tuple((block.name, rule) for block in blocks for rule in block.rules)
-    seen = observations(blocks, model, ligands, n, seed, typical=typical, first=first)
+    seen = observations(
+        blocks, cohort.model, cohort.board.ligands, n, seed, typical=typical, first=first
+    )
     visits = held(blocks, end_h)
     entering = [_ways(line, given[line.drug], n) for line in options]
     arrays = RuleArrays(

@@ -9,7 +9,7 @@ sorted in :mod:`oihsim.simulation.schedule_entries` by the table of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -51,6 +51,10 @@ class Given:
     drug: Routes
     first_input: int
     values: Mapping[str, Array]
+
+    def subset(self, who: Ints | slice) -> Given:
+        """Return the drug as some of the subjects get it, in the order of ``who``."""
+        return replace(self, values={name: np.asarray(v)[who] for name, v in self.values.items()})
 
 
 @dataclass(frozen=True)
@@ -196,10 +200,9 @@ def _single_rows(doses: Doses, given: Mapping[str, Given], order: int) -> list[R
         for part in (np.flatnonzero(here)[at_once], np.flatnonzero(here)[~at_once]):
             if not len(part):
                 continue
-            one, whose = given[drug], doses.subject[part]
-            values = {key: np.asarray(value)[whose] for key, value in one.values.items()}
+            whose = doses.subject[part]
             rows += _dose_rows(
-                f"{drug} {route}", route, Given(one.drug, one.first_input, values),
+                f"{drug} {route}", route, given[drug].subset(whose),
                 doses.amount[part], doses.duration_h[part],
                 None if doses.rate is None else doses.rate[part], doses.time_h[part][:, None],
                 order, whose,

@@ -17,14 +17,13 @@ from oihsim.engine.solver import INTERRUPTED, STATUS
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.model.mechanism import Mechanism
 from oihsim.scenario import Scenario, load
-from oihsim.scenario.population import Population
 from oihsim.simulation.arm_run import ArmRun
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.intake import arm_intake, block_intake
 from oihsim.simulation.ledger_replay import check_replay
 from oihsim.simulation.rule_arrays import most_doses, react
-from oihsim.simulation.schedule import compile_schedule
 from oihsim.simulation.steady.starting_states import StartingStates, past_failures
-from oihsim.simulation.subjects import draw_arm, parameter_matrix, put_on_board
+from oihsim.simulation.subjects import parameter_matrix
 from oihsim.treatment.arm import Arm
 
 if TYPE_CHECKING:
@@ -53,28 +52,20 @@ def run_arms(
     ------
     InputError, ModelError : a combination that cannot be simulated
     """
-    population = Population.load(scenario.population)
     n, total = scenario.count, scenario.count * len(scenario.arms)
     end = scenario.duration_h + math.ulp(scenario.duration_h)
-    states: dict[str, list[int]] = {m.name: [] for m in model.linked.mechanisms}
-    for i, owner in enumerate(model.linked.owner):
-        states[owner].append(i)
     starts = StartingStates(scenario, model, drugs, threads)
     done, runs, stopped = 0, [], skip
     for arm in scenario.arms.values():
-        values = draw_arm(scenario, arm, model, drugs, population)
-        P = parameter_matrix(model, values)  # noqa: N806
-        board = put_on_board(model, drugs, arm, values, P)
+        cohort = Cohort.sample(scenario, arm, model, drugs)
         intake = arm_intake(arm, n, scenario.seed, scenario.first)
-        own = starts.own(arm)
-        schedule = compile_schedule(own, board.given, states, n, end, intake=intake)
-        start = starts.begin(arm, values, board, schedule, skip=stopped)
+        schedule = cohort.giving(starts.without_past(arm)).schedule(end, intake=intake)
+        start = starts.begin(cohort, schedule, skip=stopped)
         stopped = stopped or start.interrupted
         reactions = None
         if arm.rules:
             reactions = react(
-                arm.rules, board.given, model, board.ligands, n, end, scenario.seed,
-                typical=scenario.typical, first=scenario.first,
+                cohort, end, scenario.seed, typical=scenario.typical, first=scenario.first,
                 late=late_doses(arm, n, end, scenario.seed, scenario.first),
             )  # fmt: skip
         before = done
@@ -83,14 +74,14 @@ def run_arms(
             if progress:
                 progress(before + finished, total)
 
-        run = model.run(
-            P, scenario.output_times(), start.schedule, start.kinetics, board.weights,
-            y0=start.y0, rtol=scenario.rtol, rules=reactions.arrays if reactions else None,
-            threads=threads, progress=report, skip=stopped,
+        run = cohort.run(
+            scenario.output_times(), start.schedule, start.kinetics, y0=start.y0,
+            rtol=scenario.rtol, rules=reactions.arrays if reactions else None, threads=threads,
+            progress=report, skip=stopped,
         )  # fmt: skip
         stopped = stopped or run.interrupted
         done += n
-        runs.append(ArmRun(arm, values, board.ligands, run, reactions, intake, start.past))
+        runs.append(ArmRun.of(cohort, run, reactions, intake, start.past))
     return runs
 
 

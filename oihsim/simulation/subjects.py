@@ -140,6 +140,12 @@ class OnBoard:
     given: dict[str, Given]
     ligands: tuple[str, ...]
 
+    def subset(self, who: NDArray[np.int64] | slice) -> OnBoard:
+        """Return the drugs of some subjects, in the order of ``who``."""
+        given = {name: drug.subset(who) for name, drug in self.given.items()}
+        kinetics, weights = self.kinetics.subset(who), self.weights.subset(who)
+        return replace(self, kinetics=kinetics, weights=weights, given=given)
+
 
 def drug_values(name: str, drug: Drug, values: Mapping[str, Array], tau: float) -> dict[str, Array]:
     """Return a drug's own parameters and the covariates, as its formulas read them.

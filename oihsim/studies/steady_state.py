@@ -22,13 +22,12 @@ from oihsim.engine.run import Run
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.model.mechanism import Mechanism
 from oihsim.scenario import Scenario, load
-from oihsim.scenario.population import Population
 from oihsim.simulation.arm_run import ArmRun
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.simulate import MOST_LISTED, Progress, describe_failures, refuse_too_large
 from oihsim.simulation.steady.dosing_map import DosingMap
 from oihsim.simulation.steady.fixed_point import FixedPoints, fixed_points
 from oihsim.simulation.steady.period import one_period, period, repeated
-from oihsim.simulation.subjects import draw_arm, parameter_matrix, put_on_board
 from oihsim.treatment.arm import Arm
 from oihsim.treatment.doses.steady_past import IDLE_PERIOD, LONGEST_PERIOD, common_period
 
@@ -166,8 +165,7 @@ class ArmSearch:
         residual = self.residual(points, run)
         reached = points.reached & (residual <= tolerance)
         points = replace(points, residual=residual, reached=reached)
-        one = ArmRun(whole.arm, whole.values, whole.board.ligands, run)
-        return SettledArm(length_h, points, take.rhs_calls, one)
+        return SettledArm(length_h, points, take.rhs_calls, ArmRun.of(whole.cohort, run))
 
     @property
     def bounds(self) -> tuple[Array, Array]:
@@ -182,15 +180,11 @@ class ArmSearch:
         """Return the dosing map of the arm over a period."""
         scenario, model = self.scenario, self.model
         once = repeated(self.arm, length_h, scenario.duration_h)
-        drugs = {name: load_drug(name) for name in scenario.drugs}
-        population = Population.load(scenario.population)
-        values = draw_arm(scenario, self.arm, model, drugs, population)
-        P = parameter_matrix(model, values)  # noqa: N806
-        board = put_on_board(model, drugs, once, values, P)
-        held = {hold.mechanism for hold in self.arm.holds}
-        fixed = [i for i, owner in enumerate(model.linked.owner) if owner in held]
-        turn = one_period(once, board, length_h, fixed, scenario.count)
-        return DosingMap(model, once, values, board, P, turn, self.rtol, self.threads)
+        cohort = Cohort.sample(scenario, once, model)
+        rows, held = model.states_by_mechanism, {hold.mechanism for hold in self.arm.holds}
+        fixed = sorted(row for mechanism in held for row in rows[mechanism])
+        turn = one_period(cohort, length_h, fixed)
+        return DosingMap(cohort, turn, self.rtol, self.threads)
 
     def residual(self, points: FixedPoints, run: Run) -> Array:
         """Return the change over the period shown, which the search has not seen."""

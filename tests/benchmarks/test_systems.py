@@ -65,11 +65,11 @@ def test_body_leaves_out_outputs_on_which_no_rate_rests():
 def test_compartments_empty_as_the_modes_of_the_engine_do():
     """The rates of a subject's modes are the eigenvalues of the compartments that were kept."""
     chosen, case = system("shipped", 16), shipped(16)
-    c = len(chosen.states) - len(case.model.states)
+    c = len(chosen.states) - len(case.cohort.model.states)
     i = 5
     columns = [straight_line(chosen, i, row, 0.0)[:c] for row in unit_rows(chosen, c)]
     found = np.sort(np.linalg.eigvals(np.array(columns).T).real)
-    np.testing.assert_allclose(found, np.sort(case.board.kinetics.rate[i]), rtol=1e-8)
+    np.testing.assert_allclose(found, np.sort(case.cohort.board.kinetics.rate[i]), rtol=1e-8)
 
 
 def unit_rows(chosen, c):

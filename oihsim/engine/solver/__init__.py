@@ -17,6 +17,7 @@ numba compiles all of it together.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,15 @@ class Schedule:
     index: NDArray[np.int64]
     value: NDArray[np.float64]
 
+    def __len__(self) -> int:
+        """Return the number of subjects."""
+        return len(self.offset) - 1
+
+    @property
+    def subject(self) -> Ints:
+        """Subject of each entry, (e,)."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offset))
+
     @classmethod
     def empty(cls, n: int) -> Schedule:
         """Return a schedule in which nothing happens to ``n`` subjects.
@@ -73,8 +83,87 @@ class Schedule:
         >>> Schedule.empty(2).offset.tolist()
         [0, 0, 0]
         """
-        none, whole = np.zeros(0), np.zeros(0, dtype=np.int64)
-        return cls(np.zeros(n + 1, dtype=np.int64), none, whole, whole, none)
+        no_numbers, no_integers = np.zeros(0), np.zeros(0, dtype=np.int64)
+        return cls.of(n, no_integers, no_numbers, no_integers, no_integers, no_numbers)
+
+    @classmethod
+    def of(
+        cls, n: int, subject: Ints, time: Array, kind: Ints, index: Ints, value: Array
+    ) -> Schedule:
+        """Return the schedule of entries, (e,) each, in any order.
+
+        Entries of one subject and one time stay in their order.
+
+        Examples
+        --------
+        >>> whose, kind = np.array([1, 0, 1]), np.zeros(3, dtype=np.int64)
+        >>> schedule = Schedule.of(2, whose, np.array([5.0, 2.0, 3.0]), kind, kind, np.ones(3))
+        >>> schedule.offset.tolist(), schedule.time.tolist()
+        ([0, 1, 3], [2.0, 3.0, 5.0])
+        """
+        order = np.lexsort((time, subject))
+        count = np.bincount(subject, minlength=n)
+        return cls(
+            np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+            np.ascontiguousarray(time[order], dtype=np.float64),
+            np.ascontiguousarray(kind[order], dtype=np.int64),
+            np.ascontiguousarray(index[order], dtype=np.int64),
+            np.ascontiguousarray(value[order], dtype=np.float64),
+        )
+
+    @classmethod
+    def end_to_end(cls, schedules: Sequence[Schedule]) -> Schedule:
+        """Return the schedule of the subjects of several, one group after the other.
+
+        Examples
+        --------
+        >>> len(Schedule.end_to_end([Schedule.empty(2), Schedule.empty(1)]))
+        3
+        """
+        first = np.cumsum([0, *(len(schedule) for schedule in schedules)])
+        return cls._joined(schedules, first[:-1].tolist(), int(first[-1]))
+
+    @classmethod
+    def together(cls, schedules: Sequence[Schedule]) -> Schedule:
+        """Return several schedules of the same subjects as one.
+
+        At one time the entries of the first schedule come first.
+        """
+        return cls._joined(schedules, [0] * len(schedules), len(schedules[0]))
+
+    @classmethod
+    def _joined(cls, schedules: Sequence[Schedule], first: Sequence[int], n: int) -> Schedule:
+        columns = [
+            (schedule.subject + number, schedule.time, schedule.kind, schedule.index,
+             schedule.value)
+            for schedule, number in zip(schedules, first, strict=True)
+        ]  # fmt: skip
+        return cls.of(n, *(np.concatenate(parts) for parts in zip(*columns, strict=True)))
+
+    def entries(self, chosen: NDArray[np.bool_]) -> Schedule:
+        """Return the chosen entries, (e,), of the same subjects."""
+        return Schedule.of(
+            len(self), self.subject[chosen], self.time[chosen], self.kind[chosen],
+            self.index[chosen], self.value[chosen],
+        )  # fmt: skip
+
+    def subset(self, who: Ints | slice) -> Schedule:
+        """Return the schedule of some subjects, in the order of ``who``.
+
+        Examples
+        --------
+        >>> two = Schedule(np.array([0, 1, 3]), np.array([1.0, 2.0, 3.0]), *np.zeros((2, 3), int),
+        ...     np.ones(3))
+        >>> two.subset(np.array([1, 0])).time.tolist()
+        [2.0, 3.0, 1.0]
+        """
+        who = np.arange(len(self))[who]
+        count = np.diff(self.offset)[who]
+        offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+        entry = np.arange(offset[-1]) + np.repeat(self.offset[who] - offset[:-1], count)
+        return Schedule(
+            offset, self.time[entry], self.kind[entry], self.index[entry], self.value[entry]
+        )
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from oihsim.engine.solver import BOLUS, HOLD, RATE, Schedule
 from oihsim.files.errors import Problem
 from oihsim.kinetics.propagation import Modes
-from oihsim.simulation.schedule import Doses, compile_schedule
+from oihsim.simulation.cohort import Cohort
+from oihsim.simulation.schedule import Doses
 from oihsim.simulation.steady.steady_drugs import settled_modes, started
-from oihsim.simulation.subjects import OnBoard
 from oihsim.treatment.arm import TIME_DECIMALS, Arm, Course
 from oihsim.treatment.doses.steady_past import LONGEST_PERIOD, SAME, common_period
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def period(arm: Arm, duration_h: float, file: str) -> tuple[float, list[Problem]]:
@@ -125,81 +126,69 @@ def repeated(arm: Arm, length_h: float, duration_h: float) -> Arm:
 
 
 def one_period(
-    arm: Arm, board: OnBoard, length_h: float, held: Sequence[int], n: int,
-    doses: Doses | None = None,
-) -> Period:  # fmt: skip
-    """Return the settled period of ``n`` subjects.
+    cohort: Cohort, length_h: float, held: Sequence[int] = (), doses: Doses | None = None
+) -> Period:
+    """Return the period at steady state.
 
     Parameters
     ----------
-    arm : with one period of each course (:func:`repeated`)
-    board : its drugs
+    cohort : the subjects, with one period of each course (:func:`repeated`)
     length_h : the period
     held : states that stay at their baseline
     doses : one period of doses of single subjects, beside the courses
     """
-    once = compile_schedule(arm, board.given, {}, n, math.inf, doses)
-    inputs = board.kinetics.bolus.shape[1]
-    wrapped = [_wrapped(once, i, length_h) for i in range(n)]
+    kinetics, n = cohort.board.kinetics, len(cohort)
+    inputs = kinetics.bolus.shape[1]
+    running, within = _wrapped(cohort.schedule(math.inf, doses), length_h)
     flow = np.zeros((n, inputs))
-    for i, (running, _) in enumerate(wrapped):
-        np.add.at(flow[i], running["index"], running["value"])
-    modes = settled_modes(board.kinetics, _joined([own for _, own in wrapped]), flow, length_h)
+    np.add.at(flow, (running.subject, running.index), running.value)
+    modes = settled_modes(kinetics, within, flow, length_h)
     # a rate that begins takes its steady level off the modes, so they are set as a whole
-    extra = [(0.0, BOLUS, inputs, 1.0), *((0.0, HOLD, state, 0.0) for state in held)]
-    first = np.array(extra, dtype=ENTRY)
-    whole = [np.concatenate([running, first, own]) for running, own in wrapped]
-    return Period(length_h, _joined(whole), started(board.kinetics, modes), modes)
+    subject, states = np.arange(n), np.tile(np.asarray(held, dtype=np.int64), n)
+    loading = _at_zero(n, subject, BOLUS, np.full(n, inputs), np.ones(n))
+    holds = _at_zero(n, np.repeat(subject, len(held)), HOLD, states, np.zeros(len(states)))
+    schedule = Schedule.together([running, loading, holds, within])
+    return Period(length_h, schedule, started(kinetics, modes), modes)
 
 
-ENTRY = np.dtype([("time", float), ("kind", np.int64), ("index", np.int64), ("value", float)])
-"""One entry of a schedule."""
+def _at_zero(n: int, subject: Ints, kind: int, index: Ints, value: Array) -> Schedule:
+    """Return entries of one kind at time 0."""
+    kinds = np.full(len(subject), kind, dtype=np.int64)
+    return Schedule.of(n, subject, np.zeros(len(subject)), kinds, index, value)
 
 
-def _wrapped(
-    once: Schedule, subject: int, length_h: float
-) -> tuple[NDArray[np.void], NDArray[np.void]]:
+def _wrapped(once: Schedule, length_h: float) -> tuple[Schedule, Schedule]:
     """Return the rates that run just before time 0, one entry each, and the period's entries.
 
     An entry of one period happens at its time less whole periods. A rate that begins after
     ``a`` whole periods and ends after ``b`` of them runs ``b - a`` times over when a period begins.
     """
-    here = slice(once.offset[subject], once.offset[subject + 1])
-    own = np.zeros(here.stop - here.start, dtype=ENTRY)
-    own["kind"], own["index"], own["value"] = once.kind[here], once.index[here], once.value[here]
-    time = once.time[here]
-    passed = np.floor((time + SAME) / length_h)
-    own["time"] = np.round(np.maximum(time - passed * length_h, 0.0), TIME_DECIMALS)
-    counts: dict[tuple[int, float], int] = {}
-    for entry, number in zip(own, passed, strict=True):
-        if entry["kind"] == RATE:
-            key = int(entry["index"]), abs(float(entry["value"]))
-            sign = -1 if entry["value"] > 0.0 else 1
-            counts[key] = counts.get(key, 0) + sign * int(number)
-    rows = [
-        (0.0, RATE, index, value) for (index, value), k in sorted(counts.items()) for _ in range(k)
-    ]
-    order = np.lexsort((own["index"], own["kind"], own["time"]))
-    return np.array(rows, dtype=ENTRY), own[order]
+    passed = np.floor((once.time + SAME) / length_h)
+    time = np.asarray(np.maximum(once.time - passed * length_h, 0.0)).round(TIME_DECIMALS)
+    # entries of one time by kind, then by index
+    order = np.lexsort((once.index, once.kind, time, once.subject))
+    within = Schedule.of(
+        len(once), once.subject[order], time[order], once.kind[order], once.index[order],
+        once.value[order],
+    )  # fmt: skip
+    rates = once.kind == RATE
+    rows = np.stack([once.subject, once.index, np.abs(once.value)], axis=1)[rates]
+    different, row = np.unique(rows, axis=0, return_inverse=True)
+    signed = (np.where(once.value > 0.0, -passed, passed)[rates]).astype(np.int64)
+    number = np.zeros(len(different), dtype=np.int64)
+    np.add.at(number, row.reshape(-1), signed)
+    again = np.repeat(different, np.maximum(number, 0), axis=0)
+    whose, index = again[:, 0].astype(np.int64), again[:, 1].astype(np.int64)
+    running = _at_zero(len(once), whose, RATE, index, again[:, 2])
+    return running, within
 
 
-def _joined(subjects: Sequence[NDArray[np.void]]) -> Schedule:
-    """Return the entries of every subject, each in its order, as one schedule."""
-    offset = np.concatenate([[0], np.cumsum([len(one) for one in subjects])]).astype(np.int64)
-    every = np.concatenate(subjects) if subjects else np.zeros(0, dtype=ENTRY)
-    time, kind, index, value = (
-        np.ascontiguousarray(every[name]) for name in ("time", "kind", "index", "value")
-    )
-    return Schedule(offset, time, kind, index, value)
-
-
-def still_to_come(once: Schedule, n: int, length_h: float, end_h: float) -> Schedule:
+def still_to_come(once: Schedule, length_h: float, end_h: float) -> Schedule:
     """Return what doses of all periods before time 0 leave for the time from then on.
 
     Parameters
     ----------
     once : the entries of one period's doses, the period beginning at 0
-    n : subjects
     length_h : the period
     end_h : entries later than this are left out
 
@@ -210,46 +199,18 @@ def still_to_come(once: Schedule, n: int, length_h: float, end_h: float) -> Sche
 
     >>> once = Schedule(np.array([0, 2]), np.array([3.0, 29.0]), np.array([1, 1]),
     ...     np.array([0, 0]), np.array([2.0, -2.0]))
-    >>> still_to_come(once, 1, 12.0, 100.0).time.tolist()
+    >>> still_to_come(once, 12.0, 100.0).time.tolist()
     [5.0, 17.0]
     """
-    found = []
-    for i in range(n):
-        here = slice(once.offset[i], once.offset[i + 1])
-        rows = []
-        for time, kind, index, value in zip(
-            once.time[here], once.kind[here], once.index[here], once.value[here], strict=True
-        ):
-            passed = int(np.floor((time + SAME) / length_h))
-            first = max(time - passed * length_h, 0.0)
-            rows += [
-                (round(first + k * length_h, TIME_DECIMALS), kind, index, value)
-                for k in range(passed)
-                if first + k * length_h <= end_h
-            ]
-        found.append(np.array(rows, dtype=ENTRY))
-    return _joined(found)
-
-
-def together_by_time(schedules: Sequence[Schedule], n: int) -> Schedule:
-    """Return several schedules as one; at one time the entries of the first come first.
-
-    Examples
-    --------
-    >>> one = Schedule(np.array([0, 1]), np.array([3.0]), np.array([0]), np.array([0]),
-    ...     np.array([2.0]))
-    >>> together_by_time([one, replace(one, time=np.array([1.0]))], 1).time.tolist()
-    [1.0, 3.0]
-    """
-    found = []
-    for i in range(n):
-        parts = []
-        for one in schedules:
-            here = slice(one.offset[i], one.offset[i + 1])
-            part = np.zeros(here.stop - here.start, dtype=ENTRY)
-            part["time"], part["kind"] = one.time[here], one.kind[here]
-            part["index"], part["value"] = one.index[here], one.value[here]
-            parts.append(part)
-        whole = np.concatenate(parts)
-        found.append(whole[np.argsort(whole["time"], kind="stable")])
-    return _joined(found)
+    passed = np.floor((once.time + SAME) / length_h).astype(np.int64)
+    entry = np.repeat(np.arange(len(passed)), passed)
+    period_number = np.arange(len(entry)) - np.repeat(np.cumsum(passed) - passed, passed)
+    first = np.maximum(once.time - passed * length_h, 0.0)
+    time = first[entry] + period_number * length_h
+    entry, time = entry[time <= end_h], time[time <= end_h]
+    # round, unlike numpy's, is exact to the last digit
+    rounded = np.array([round(moment, TIME_DECIMALS) for moment in time.tolist()])
+    return Schedule.of(
+        len(once), once.subject[entry], rounded, once.kind[entry], once.index[entry],
+        once.value[entry],
+    )  # fmt: skip

@@ -19,11 +19,11 @@ from oihsim.engine.model import Model
 from oihsim.engine.solver import Schedule
 from oihsim.kinetics.propagation import Modes
 from oihsim.scenario import Scenario
-from oihsim.simulation.schedule import compile_schedule
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.steady.dosing_map import DosingMap
 from oihsim.simulation.steady.fixed_point import FixedPoints, fixed_points
-from oihsim.simulation.steady.period import one_period, still_to_come, together_by_time
-from oihsim.simulation.subjects import OnBoard, parameter_matrix, put_on_board
+from oihsim.simulation.steady.period import one_period, still_to_come
+from oihsim.simulation.subjects import OnBoard
 from oihsim.treatment.arm import TIME_DECIMALS, Arm
 from oihsim.treatment.doses.steady_past import SteadyPast
 
@@ -60,7 +60,7 @@ class FoundPast:
 
 
 @dataclass(frozen=True)
-class Start:
+class ArmStart:
     """How an arm begins: schedule, kinetics and states for a run, and the past behind them."""
 
     schedule: Schedule
@@ -91,72 +91,64 @@ class StartingStates:
         self._threads = threads
         self._found: dict[tuple[tuple[str, float], ...], FoundPast] = {}
 
-    def own(self, arm: Arm) -> Arm:
-        """Return the arm with the doses of its own schedule: no past in a steady state."""
+    def without_past(self, arm: Arm) -> Arm:
+        """Return the arm without the doses of a past in a steady state."""
         if self._scenario.steady_past is None:
             return arm
-        return replace(arm, courses=tuple(one for one in arm.courses if one.first_h >= 0.0))
+        return replace(
+            arm, courses=tuple(course for course in arm.courses if course.first_h >= 0.0)
+        )
 
-    def begin(
-        self, arm: Arm, values: Mapping[str, Array], board: OnBoard, schedule: Schedule,
-        *, skip: bool = False,
-    ) -> Start:  # fmt: skip
+    def begin(self, cohort: Cohort, schedule: Schedule, *, skip: bool = False) -> ArmStart:
         """Return the start of an arm.
 
         Parameters
         ----------
-        arm : with its past
-        values, board : its subjects and its drugs; the same subjects for every arm
-        schedule : of :meth:`own`
+        cohort : the subjects, the same in every arm, and the arm with its past
+        schedule : of :meth:`without_past`
         skip : search nothing (after an interruption)
         """
         steady = self._scenario.steady_past
         if steady is None:
-            return Start(schedule, board.kinetics)
-        past, n = last_period(arm, steady), len(board.kinetics.rate)
-        found = self._search(arm, past, values, steady, skip)
-        turn = one_period(past, board, steady.period_h, (), n)
-        once = compile_schedule(past, board.given, {}, n, np.inf)
+            return ArmStart(schedule, cohort.board.kinetics)
+        past = cohort.giving(last_period(cohort.arm, steady))
+        found = self._search(cohort, past.arm, steady, skip)
+        turn = one_period(past, steady.period_h)
+        once = past.schedule(np.inf)
         early = replace(turn.schedule, time=turn.schedule.time - steady.period_h)
-        late = still_to_come(once, n, steady.period_h, self._scenario.duration_h)
-        y0 = self._in_slots(arm, past, board, found.points.y)
-        return Start(together_by_time([early, late, schedule], n), turn.kinetics, y0, found)
+        late = still_to_come(once, steady.period_h, self._scenario.duration_h)
+        y0 = self._in_slots(cohort, past.arm, found.points.y)
+        return ArmStart(Schedule.together([early, late, schedule]), turn.kinetics, y0, found)
 
-    def _search(
-        self, arm: Arm, past: Arm, values: Mapping[str, Array], steady: SteadyPast, skip: bool
-    ) -> FoundPast:
+    def _search(self, cohort: Cohort, past: Arm, steady: SteadyPast, skip: bool) -> FoundPast:
         """Return the steady state of the past, found before if the parameters agree."""
         given = set(past.drugs)
         key = tuple(
             sorted(
                 (address, value)
-                for address, value in arm.parameters.items()
+                for address, value in cohort.arm.parameters.items()
                 # what an arm changes in a drug that the past does not give has no part in it
                 if (owner := address.partition(".")[0]) not in self._drugs or owner in given
             )
         )
         if key not in self._found:
-            self._found[key] = self._find(past, values, steady, skip)
-        self._found[key].arms.append(arm.name)
+            self._found[key] = self._find(past, cohort.values, steady, skip)
+        self._found[key].arms.append(cohort.arm.name)
         return self._found[key]
 
     def _find(
         self, past: Arm, values: Mapping[str, Array], steady: SteadyPast, skip: bool
     ) -> FoundPast:
-        model = self._model
-        P = parameter_matrix(model, values)  # noqa: N806
-        board = put_on_board(model, self._drugs, past, values, P)
-        turn = one_period(past, board, steady.period_h, (), len(P))
-        rtol = self._scenario.rtol
-        take = DosingMap(
-            model, past, values, board, P, turn, search_rtol(rtol, steady), self._threads
-        )
+        cohort = Cohort.of(self._model, self._drugs, past, values)
+        turn = one_period(cohort, steady.period_h)
+        rtol = search_rtol(self._scenario.rtol, steady)
+        take = DosingMap(cohort, turn, rtol, self._threads)
         take.interrupted = skip
-        return searched(take, steady, np.arange(len(P)))
+        return searched(take, steady, np.arange(len(cohort)))
 
-    def _in_slots(self, arm: Arm, past: Arm, board: OnBoard, y: Array) -> Array:
+    def _in_slots(self, cohort: Cohort, past: Arm, y: Array) -> Array:
         """Return the states with those of slowly binding ligands where this arm has them."""
-        before, after = _slow(past, board), _slow(arm, board)
+        before, after = _slow(past, cohort.board), _slow(cohort.arm, cohort.board)
         states = [
             self._model.states.index(f"O{k}") for k in (1, 2) if f"O{k}" in self._model.states
         ]
@@ -184,7 +176,9 @@ def searched(take: DosingMap, steady: SteadyPast, who: NDArray[np.int64]) -> Fou
     Each is confirmed by a period that the search has not seen. Where that moves too far after all,
     the search goes on from there, ten times as strict each time.
     """
-    points = _confirmed(take, steady, who, np.tile(take.model.y0, (len(who), 1)), steady.residual)
+    points = _confirmed(
+        take, steady, who, np.tile(take.cohort.model.y0, (len(who), 1)), steady.residual
+    )
     strict = steady.residual
     for _ in range(AGAIN):
         late = np.flatnonzero(
@@ -209,7 +203,7 @@ def _confirmed(
     before: NDArray[np.int64] | int = 0,
 ) -> FixedPoints:  # fmt: skip
     """Search from ``start``, after ``before`` maps, and take the residual from one more period."""
-    model = take.model
+    model = take.cohort.model
     bounds = np.array([state.bounds for state in model.linked.states]).T
     points = fixed_points(
         lambda some, y: take(who[some], y), start, model.sizes, (bounds[0], bounds[1]),

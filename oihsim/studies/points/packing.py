@@ -18,20 +18,18 @@ from numpy.typing import NDArray
 
 from oihsim.drugs import Drug
 from oihsim.engine.model import Model
-from oihsim.engine.run import Run
 from oihsim.engine.solver import Schedule
 from oihsim.scenario import Scenario
 from oihsim.scenario.population import Population
 from oihsim.simulation.arm_run import ArmRun
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.intake import arm_intake
 from oihsim.simulation.rule_arrays import Reactions, react
-from oihsim.simulation.schedule import Given, compile_schedule
 from oihsim.simulation.simulate import late_doses, run_arms
-from oihsim.simulation.subjects import draw_arm, parameter_matrix, put_on_board
+from oihsim.simulation.subjects import draw_arm
 from oihsim.treatment.arm import Arm, Course
 
 Array = NDArray[np.float64]
-Values = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -173,40 +171,40 @@ def _run_arm(
     threads: int | None, report: Callable[[int], None], skip: bool,
 ) -> list[ArmRun]:  # fmt: skip
     """Run one arm of all families together."""
-    arms = [family.first.arms[name] for family in pack]
-    drawn = [
-        draw_arm(one, one.arms[name], model, drugs, Population.load(one.population))
-        for family in pack
-        for one in family.scenarios
-    ]
-    values = {key: np.concatenate([one[key] for one in drawn]) for key in drawn[0]}
-    P = parameter_matrix(model, values)  # noqa: N806
-    board = put_on_board(model, drugs, arms[0], values, P)
+    first, arms = pack[0].first, [family.first.arms[name] for family in pack]
+    cohort = _sampled(pack, name, model, drugs)
     ends = np.cumsum([0, *(family.subjects for family in pack)])
     spans = [slice(int(a), int(b)) for a, b in pairwise(ends)]
-    given = [_given(board.given, span) for span in spans]
-    members = list(zip(pack, arms, given, strict=True))
-    schedules = [_schedule(family, arm, own, model) for family, arm, own in members]
-    reactions = _reactions(pack[0], arms[0], given[0], model, board.ligands)
-    first = pack[0].first
-    run = model.run(
-        P, first.output_times(), end_to_end(schedules), board.kinetics, board.weights,
-        rtol=first.rtol, rules=reactions.arrays if reactions else None,
-        threads=threads, progress=report, skip=skip,
+    parts = [cohort.subset(span).giving(arm) for span, arm in zip(spans, arms, strict=True)]
+    intakes = [_intake(family, arm) for family, arm in zip(pack, arms, strict=True)]
+    schedules = [
+        part.schedule(_end(family.first), intake=intake)
+        for part, family, intake in zip(parts, pack, intakes, strict=True)
+    ]
+    reactions = _reactions(pack[0], parts[0])
+    run = cohort.run(
+        first.output_times(), Schedule.end_to_end(schedules), rtol=first.rtol,
+        rules=reactions.arrays if reactions else None, threads=threads, progress=report, skip=skip,
     )  # fmt: skip
     return [
-        ArmRun(arm, part(values, span), board.ligands, cut(run, span), reactions,
-               _intake(family, arm))
-        for family, arm, span in zip(pack, arms, spans, strict=True)
-    ]  # fmt: skip
+        ArmRun.of(part, run.subset(span), reactions, intake)
+        for part, span, intake in zip(parts, spans, intakes, strict=True)
+    ]
+
+
+def _sampled(pack: Sequence[Family], name: str, model: Model, drugs: Mapping[str, Drug]) -> Cohort:
+    """Return the subjects of an arm at all points of all families, one point after the other."""
+    drawn = [
+        draw_arm(point, point.arms[name], model, drugs, Population.load(point.population))
+        for family in pack
+        for point in family.scenarios
+    ]
+    values = {key: np.concatenate([numbers[key] for numbers in drawn]) for key in drawn[0]}
+    return Cohort.of(model, drugs, pack[0].first.arms[name], values)
 
 
 def _end(scenario: Scenario) -> float:
     return scenario.duration_h + math.ulp(scenario.duration_h)
-
-
-def _given(given: Mapping[str, Given], span: slice) -> dict[str, Given]:
-    return {name: replace(one, values=part(one.values, span)) for name, one in given.items()}
 
 
 def _intake(family: Family, arm: Arm) -> dict[Course, Array]:
@@ -216,66 +214,23 @@ def _intake(family: Family, arm: Arm) -> dict[Course, Array]:
     return {course: np.tile(one, (len(family.scenarios), 1)) for course, one in late.items()}
 
 
-def _schedule(family: Family, arm: Arm, given: Mapping[str, Given], model: Model) -> Schedule:
-    states: dict[str, list[int]] = {m.name: [] for m in model.linked.mechanisms}
-    for i, owner in enumerate(model.linked.owner):
-        states[owner].append(i)
-    intake = _intake(family, arm)
-    end = _end(family.first)
-    return compile_schedule(arm, given, states, family.subjects, end, intake=intake)
-
-
-def _reactions(
-    family: Family, arm: Arm, given: Mapping[str, Given], model: Model, ligands: Sequence[str]
-) -> Reactions | None:
-    """Return the rules of an arm at all points of a family; None if it has none."""
+def _reactions(family: Family, cohort: Cohort) -> Reactions | None:
+    """Return the rules of an arm at all points of a family; None if the arm has none."""
+    arm = cohort.arm
     if not arm.rules:
         return None
-    one, end, points = family.first, _end(family.first), len(family.scenarios)
-    late = late_doses(arm, one.count, end, one.seed, one.first)
+    scenario, end, points = family.first, _end(family.first), len(family.scenarios)
+    late = late_doses(arm, scenario.count, end, scenario.seed, scenario.first)
 
-    def reacting(given: Mapping[str, Given], n: int, late: Sequence[Array]) -> Reactions:
-        return react(arm.rules, given, model, ligands, n, end, one.seed, typical=one.typical,
-                     first=one.first, late=late)  # fmt: skip
+    def reacting(subjects: Cohort, late: Sequence[Array]) -> Reactions:
+        return react(subjects, end, scenario.seed, typical=scenario.typical,
+                     first=scenario.first, late=late)  # fmt: skip
 
     # noise, baselines and gains are the subject's own, the same at every point
-    alone = reacting(_given(given, slice(0, one.count)), one.count, late).arrays
-    whole = reacting(given, family.subjects, [np.tile(times, (points, 1)) for times in late])
+    at_one_point = reacting(cohort.subset(slice(0, scenario.count)), late).arrays
+    at_all = reacting(cohort, [np.tile(times, (points, 1)) for times in late])
     arrays = replace(
-        whole.arrays, noise=np.tile(alone.noise, (points, 1, 1)),
-        baselines=np.tile(alone.baselines, (points, 1, 1)),
+        at_all.arrays, noise=np.tile(at_one_point.noise, (points, 1, 1)),
+        baselines=np.tile(at_one_point.baselines, (points, 1, 1)),
     )  # fmt: skip
-    return replace(whole, arrays=arrays)
-
-
-def end_to_end(schedules: Sequence[Schedule]) -> Schedule:
-    """Return the schedule of the subjects of several, one group after the other.
-
-    Examples
-    --------
-    >>> end_to_end([Schedule.empty(2), Schedule.empty(1)]).offset.tolist()
-    [0, 0, 0, 0]
-    """
-    ends = np.cumsum([0, *(one.offset[-1] for one in schedules)])
-    moved = [one.offset[1:] + end for one, end in zip(schedules, ends, strict=False)]
-    columns = [
-        np.concatenate([getattr(one, name) for one in schedules])
-        for name in ("time", "kind", "index", "value")
-    ]
-    return Schedule(np.concatenate([np.zeros(1, dtype=np.int64), *moved]), *columns)
-
-
-def part(values: Values, span: slice) -> dict[str, Array]:
-    """Return the values of some of the subjects."""
-    return {name: one[span] for name, one in values.items()}
-
-
-def cut(run: Run, span: slice) -> Run:
-    """Return what a run gave of some of its subjects."""
-    of_each = {name: one[span] for name, one in vars(run).items() if not isinstance(one, bool)}
-    return replace(run, **of_each)
-
-
-def of_subjects(one: ArmRun, arm: Arm, span: slice) -> ArmRun:
-    """Return what an arm of a family gave of some of its subjects, those of ``arm``."""
-    return replace(one, arm=arm, values=part(one.values, span), run=cut(one.run, span))
+    return replace(at_all, arrays=arrays)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from oihsim.scenario import Scenario
 from oihsim.simulation.arm_run import ArmRun
 from oihsim.simulation.dataset import labelled, recipe, with_breathing
 from oihsim.simulation.simulate import describe_failures
-from oihsim.studies.points.packing import Family, of_subjects
+from oihsim.studies.points.packing import Family
 from oihsim.treatment.breathing import KINDS
 
 REFUSED = len(STATUS)
@@ -37,7 +38,7 @@ def reasons_of(family: Family, runs: Sequence[ArmRun], model: Model) -> dict[int
     for k, (number, scenario) in enumerate(zip(family.numbers, family.scenarios, strict=True)):
         span = slice(k * n, (k + 1) * n)
         if any(run.run.status[span].any() or run.past is not None for run in runs):
-            own = [of_subjects(run, scenario.arms[run.arm.name], span) for run in runs]
+            own = [replace(run.subset(span), arm=scenario.arms[run.arm.name]) for run in runs]
             text = describe_failures(own, model, scenario.first)
             found |= {number: text} if text else {}
     return found

@@ -10,9 +10,9 @@ from oihsim.engine.solver import STATUS
 from oihsim.files.errors import ModelError
 from oihsim.results.sensory import TESTS, sensory_tests
 from oihsim.scenario.population import Population
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.rule_arrays import held, react
-from oihsim.simulation.schedule import compile_schedule
-from oihsim.simulation.subjects import draw_subjects, parameter_matrix, put_on_board
+from oihsim.simulation.subjects import draw_subjects
 from oihsim.treatment.arm import Arm
 from oihsim.treatment.rule_sets import ACTIONS, SENSES, Condition, DoseLine, Rule, RuleSet
 
@@ -24,16 +24,11 @@ LADDER = (5.0, 10.0, 15.0, 30.0, 45.0, 60.0, 90.0)
 def run(blocks, days=20, n=3, seed=2, typical=False, late=(), every=12.0):
     end = 24.0 * days + 1e-9
     values = draw_subjects(MODEL, DRUGS, Population.load("chronic_pain"), n, seed, typical=typical)
-    P = parameter_matrix(MODEL, values)
-    arm = Arm("a", (), rules=tuple(blocks))
-    board = put_on_board(MODEL, DRUGS, arm, values, P)
-    found = react(
-        arm.rules, board.given, MODEL, board.ligands, n, end, seed, typical=typical, late=late
-    )
+    cohort = Cohort.of(MODEL, DRUGS, Arm("a", (), rules=tuple(blocks)), values)
+    reactions = react(cohort, end, seed, typical=typical, late=late)
     t = np.arange(0.0, 24.0 * days + 0.1, every)
-    schedule = compile_schedule(arm, board.given, {}, n, end)
-    result = MODEL.run(P, t, schedule, board.kinetics, board.weights, rules=found.arrays)
-    return found, result, t
+    result = cohort.run(t, cohort.schedule(end), rules=reactions.arrays)
+    return reactions, result, t
 
 
 def told(found, result, i):
@@ -227,15 +222,12 @@ def test_without_room_the_subject_ends_and_says_so():
     from dataclasses import replace
 
     block = RuleSet("b", (6.0,), (), DoseLine("morphine", "oral", 10.0, every_h=12.0))
-    arm = Arm("a", (), rules=(block,))
     values = draw_subjects(MODEL, DRUGS, Population.load("chronic_pain"), 1, 1)
-    P = parameter_matrix(MODEL, values)
-    board = put_on_board(MODEL, DRUGS, arm, values, P)
-    found = react(arm.rules, board.given, MODEL, board.ligands, 1, 48.0, 1)
-    schedule = compile_schedule(arm, board.given, {}, 1, 48.0)
+    cohort = Cohort.of(MODEL, DRUGS, Arm("a", (), rules=(block,)), values)
+    reactions, schedule = react(cohort, 48.0, 1), cohort.schedule(48.0)
     for field in ("doses", "entries", "visits"):
-        short = replace(found.arrays, **{field: 0})
-        result = MODEL.run(P, [0.0, 48.0], schedule, board.kinetics, board.weights, rules=short)
+        short = replace(reactions.arrays, **{field: 0})
+        result = cohort.run([0.0, 48.0], schedule, rules=short)
         assert STATUS[result.status[0]] == "more doses than room was made for"
         assert np.all(np.isnan(result.y))
 

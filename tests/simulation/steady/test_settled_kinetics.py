@@ -8,9 +8,9 @@ import pytest
 from oihsim.drugs import load_drug
 from oihsim.engine.model import Model
 from oihsim.scenario.population import Population
-from oihsim.simulation.schedule import compile_schedule
+from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.steady.period import common_period, one_period, period, repeated
-from oihsim.simulation.subjects import draw_subjects, parameter_matrix, put_on_board
+from oihsim.simulation.subjects import draw_subjects
 from oihsim.treatment.arm import Arm, Course
 
 END = 2400.0
@@ -53,23 +53,20 @@ def on_board(courses):
     arm = Arm("arm", tuple(courses))
     drugs = {name: load_drug(name) for name in arm.drugs}
     values = draw_subjects(MODEL, drugs, Population.load("chronic_pain"), N, seed=4)
-    P = parameter_matrix(MODEL, values)
-    return arm, P, put_on_board(MODEL, drugs, arm, values, P)
+    return Cohort.of(MODEL, drugs, arm, values)
 
 
 @pytest.mark.parametrize("name", ARMS)
 def test_a_period_is_what_a_hundred_days_end_with(name):
-    arm, P, board = on_board(ARMS[name])
+    cohort = on_board(ARMS[name])
+    arm, board = cohort.arm, cohort.board
     length, problems = period(arm, END, "test")
     assert problems == []
     grid = np.linspace(0.0, length, 9)
     start = END - 2.0 * length - END % length
-    long = MODEL.run(
-        P, [*(start + grid)], compile_schedule(arm, board.given, {}, N, END),
-        board.kinetics, board.weights, rtol=1e-4,
-    )  # fmt: skip
-    turn = one_period(repeated(arm, length, END), board, length, [], N)
-    found = MODEL.run(P, grid, turn.schedule, turn.kinetics, board.weights, rtol=1e-4)
+    long = cohort.run([*(start + grid)], cohort.schedule(END), rtol=1e-4)
+    turn = one_period(cohort.giving(repeated(arm, length, END)), length)
+    found = cohort.run(grid, turn.schedule, turn.kinetics, rtol=1e-4)
     expected = long.concentrations
     # at time 0 the solver has not yet brought what is on board: it is in ``modes``
     begin = np.einsum("nrm,nm->nr", board.kinetics.rows, turn.modes)
@@ -81,14 +78,12 @@ def test_a_period_is_what_a_hundred_days_end_with(name):
 def test_mean_concentration_is_dose_over_clearance_whatever_the_interval():
     means = []
     for every, duration in ((6.0, 0.0), (24.0, 0.0), (12.0, 12.0)):
-        arm, P, board = on_board(
-            [endless(every, drug="morphine", amount=every, duration_h=duration)]
-        )
-        turn = one_period(repeated(arm, every, END), board, every, [], N)
+        cohort = on_board([endless(every, drug="morphine", amount=every, duration_h=duration)])
+        turn = one_period(cohort.giving(repeated(cohort.arm, every, END)), every)
         grid = np.linspace(0.0, every, 20001)
-        run = MODEL.run(P, grid, turn.schedule, turn.kinetics, board.weights, rtol=1e-2)
+        run = cohort.run(grid, turn.schedule, turn.kinetics, rtol=1e-2)
         # effect sites: the peak in plasma falls between two points of the grid
-        sites = run.concentrations[:, 1:, : board.kinetics.ligands]
+        sites = run.concentrations[:, 1:, : cohort.board.kinetics.ligands]
         means.append(sites.mean(axis=1))
     np.testing.assert_allclose(means[0], means[1], rtol=1e-5)
     np.testing.assert_allclose(means[0], means[2], rtol=1e-5)
