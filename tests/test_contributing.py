@@ -109,10 +109,10 @@ def test_the_mechanism(tmp_path, imported, small):
     assert mine.name == path.stem
     scenario = parse(parse_yaml(SCENARIO, "small.yaml"))
     ds = oihsim.simulate(scenario, mechanisms=[*oihsim.MECHANISMS, mine])
-    own = ds["spinal_inhibition"]
-    assert (own.isel(time=0) == 1.0).all()
-    assert ((own.isel(time=-1) != 1.0) & (own.isel(time=-1) > 0.5)).all()
-    np.testing.assert_allclose(ds["disinhibition"], 1.0 - own, rtol=1e-12)
+    inhibition = ds["spinal_inhibition"]
+    assert (inhibition.isel(time=0) == 1.0).all()
+    assert ((inhibition.isel(time=-1) != 1.0) & (inhibition.isel(time=-1) > 0.5)).all()
+    np.testing.assert_allclose(ds["disinhibition"], 1.0 - inhibition, rtol=1e-12)
     np.testing.assert_allclose(ds["pain"], small["pain"], atol=1e-4)
     rest = oihsim.simulate(
         scenario.change({"arms.a": {"doses": []}}), mechanisms=[*oihsim.MECHANISMS, mine]
@@ -120,7 +120,7 @@ def test_the_mechanism(tmp_path, imported, small):
     assert (rest["spinal_inhibition"] == 1.0).all()
 
 
-def test_a_mechanism_in_the_folder_is_found(tmp_path, monkeypatch):
+def test_a_mechanism_in_the_folder_is_registered(tmp_path, monkeypatch):
     path = example("oihsim/neuroplasticity", ".py", tmp_path)
     monkeypatch.setattr(neuroplasticity, "__path__", [*neuroplasticity.__path__, str(tmp_path)])
     try:
