@@ -1,7 +1,7 @@
 """The page of event records: the rules, the order at one time, the conformance table.
 
-The cases and the superposition that gives their values stand in tests/events, where every case is
-run from a CSV file; here the same records are run once more and printed.
+The cases and the superposition that gives their values are in tests/events, where every case is
+run from a CSV file; this script runs the same records once more and prints them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _rules(case: object) -> list[str]:
     model = case.ONE.replace("\n", "\n    ").rstrip()  # type: ignore[attr-defined]
     return [
         "`oihsim events run MODEL.yaml DATA.csv -o OUT.csv` runs a linear model over event records "
-        "in the NONMEM way and writes ID, TIME and the columns of `--what` for every observation "
+        "by NONMEM rules and writes ID, TIME and the columns of `--what` for every observation "
         "record, in record order; `OUT.csv.json` beside it holds the order at one time, the fill "
         "rule, units and hashes. `oihsim events show` prints every dose that a CSV file, a "
         "scenario or a regimen in one line stands for.",
@@ -77,42 +77,41 @@ def _rules(case: object) -> list[str]:
         "model, pedigree, targets and routes are optional, `transit` and `routes` are read as in a "
         "drug; F, lag, rate and duration of a "
         "compartment or a route are formulas over parameters and data columns, and a column named like a "
-        "parameter replaces it. TIME, II, DUR and AMT are in the file's `units`, h and mg if it "
-        "has none. In a drug of the package TIME is in h, AMT in labelled mg, and CMT is a route "
+        "parameter replaces it. TIME, II, DUR and AMT are in the `units` of the file, by default h "
+        "and mg. In a drug of the package TIME is in h, AMT in labelled mg, and CMT is a route "
         "or a compartment. `oihsim check` names all flaws of a model file, `oihsim show` prints it "
         "with the data columns that it needs. The model of the cases below (those named *two* have a peripheral "
         "compartment, V2 = 20, Q = 2):",
         "",
         f"    {model}",
         "",
-        "At one time this is the order:",
+        "The order at one time is:",
         "",
         *[f"{i}. {text}" for i, (_, text) in enumerate(ORDER, 1)],
         "",
         "A dose record and an observation record of one time keep the order of the file "
         "(`--observe post` and `pre` put the observation after or before every dose). With "
-        "`--order record` all records keep the order of the file, whatever they are, as in NONMEM; "
-        "stops and pending doses still come first.",
+        "`--order record` all records of one time keep the order of the file, as in NONMEM; stops and "
+        "pending doses still come first.",
         "",
         "- A reset (EVID 3, 4) and SS=1 cancel everything of earlier records: doses in their lag, "
         "additional doses, running infusions. SS=2 cancels nothing. A reset returns every state to "
         "its initial value, here 0, and switches every compartment on.",
-        "- EVID 2 with a negative CMT (or `-name`) switches a compartment off: it is emptied, what "
-        "doses it is cancelled, what flows towards it leaves the body. A positive CMT, a dose into "
+        "- EVID 2 with a negative CMT (or `-name`) switches a compartment off: its content and its "
+        "pending doses are removed, and flows towards it leave the body. A positive CMT, a dose into "
         "it or a reset switches it on.",
-        "- F is that of the moment at which a dose enters, for each additional dose anew; lag is "
-        "that of the record. RATE -1 and -2 are fixed when the infusion begins. F changes the "
+        "- F is evaluated when a dose enters, for each additional dose anew; the lag is evaluated "
+        "at the record. RATE -1 and -2 are fixed when the infusion begins. F changes the "
         "duration of an infusion with a rate, and the rate of one with a duration.",
-        "- Steady states are solved, not waited for. With SS the lag of an infusion must be below "
+        "- Steady states are solved directly, not by simulation until they are reached. With SS the lag of an infusion must be below "
         "II. A constant infusion (AMT 0, a RATE, SS) ends at its record.",
-        "- `oihsim events simulate SCENARIO DATA.csv -o OUT` drives the whole model. There SS=1 "
-        "stands in the first dose records of an ID, one a drug and all at one time: drugs and body "
-        "begin in the periodic steady state of these doses together, found as a fixed point, with "
+        "- `oihsim events simulate SCENARIO DATA.csv -o OUT` drives the whole model. There SS=1 is "
+        "allowed in the first dose records of an ID, one per drug and all at one time: drugs and body begin in the periodic steady state of these doses together, found as a fixed point, with "
         "residual and work in the result. SS=1 after other doses, and SS=2, are refused.",
         "- A covariate that varies or has gaps needs `covariate_fill: locf` or `nocb` in the model "
         "file, or `--covariate-fill`.",
         "- Refused: EVID above 4, negative ADDL, SS=3, clock times and dates, a TIME that goes "
-        "back. Every flaw is told at once with file, row, ID and rule; [invalid input]"
+        "back. All flaws are reported at once, each with file, row, ID and rule; [invalid input]"
         "(invalid_input.md) lists examples with their messages.",
     ]
 
@@ -122,14 +121,14 @@ def _table_intro(count: int) -> list[str]:
         "## Conformance table",
         "",
         f"{count} cases. Expected values are sums of exponentials written down by hand as "
-        "superposition (`tests/events/superposition.py`), without the engine; found is what "
-        "`events run` writes. The tests hold them together to ten digits. Records are separated "
-        "by `;`, ID is 1, `.` is left out at the end of a row.",
+        "superposition (`tests/events/superposition.py`), without the engine; *found* is the "
+        "output of `events run`. The tests compare the two to ten digits. Records are separated by `;`, ID "
+        "is 1, `.` is omitted at the end of a row.",
     ]
 
 
 def _rows(case: object, models: dict[str, str]) -> list[str]:
-    """Return the lines of one case, one an observation."""
+    """Return the lines of one case, one per observation."""
     with tempfile.TemporaryDirectory() as folder:
         model, data = Path(folder) / "model.yaml", Path(folder) / "data.csv"
         model.write_text(models[case.body])  # type: ignore[attr-defined]

@@ -88,7 +88,7 @@ def _section(mechanism: Mechanism) -> list[str]:
     for formula in latex(mechanism).splitlines():
         lines += ["", f"${formula}$"]
     if mechanism.references:
-        lines += ["", "Rests on: " + ", ".join(f"`{key}`" for key in mechanism.references) + "."]
+        lines += ["", "Sources: " + ", ".join(f"`{key}`" for key in mechanism.references) + "."]
     return lines
 
 
@@ -104,8 +104,8 @@ def parameters_page() -> str:
         "",
         f"{CAUTION} {NOTE}",
         "",
-        f"{len(parameters)} parameters: {counts}. The range is where the value lies with about 95 % "
-        "belief (uncertainty); cv is the spread between subjects (variability). A source is a "
+        f"{len(parameters)} parameters: {counts}. The range holds the value with about 95 % "
+        "confidence (uncertainty); cv is the spread between subjects (variability). A source is a "
         "key in `oihsim/files/references.bib`. Parameters of drugs are on [their own page](drugs.md).",
     ]
     head = ("address", "value", "range", "unit", "cv", "meaning", "evidence", "source")
@@ -126,16 +126,16 @@ def drugs_page() -> str:
         "Each drug is one file in `oihsim/drugs`. Flows are first order: the rate of a flow is its "
         "formula times the amount in the compartment it leaves. A name with a dash is another "
         "published set of the same drug (`morphine-oosten2017`), chosen in a scenario by that "
-        "name. Analgesic concentrations and affinities are [on a page of their own](c50.md).",
+        "name. Analgesic concentrations and affinities are on [their own page](c50.md).",
         "",
-        "What is no drug has a file of the same form, with a `kind` (therapy or injury). It is "
-        "counted: a scenario writes `amount: 1 session`, and what is left of it acts as an amount. "
+        "A therapy or an injury has a file of the same form, with a `kind`. Its doses are counted: "
+        "a scenario writes `amount: 1 session`, and the amount that remains acts. "
         "Non-opioids, therapies and blocks take away a part of nociceptive input, of descending "
-        "facilitation or of facilitated glutamate release, at most Emax; several compete as for "
-        "one site. An injury adds its gain to the odds of the pain rating. Thresholds, which a "
-        "stimulus of the examiner's probes, do not feel nociceptive input.",
+        "facilitation or of facilitated glutamate release, at most Emax; several together act as "
+        "if they competed for one site. An injury adds its gain to the odds of the pain rating. Thresholds "
+        "are probed by a stimulus of the examiner and do not depend on nociceptive input.",
         "",
-        "Efficacy and trafficking of an opioid that has no source takes the default of its class, "
+        "Efficacy and trafficking without a source take the default of the class of the opioid, "
         "graded assumed:",
         "",
         *_table(
@@ -189,14 +189,14 @@ def drugs_page() -> str:
 
 
 def _dosing(drug: Drug) -> str:
-    """Return what a dose is, as a sentence."""
+    """Return the meaning of a dose, as a sentence."""
     if drug.kind == "drug":
         return f"One labelled mg holds {drug.salt_factor:g} mg of active substance."
-    return f"No drug but of kind {drug.kind}: a dose is counted, one {drug.dose_unit}, not weighed."
+    return f"Of kind {drug.kind}: a dose is a number (`{drug.dose_unit}`), not a mass."
 
 
 def c50_page() -> str:
-    """Return the page of analgesic concentrations: as given in, and as the model gives out."""
+    """Return the page of analgesic concentrations: of the drug files, and of the model."""
     rows = [
         (drug, ligand, f"{ke0:.4g}", f"{c50_in:.6g}", f"{kd:.6g}", f"{c50_out:.6g}")
         for drug, ligand, ke0, c50_in, kd, c50_out in c50_rows()
@@ -207,8 +207,7 @@ def c50_page() -> str:
         f"{CAUTION} {NOTE}",
         "",
         "A drug file gives the total concentration at half the maximal analgesia in naive people "
-        "(C50), with the plasma curve and ke0 it belongs to. The affinity in the living follows "
-        "from it, KD = C50 (tau e - 1), with tau the gain of analgesia and e the efficacy of the "
+        "(C50), with its plasma curve and ke0. The affinity in vivo follows from it, KD = C50 (tau e - 1), with tau the gain of analgesia and e the efficacy of the "
         "ligand. The last column is the concentration at which the shipped model's naive typical "
         "subject has E = 1/2, found numerically from its outputs. Ligands whose KD was given "
         "instead (antagonists, buprenorphine) and those that do not act on the mu receptor have "
@@ -259,7 +258,7 @@ def analgesia_at(model: Model, action: dict[str, np.ndarray], concentration: flo
 
 
 def sensory_tests_page() -> str:
-    """Return the page of all sensory tests: what they read, their numbers and their sources."""
+    """Return the page of all sensory tests: outputs that they read, numbers and sources."""
     parameters = [p for test in TESTS.values() for p in test.parameters]
     counts = ", ".join(
         f"{sum(p.evidence == grade for p in parameters)} {grade} ({words})"
@@ -271,7 +270,7 @@ def sensory_tests_page() -> str:
         f"{CAUTION} {NOTE} No value is a norm to judge a patient by.",
         "",
         "A scenario names its tests (`tests: [cold_pressor_tolerance]`), or calls one as an "
-        "endpoint; each is then done at every output time. `oihsim.sensory_tests(ds)` adds them to "
+        "endpoint; each test is then made at every output time. `oihsim.sensory_tests(ds)` adds them to "
         "a result. A test reads one or two outputs of the model, 1 or 0 in a naive subject:",
         "",
         "- threshold or tolerance: $v = v_0 + (b - v_0) R^g w$, with $v_0$ the start of the "
@@ -280,19 +279,19 @@ def sensory_tests_page() -> str:
         "- area: $v = b (1 - \\kappa E) (1 + g Z / (Z + Z_{1/2})) w$, with $E$ analgesia, $Z$ "
         "sensitisation, $\\kappa$ the reach, $g$ the growth.",
         "",
-        "Baseline and gain are the subject's own and the same in all arms; tests of one modality "
-        "share the deviate of the baseline. Noise is new at every test. Baseline, gain and noise "
+        "Baseline and gain differ between subjects and are the same in all arms; tests of one modality "
+        "share the deviate of the baseline. Noise is drawn anew at every test. Baseline, gain and noise "
         "are log-normal. The typical subject (`typical: true`) has neither spread nor noise.",
         "",
-        "A subject who reaches the cut-off is given its value and is censored "
-        "(`<test>_censored`). Means and their differences then lean towards the cut-off; the "
-        "median holds while less than half of the values are censored.",
+        "A subject who reaches the cut-off gets its value and is censored "
+        "(`<test>_censored`). Means and their differences are then biased towards the cut-off; the "
+        "median is not, as long as less than half of the values are censored.",
         "",
         "Not every test shows every effect. Heat shows next to no opioid effect, since alfentanil "
         "gave no curve there; nor did ischaemia, which has no test here for that reason. Current "
         "and the thresholds of pain read the detection threshold, which analgesia raises and "
-        "hyperalgesia hardly lowers. Pooled over studies opioid use changes neither (higgins2019). Here both "
-        "rise on the drug with the analgesia that is left (the current by 15 to 30 % in "
+        "hyperalgesia hardly lowers. Pooled over studies opioid use changes neither (higgins2019). In "
+        "the model both rise on the drug with the remaining analgesia (the current by 15 to 30 % in "
         "`maintenance_and_controls`), which is more than those studies show.",
         "",
         f"{len(parameters)} numbers, shared ones counted once per test: {counts}.",
@@ -312,7 +311,7 @@ def sensory_tests_page() -> str:
     for test in TESTS.values():
         lines += ["", f"## {test.name.replace('_', ' ')}", ""]
         lines += _table(head, [_row(test.name, p) for p in test.parameters])
-        lines += ["", "Rests on: " + ", ".join(f"`{key}`" for key in test.sources) + "."]
+        lines += ["", "Sources: " + ", ".join(f"`{key}`" for key in test.sources) + "."]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Write docs/validation.md: what the shipped model does where people have measured.
+"""Write docs/validation.md: the shipped model compared with measurements.
 
 Run: python docs/validation.py (half a minute). Each finding is computed from the typical subject.
 """
@@ -94,7 +94,7 @@ HEAT = ("nociceptive_transmission", 2.90)
 """What a rating of heat reads, and the rating after placebo."""
 
 COLD = ("affective_transmission", 4.56)
-"""The same of cold; how long it is borne is the read-out pain_tolerance."""
+"""The same of cold; the time until withdrawal of the hand is the output pain_tolerance."""
 
 
 def _rebound(arm: str, test: tuple[str, float], minutes_after: float, end_min: float) -> float:
@@ -307,9 +307,9 @@ def page() -> str:
                 f"The typical subject of each scenario. {fitted} of these {len(FINDINGS)} findings "
                 "were used to set values (*fitted*), so agreement with them is no validation; the "
                 "other values were inherited from a prototype that was set to animal and human "
-                f"studies. {failed} of {len(FINDINGS)} fail, and stand here because they do. "
-                "*Agrees* means inside the interval where one is given, otherwise of that sign and "
-                "about that size.",
+                f"studies. {failed} of {len(FINDINGS)} fail and are listed for that reason. "
+                "*Agrees* means inside the interval if the source gives one, otherwise of the same sign and similar "
+                "size.",
                 "",
                 *["| " + " | ".join(row) + " |" for row in table],
                 "",
@@ -321,20 +321,20 @@ def page() -> str:
                 "- One hour after three hours of remifentanil the rebound is too high; at 4 h it is at "
                 "the lower end of what was measured. In the trials patients had morphine as well.",
                 "- Buprenorphine precipitates withdrawal within hours of a high dose of fentanyl, but "
-                "not a day later, as people who use fentanyl report, perhaps because what they have taken "
-                "leaves more slowly than an infusion does here. After 400 mg/d of morphine it precipitates none.",
+                "not a day later, as people who use fentanyl report, perhaps because their drug "
+                "leaves the body more slowly than after the infusion of this test. After 400 mg/d of morphine it precipitates none.",
                 "- One block at a time reverses about four fifths of hyperalgesia at day 7 and two "
                 "thirds at day 60; in animals each alone is reported to reverse nearly all of it.",
-                "- After an abrupt stop pain tolerance falls to a fifth for two days before it is as "
-                "on drug; the source saw no change at day 7 and looked no earlier.",
-                "- That a gradual end brings no heat pain hangs on reading *end* as the end of the "
-                "taper; 45 min after its beginning the model's rise is as large as the abrupt one.",
+                "- After an abrupt stop pain tolerance falls to a fifth for two days before it "
+                "returns to its value on drug; the source found no change at day 7 and measured nothing earlier.",
+                "- The finding of no heat pain after a gradual end depends on reading *end* as the "
+                "end of the taper; 45 min after its beginning the model's rise is as large as the abrupt one.",
                 "",
                 "## Numbers checked another way",
                 "",
                 "- Every arm of every shipped scenario, typical subject: LSODA at 1e-10 with the "
-                "kinetics stepped explicitly agrees to 1e-6 of each state's typical size; three "
-                "excerpts of seven days under Radau too (`tests/whole/test_shipped_scenarios.py`).",
+                "kinetics integrated explicitly agrees to 1e-6 of each state's typical size; three "
+                "excerpts of seven days by Radau too (`tests/whole/test_shipped_scenarios.py`).",
                 "- Error against a run at 1e-11: at most ten times the requested tolerance from 1e-3 "
                 "to 1e-8, on every arm of every shipped scenario (same file).",
                 "- The variant `oih21` reproduces the printed tables of the prototype to the last "
@@ -342,7 +342,7 @@ def page() -> str:
                 "- 153 published or recomputed pharmacokinetic numbers "
                 "(`tests/drugs/test_pk_checks.py`).",
                 "- Equations: run by Python, compiled by numba, read by SymPy, checked by pint "
-                "(`tests/model).",
+                "(`tests/model`).",
             ]
         )
         + "\n"
