@@ -58,8 +58,8 @@ def conformance_page() -> str:
             "| case | rule | records | read | at | expected | found |",
         ]
         lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
-        for case in cases:
-            lines += _rows(case, case.MODELS)
+        for dosing_case in cases:
+            lines += _rows(dosing_case, case.MODELS)
     return "\n".join(lines) + "\n"
 
 
