@@ -1,9 +1,9 @@
-"""The achieved error of a contender on the subjects that are checked, at all output times.
+"""The achieved error of a contender on the checked subjects, at all output times.
 
 The reference is LSODA of SciPy at rtol 1e-12, atol 1e-15 on the explicit system, solved once and
-kept in the cache folder. The tests hold it against the stored values of OIH-15 and OIH-15s, which
-DOP853 gave (1e-11 and 3e-10 apart); on the shipped model DOP853 is 1e-10 from it. A state that
-stays at zero throughout (nobody gets a slowly binding drug) is left out.
+kept in the cache folder. The tests compare it with the stored values of OIH-15 and OIH-15s by
+DOP853 (differences of 1e-11 and 3e-10); on the shipped model DOP853 differs by 1e-10. A state that
+is always zero (no subject gets a slowly binding drug) is not compared.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.systems import System, system
 from oihsim.model.generated_module import cache_directory
 
 CHECKED = 32
-"""Subjects; with 4 of them, a tolerance passed that was off by 2e-5 in one of 200."""
+"""Subjects; with only 4, a tolerance passed whose error was 2e-5 in one of 200 subjects."""
 
 CONTENDERS = ("engine", "heyoka", "numbalsoda", "pydiffsol", "scipy", "sundae", "diffrax")
 LADDER = tuple(10.0 ** (-k / 2.0) for k in range(8, 25))
@@ -35,14 +35,14 @@ def contender(name: str) -> ModuleType:
 
     Raises
     ------
-    ImportError : what it needs is not installed
+    ImportError : a library of the contender is not installed
     """
     return import_module("benchmarks.engine" if name == "engine" else f"benchmarks.rival_{name}")
 
 
 @lru_cache(maxsize=4)
 def checked_system(name: str, subjects: int = CHECKED) -> System:
-    """Return a problem for the subjects that are checked."""
+    """Return a problem with the checked subjects."""
     return system(name, max(subjects, 16)).first(subjects)
 
 
@@ -69,7 +69,7 @@ def achieved(name: str, setting: str, problem: str, rtol: float, subjects: int =
 
     Raises
     ------
-    RuntimeError : it gave up, or a value is not finite
+    RuntimeError : the contender gave up, or a value is not finite
     """
     module, chosen = contender(name), checked_system(problem, subjects)
     if hasattr(module, "checked"):

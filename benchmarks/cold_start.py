@@ -3,7 +3,7 @@
     python -m benchmarks.cold_start      writes benchmarks/results/cold_start.json
 
 The work is the shipped model with its typical subject over 90 days, outputs every 6 h, twice:
-without drug, and with a made-up drug of one compartment every 12 h. Each number is the median of
+without drug, and with an invented drug of one compartment every 12 h. Each number is the median of
 several fresh processes; each empty cache is a new folder.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 
 def _first_result(begin: float) -> dict[str, float]:
-    """Do the work in this process; return the time after each phase, s since ``begin``."""
+    """Do the work in this process; return the end of each phase, s since ``begin``."""
     marks = {"python": time.time() - begin}
     import numpy as np
 
@@ -64,7 +64,7 @@ def _first_result(begin: float) -> dict[str, float]:
 
 
 def _child(what: str, cache: str) -> dict[str, float]:
-    """Run one fresh process and return its marks, s since it was started."""
+    """Run one fresh process; return the ends of its phases, s since its start."""
     environment = {**os.environ, "OIHSIM_CACHE": cache}
     begin = time.time()
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The equations of a system as one function that numba compiles; several rivals use it."""
+"""The equations of a system as one function that numba compiles, for several rivals."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def compiled_rhs(text: str) -> Any:
 
 @njit(inline="always")
 def guard(x, least):  # type: ignore[no-untyped-def]
-    """Return ``x``, or ``least`` where rounding has brought it lower."""
+    """Return ``x``, or ``least`` if rounding has brought ``x`` lower."""
     return max(x, least)
 
 

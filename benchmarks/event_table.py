@@ -1,12 +1,12 @@
 """A table of a million event records (10,000 subjects) read, expanded, run and written.
 
     python -m benchmarks.event_table                    writes benchmarks/results/event_table.json
-    python -m benchmarks.event_table --subjects 500     a quick look; nothing is stored
+    python -m benchmarks.event_table --subjects 500     quick; nothing is stored
 
-Each subject has its own clearance and volume, and 100 records: 20 dose records (boluses into a
-depot with lag and bioavailability, infusions, additional doses, one steady state) and 80
-observations at times of its own. The model has two compartments and a depot; all numbers are made
-up. Each phase is timed once; the memory is the largest of the process so far.
+Clearance, volume and observation times differ between subjects. A subject has 100 records: 20 dose
+records (boluses into a depot with lag and bioavailability, infusions, additional doses, one steady
+state) and 80 observations. The model has two compartments and a depot; all numbers are invented.
+Each phase is timed once; the memory is the largest of the process so far.
 """
 
 from __future__ import annotations

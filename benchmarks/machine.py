@@ -1,4 +1,4 @@
-"""What a stored time was measured on: processor, versions, load, commit."""
+"""The machine of a stored time: processor, versions, load, commit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def processor() -> str:
-    """Return the model of the processor, as far as the system tells."""
+    """Return the model of the processor, as far as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -35,7 +35,7 @@ def processor() -> str:
 
 
 def commit() -> str:
-    """Return the commit, with ``+changes`` where files differ from it."""
+    """Return the commit, with ``+changes`` if files differ from it."""
     try:
 
         def git(*words: str) -> str:
@@ -61,7 +61,7 @@ def peak_megabytes() -> float:
 
 
 def description(packages: Sequence[str] = (*PACKAGES, *RIVALS)) -> dict[str, Any]:
-    """Return what is needed to judge a time: machine, versions, load at this moment."""
+    """Return the circumstances of a time: machine, versions, present load."""
     versions = {}
     for package in packages:
         try:

@@ -1,10 +1,10 @@
 # ruff: noqa: D103, N802  (equations keep to the subset the linker reads; the Output says what each is)
-"""OIH-15 as oihsim mechanisms, so that the package's own engine can be put on the problem.
+"""OIH-15 as oihsim mechanisms, so that the engine of the package can solve the problem.
 
 The numbers, doses and subjects come from :mod:`benchmarks.problems`; the equations are written a
 second time, in the form the linker reads. Kinetics (8 of the 15 states) are rate matrices handed
 to :func:`oihsim.kinetics.propagation.modes`; a ligand concentration is in mg/L here, not in nM.
-The drives have the names the package gives them: ``total_mor_drive`` is Ce/KD and
+The drives have their names in the package: ``total_mor_drive`` is Ce/KD and
 ``total_nmda_drive`` is Ke/IC50K.
 
     python -m benchmarks.oih15_mechanisms      errors against the stored reference, and the work
@@ -146,7 +146,7 @@ MECHANISMS = (
 
 @dataclass(frozen=True)
 class Case:
-    """Everything :meth:`oihsim.engine.model.Model.run` takes for ``n`` subjects of a problem."""
+    """The arguments of :meth:`oihsim.engine.model.Model.run` for ``n`` subjects of a problem."""
 
     problem: Problem
     model: Model
@@ -182,7 +182,7 @@ def kinetics(v: dict[str, Array], model: Model, every_state: bool) -> tuple[Mode
     v : name -> (n,) the parameters of the subjects
     model : has the drives; without a KD the mu drive is the concentration in mg/L
     every_state : hand out all eight kinetic states as if they were concentrations (for the
-        check); otherwise one effect site and one plasma concentration a drug (for timing)
+        check); otherwise one effect site and one plasma concentration per drug (for timing)
     """
     n = len(v["CL"])
     opioid = _matrix(
@@ -243,7 +243,7 @@ def schedule(n: int) -> Schedule:
 def case(
     n: int, every_state: bool = False, problem: Problem = OIH15, model: Model | None = None
 ) -> Case:
-    """Return the first ``n`` subjects of a problem, ready to run by the model that states it."""
+    """Return the first ``n`` subjects of a problem, ready to run by the model of the problem."""
     model = model or MODEL
     v = dict(zip(problem.parameters, problem.population(n).T, strict=True))
     rows = model.typical(n)

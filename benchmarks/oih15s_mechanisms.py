@@ -1,8 +1,8 @@
 # ruff: noqa: D103, N802  (equations keep to the subset the linker reads; the Output says what each is)
 """OIH-15s as oihsim mechanisms: OIH-15 with the bound fraction as a state of the receptor.
 
-``total_mor_drive`` is here the concentration at the effect site, in mg/L; a subject's factor of KD
-is one of ``koff``. All else is that of :mod:`benchmarks.oih15_mechanisms`.
+``total_mor_drive`` is here the concentration at the effect site, in mg/L; the factor of KD
+of a subject applies to ``koff``. All else is as in :mod:`benchmarks.oih15_mechanisms`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A developer's own method beside the engine, on one of the systems.
+"""A method under development beside the engine, on one of the systems.
 
-The method advances one subject over a stretch in which nothing happens; doses, outputs, errors and
-times are seen to here. ``docs/benchmarks.md`` shows it in ten lines.
+The method advances one subject between two stops; this module applies doses, collects outputs, and
+measures errors and times. ``docs/benchmarks.md`` shows an example of ten lines.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def side_by_side(
 
     Parameters
     ----------
-    method : ``(rhs, grid, y, own, rtol) -> (g - 1, s)`` states at the times of the grid after its
-        first, from ``y`` at its first; ``rhs(t, y, own)`` is compiled by numba
+    method : ``(rhs, grid, y, values, rtol) -> (g - 1, s)`` states at all times of the grid but the
+        first, from ``y`` at the first; ``rhs(t, y, values)`` is compiled by numba
     problem : ``"OIH-15"``, ``"OIH-15s"`` or ``"shipped"``
 
     Raises
     ------
-    ValueError : the method returns something else than the states at those times
+    ValueError : the method returns an array of another shape
     """
     system = checked_system(problem, SUBJECTS)
     rhs = right_hand_side(source(system))
@@ -67,4 +67,4 @@ def side_by_side(
 
 
 def _line(name: str, rtol: float, error: float, each: float) -> str:
-    return f"{name:12} rtol {rtol:.0e}: error {error:.1e}, {1e3 * each:.2f} ms a subject"
+    return f"{name:12} rtol {rtol:.0e}: error {error:.1e}, {1e3 * each:.2f} ms per subject"

@@ -1,10 +1,10 @@
-"""What one core can do at most: fused multiply-adds a second, measured; and how much of it is used.
+"""The peak of one core: fused multiply-adds per second, measured.
 
     python -m benchmarks.peak
 
 The probe is machine code from a few lines of LLVM, compiled by the llvmlite that numba brings:
 twelve independent chains of fused multiply-adds on vectors of 512 or 256 bits, enough to keep both
-multipliers of a core busy. A processor without 512-bit registers does those as two halves.
+multipliers of a core busy. A processor without 512-bit registers computes such a vector in halves.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def probe_text(lanes: int) -> str:
 
 @lru_cache(maxsize=4)
 def _probe(bits: int) -> tuple[Any, Any]:
-    """Return the compiled probe, and what keeps it in memory."""
+    """Return the compiled probe, and the engine that keeps it in memory."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     features = binding.get_host_cpu_features().flatten()
@@ -77,10 +77,10 @@ def _probe(bits: int) -> tuple[Any, Any]:
 
 
 def gigaflops(bits: int, repetitions: int = 5) -> float:
-    """Return 1e9 floating-point operations a second of one core; a multiply-add is two.
+    """Return the GFLOP/s of one core; a multiply-add counts as two operations.
 
-    The best of several: what else the machine does can only make it less. Time is that of the
-    processor, not of the clock on the wall.
+    The result is the best of several, since other work of the machine can only lower it. Time is
+    processor time, not wall-clock time.
     """
     probe, _ = _probe(bits)
     best = float("inf")

@@ -1,7 +1,7 @@
-"""OIH-15 and OIH-15s: two fixed problems on which solvers are compared. Written out by hand.
+"""OIH-15 and OIH-15s: two fixed problems for the comparison of solvers, written out by hand.
 
-Representative of the size and the time scales of a model of opioid tolerance, not calibrated to
-anything: every number is assumed. This file imports nothing of oihsim, so that it can judge it.
+They represent the size and the time scales of a model of opioid tolerance and are not calibrated:
+every number is assumed. This file imports nothing of oihsim, so that it is an independent check.
 
 Time is in hours, amounts in mg, concentrations in mg/L. Rules of both problems:
 
@@ -201,7 +201,7 @@ class Problem:
         p : (p,) one row of :meth:`population`
         method : of :func:`scipy.integrate.solve_ivp`, or ``"odeint"``, which runs LSODA without
             a Python loop over its steps
-        rtol, atol : handed to SciPy
+        rtol, atol : of SciPy
         until : last output time, h
         restart_at_outputs : step exactly to the outputs, so that none is interpolated
 
@@ -243,7 +243,7 @@ def _advance(
     y: Array,
     **options: Any,
 ) -> Array:
-    """Return (t, s) at ``times``, from ``y`` at ``at``; nothing happens in between."""
+    """Return (t, s) at ``times``, from ``y`` at ``at``, without a stop in between."""
     if method == "odeint":
         values, facts = odeint(
             f, y, np.append(at, times), tfirst=True, full_output=True, mxstep=100_000, **options
@@ -263,7 +263,7 @@ def error(y: Array, reference: Array, largest: Array | None = None) -> float:
     Parameters
     ----------
     y, reference : (n, t, s)
-    largest : (n, s) ``max_t |ref|`` over all output times, when these are only some of them
+    largest : (n, s) ``max_t |ref|`` over all output times, if ``reference`` has only some of them
 
     Examples
     --------
@@ -279,7 +279,7 @@ def error(y: Array, reference: Array, largest: Array | None = None) -> float:
 
 
 def pain(y: Array, tau: float, occupancy: Array) -> Array:
-    """Return the pain read-out from states (..., 15 or 16) and receptor occupancy (...)."""
+    """Return the pain output from states (..., 15 or 16) and receptor occupancy (...)."""
     act = tau * occupancy * y[..., 8]
     G, N, D = y[..., 12], y[..., 13], y[..., 14]
     return 5.0 * (1.0 + 0.8 * N + 0.3 * (D - 1.0) + 0.4 * (G - 1.0)) / (1.0 + act)

@@ -28,7 +28,7 @@ CHOSEN = (
 
 SUBJECTS = {"OIH-15": 4, "OIH-15s": 4}
 AGREE = {"OIH-15": 1e-9, "OIH-15s": 1e-8}
-"""How far a second solver may be from the first, by the error measure of the problems."""
+"""Largest difference of a second solver from the first, in the error measure of the problems."""
 
 SECOND = {
     "OIH-15": (("LSODA", 1e-12, 1e-14), ("Radau", 1e-11, 1e-13)),
@@ -57,7 +57,7 @@ class Stored:
 
 
 def path(problem: Problem) -> Path:
-    """Return the file of a problem."""
+    """Return the path of the file of a problem."""
     return FOLDER / f"{problem.name.lower()}.json"
 
 
@@ -102,7 +102,7 @@ def rebuild(problem: Problem) -> None:
 
 
 def check(problem: Problem) -> bool:
-    """Solve again, compare with the file, and say how far they are apart."""
+    """Solve again, compare with the file, and print the differences."""
     again = problem.reference(SUBJECTS[problem.name])
     apart = stored(problem).error(again)
     print(f"{problem.name}: solved again, {apart:.2e} from the stored values")
@@ -110,7 +110,7 @@ def check(problem: Problem) -> bool:
 
 
 def main() -> int:
-    """Run the command line; return 1 where a stored file does not hold."""
+    """Run the command line; return 1 if a stored file is wrong."""
     parser = argparse.ArgumentParser(description="Reference values of OIH-15 and OIH-15s")
     parser.add_argument("--rebuild", action="store_true", help="write the files anew")
     parser.add_argument("--problem", choices=["oih-15", "oih-15s"], help="only this one")

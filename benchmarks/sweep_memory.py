@@ -1,11 +1,12 @@
-"""Peak memory of a sweep from ten thousand to a million subjects in an arm, for seven days each.
+"""Peak memory of sweeps of ten thousand to a million runs, each of a subject for seven days.
 
     python -m benchmarks.sweep_memory                   writes benchmarks/results/sweep_memory.json
     python -m benchmarks.sweep_memory --runs 10000      one size, printed only
 
-Each size is a process of its own, so that the peak is its own. The sweep is ``morphine_month`` cut
-to seven days (two arms, outputs every 6 h) at ten values of one rate, in the summaries of four
-variables with the endpoints of every subject; half of a size is the number of subjects in each arm.
+Each size has its own process, so that the peak belongs to it alone. The sweep is
+``morphine_month`` cut to seven days (two arms, outputs every 6 h) at ten values of one rate, with
+the summaries of four variables and the endpoints of every subject. A size counts subjects times
+points times arms.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ POINTS, ARMS = 10, 2
 
 
 def sweep_of(runs: int) -> dict[str, Any]:
-    """Return the sweep of so many subjects in an arm."""
+    """Return a sweep with a number of runs, each of one subject in one arm."""
     rate = {"of": "nmda.k_on", "from": "0.005 1/h", "to": "0.02 1/h", "number": POINTS}
     return {
         "scenario": "morphine_month",
@@ -39,7 +40,7 @@ def sweep_of(runs: int) -> dict[str, Any]:
 
 
 def measure(runs: int, threads: int | None) -> dict[str, Any]:
-    """Run one size in this process, and return what it took."""
+    """Run one size in this process; return time, memory and disk."""
     import oihsim
 
     estimates: list[str] = []
@@ -62,20 +63,20 @@ def measure(runs: int, threads: int | None) -> dict[str, Any]:
 
 
 def _reporter(begin: float) -> Any:
-    """Return a callback that says every minute how far the sweep is."""
+    """Return a callback that prints the progress of the sweep every minute."""
     last = [begin]
 
     def progress(done: int, total: int) -> None:
         now = time.monotonic()
         if now - last[0] > 60.0:
             last[0] = now
-            sys.stderr.write(f"{done:,} of {total:,}, {done / (now - begin):,.0f} a second\n")
+            sys.stderr.write(f"{done:,} of {total:,}, {done / (now - begin):,.0f} per second\n")
 
     return progress
 
 
 def main() -> None:
-    """Measure one size here, or every size in a process of its own."""
+    """Measure one size in this process, or every size in its own process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=0, help="one size, in this process")
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="leave out larger sizes")

@@ -1,10 +1,10 @@
-"""A problem in the form every rival can take: states, equations, doses, outputs.
+"""A problem in a form for every rival: states, equations, doses, outputs.
 
 Three systems: OIH-15 and OIH-15s, from the equations written out in :mod:`benchmarks.problems`,
 and the shipped model of oihsim under one arm of the flagship scenario, with the drugs'
-compartments as states beside the body. oihsim itself steps no compartment; a rival has to, as its
-user would. The equations are not written a second time: each tool calls the same functions
-(:mod:`benchmarks.tracing`).
+compartments as states beside the body. oihsim itself integrates no compartment numerically;
+a rival must, as its user would. The equations are not written twice: each tool calls the same
+functions (:mod:`benchmarks.tracing`).
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from benchmarks.tracing import (
 )
 
 TINY = 1e-12
-"""By how much a state is nudged where a tool has no series: 1e-11 of its later values."""
+"""Change of a state at zero for tools that need a series there: 1e-11 of its later values."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch in which nothing happens.
+    """The time from one stop to the next.
 
     Attributes
     ----------
-    stop : number of the stop at its start, -1 before the first
-    grid : (g,) its start, the outputs in it, its end, h
-    rows : (g,) output each belongs to, -1 for none
+    stop : number of the stop at the start, -1 before the first
+    grid : (g,) start, output times and end, h
+    rows : (g,) number of the output at each time of the grid, -1 for none
     """
 
     stop: int
@@ -55,8 +55,8 @@ class Code:
 
     Attributes
     ----------
-    trace : its operations; dy : the derivatives
-    own : the parameters and the values fixed by them that the operations read
+    trace : the operations; dy : the derivatives
+    own : names of the parameters, and of values that depend on them alone, that operations read
     """
 
     trace: Trace
@@ -64,7 +64,7 @@ class Code:
     own: list[str]
 
     def source(self, header: str, parameter: str) -> str:
-        """Return a Python function; ``parameter`` is the array of what is a subject's own."""
+        """Return a Python function; ``parameter`` is the array of values per subject."""
         text = python_source(self.trace, self.dy, header)
         place = {name: k for k, name in enumerate(self.own)}
 
@@ -115,8 +115,8 @@ class System:
     def code(self) -> Code:
         """The equations as straight-line code.
 
-        What differs between subjects are its parameters; what rests on them alone is worked out
-        once a subject, as a user in need of speed would.
+        Parameters that differ between subjects stay parameters; values that depend on them alone
+        are computed once per subject, as a user in need of speed would do.
         """
         trace = Trace()
         y = [Term(trace, f"y[{i}]") for i in range(len(self.states))]
@@ -131,7 +131,7 @@ class System:
 
     @cached_property
     def own(self) -> Array:
-        """(n, v + d) what differs between subjects, and room for the inflows."""
+        """(n, v + d) the values that differ between subjects, and room for the inflows."""
         known: dict[str, Any] = {"p": self.P.T[self.varied], "pow": np.power}
         known |= {"max": np.maximum, "guard": np.maximum}
         for name, text in self.code.trace.fixed:

@@ -1,12 +1,12 @@
-"""What the engine does with a core: subjects a second by number, threads and problem; its work.
+"""Throughput of the engine: subjects per second by number, threads and problem; work per step.
 
     python -m benchmarks.throughput                  writes benchmarks/results/throughput.json
     python -m benchmarks.throughput --quick          small numbers, nothing is stored
 
-Each number of subjects is a process of its own, so that its largest memory is its own. Every
+Each number of subjects has its own process, so that the largest memory belongs to it alone. Every
 problem runs at the loosest tolerance that achieves the accuracy. Operations are those of one
-right-hand side, a division or a power counted as one, times the right-hand sides done: stages,
-error estimates and kinetics come on top, so the fraction of the peak is a lower bound.
+right-hand side, a division or a power counted as one, times the number of right-hand sides: stages,
+error estimates and kinetics are not counted, so that the fraction of the peak is a lower bound.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BUDGET, LIMIT = 10.0, 300.0
 
 
 def work_done(problem: str, rtol: float) -> dict[str, float]:
-    """Return the mean work of a subject, and the operations of one right-hand side of the body."""
+    """Return the mean work per subject, and the operations of one right-hand side of the body."""
     from benchmarks.engine import runner
     from benchmarks.systems import system
 
@@ -46,7 +46,7 @@ def work_done(problem: str, rtol: float) -> dict[str, float]:
 
 
 def flops(problem: str) -> int:
-    """Return the operations of one right-hand side as the engine has it: the body, no kinetics.
+    """Return the operations of one right-hand side of the engine: the body without kinetics.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def flops(problem: str) -> int:
 
 
 def ns_per_right_hand_side(problem: str) -> float:
-    """Return ns of one right-hand side of the explicit system, compiled by numba, one subject."""
+    """Return the time of a right-hand side of the explicit system, by numba, one subject, ns."""
     from numba import njit
 
     from benchmarks.compiled import compiled_rhs, source
@@ -84,7 +84,7 @@ def ns_per_right_hand_side(problem: str) -> float:
     def many(count, y, dy, values):  # type: ignore[no-untyped-def]
         for _ in range(count):
             rhs(0.0, y, dy, values)
-            # each depends on the one before, so that none is left out
+            # each call depends on the one before, so that the compiler omits none
             y[0] += 1e-30 * dy[-1]
 
     many(1, y, dy, values)
@@ -97,7 +97,7 @@ def ns_per_right_hand_side(problem: str) -> float:
 
 
 def timed(problem: str, rtol: float, n: int, threads: int) -> dict[str, Any]:
-    """Time one number of subjects in a process of its own."""
+    """Time one number of subjects in its own process."""
     cores = one_core()
     if threads == 2 and hasattr(os, "sched_getaffinity"):
         cores = tuple(sorted(os.sched_getaffinity(0))[-2:])
@@ -131,7 +131,7 @@ def per_unit(row: dict[str, Any], work: dict[str, float], top: float) -> dict[st
 
 
 def measured(sizes: dict[str, tuple[int, ...]], accuracy: float) -> dict[str, Any]:
-    """Return everything that the results file holds."""
+    """Return the content of the results file."""
     top = peak()
     problems: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
@@ -161,15 +161,16 @@ def text(row: dict[str, Any]) -> str:
     if "reason" in row:
         return start + row["reason"]
     return (
-        f"{start}{row['ms_per_subject']:9.3f} ms a subject, {row['subjects_a_second']:8.1f} a "
-        f"second, {row['us_per_step']:6.2f} us a step, {row['ns_per_rhs']:6.1f} ns a right-hand "
-        f"side, {row['megabytes']:5.0f} MB, {100 * row['fraction_of_peak']:.1f} % of the peak"
+        f"{start}{row['ms_per_subject']:9.3f} ms per subject, "
+        f"{row['subjects_a_second']:8.1f} subjects per second, "
+        f"{row['us_per_step']:6.2f} us per step, {row['ns_per_rhs']:6.1f} ns per right-hand side, "
+        f"{row['megabytes']:5.0f} MB, {100 * row['fraction_of_peak']:.1f} % of the peak"
     )
 
 
 def main() -> None:
     """Measure, print and store."""
-    parser = argparse.ArgumentParser(description="What the engine does with a core")
+    parser = argparse.ArgumentParser(description="Throughput of the engine")
     parser.add_argument("--accuracy", type=float, default=1e-6, help="achieved error, 1e-6")
     parser.add_argument("--quick", action="store_true", help="small numbers, nothing stored")
     options = parser.parse_args()

@@ -1,9 +1,9 @@
-"""Equations run once with symbols in place of numbers: straight-line code for other tools.
+"""Trace of equations, run once with symbols in place of numbers: straight-line code for tools.
 
 An equation of this repository is a plain Python function without branches. Called with
-:class:`Term` objects it leaves behind the list of operations it does, which is counted, and printed
-as Python without a branch or a call but ``pow``, ``max`` and ``guard``: numba compiles it, heyoka
-and jax run it with symbols of their own, and line by line it is DiffSL, which pydiffsol reads.
+:class:`Term` objects it records its operations. The record is counted, and printed as Python whose
+only calls are ``pow``, ``max`` and ``guard``: numba compiles this text, heyoka and jax run it with
+their symbols, and its lines are DiffSL, which pydiffsol reads.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 Shapes = Mapping[str, Any]
 
 FLOPS = {"add": 1, "sub": 1, "mul": 1, "div": 1, "neg": 0, "pow": 1, "max": 1, "guard": 1}
-"""Operations that count as one; a division or a power costs a processor more than that."""
+"""Operations that count as one each, although a division or a power costs more."""
 
 
 @dataclass
 class Trace:
-    """The operations met so far: ``(name, text, kind)`` in order.
+    """The operations recorded so far: ``(name, text, kind)`` in order.
 
-    ``fixed`` are those that rest on parameters alone: a user would do them once a subject.
+    ``fixed`` are those that depend on parameters alone: a user would do them once per subject.
     """
 
     lines: list[tuple[str, str, str]] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Trace:
     seen: dict[str, Term] = field(default_factory=dict)
 
     def put(self, kind: str, text: str, of: Sequence[Any]) -> Term:
-        """Record an operation, once however often it is met, and return its result."""
+        """Record an operation, equal ones only once, and return its result."""
         if text not in self.seen:
             fixed = all(value.fixed for value in of if isinstance(value, Term))
             name = f"{'c' if fixed else 'v'}{len(self.seen)}"
@@ -45,7 +45,7 @@ class Trace:
         return self.seen[text]
 
     def counts(self) -> dict[str, int]:
-        """Return how many operations of each kind there are."""
+        """Return the number of operations of each kind."""
         return dict(Counter(kind for _, _, kind in self.lines))
 
     def flops(self) -> int:
@@ -57,7 +57,7 @@ class Trace:
 class Term:
     """A value known by its name in a trace; arithmetic with it is recorded.
 
-    ``fixed`` where it rests on parameters alone.
+    ``fixed`` if it depends on parameters alone.
     """
 
     trace: Trace
@@ -139,7 +139,7 @@ def written(value: Any) -> str:
 
 
 def rebound(function: Callable[..., Any], twins: Shapes) -> Callable[..., Any]:
-    """Return the function, and all it calls, with the names in ``twins`` replaced.
+    """Return a function, and the functions it calls, with the names in ``twins`` replaced.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def rebound(function: Callable[..., Any], twins: Shapes) -> Callable[..., Any]:
 
 
 class Lists:
-    """Stands where an equation says ``np``: its arrays are lists."""
+    """Stands for ``np`` in an equation: its arrays are lists."""
 
     array = staticmethod(list)
 
@@ -167,8 +167,8 @@ class Lists:
 def recorded_shapes() -> Shapes:
     """Return shapes that record themselves.
 
-    ``max(x, 0)`` is where a shape has two parts; ``guard(x)`` is the same value where only
-    rounding can bring ``x`` below zero, and a tool may leave it out.
+    ``max(x, 0)`` marks a shape with two branches; ``guard(x)`` has the same value where only
+    rounding can bring ``x`` below zero, and a tool may omit it.
     """
     positive: set[Term] = set()
 
@@ -202,7 +202,7 @@ def recorded_shapes() -> Shapes:
 
 
 def python_source(trace: Trace, results: Sequence[Any], header: str) -> str:
-    """Return a function ``header`` that does the traced operations and sets ``dy``."""
+    """Return the text of a function ``header`` with the traced operations, which sets ``dy``."""
     lines = [f"def {header}:"]
     lines += [f"    {name} = {text}" for name, text, _ in trace.lines]
     lines += [f"    dy[{i}] = {written(value)}" for i, value in enumerate(results)]

@@ -1,12 +1,12 @@
-"""Work and precision: time a subject against the error achieved, every tool in the same run.
+"""Work and precision: time per subject against achieved error, all tools in the same run.
 
     python -m benchmarks.work_precision           writes results/work_precision.json and the figure
     python -m benchmarks.work_precision --quick   few subjects and tolerances, nothing is stored
     python -m benchmarks.work_precision --draw    draws the stored results again
 
-Each contender is a process of its own on one and the same core. Tolerances go down by decades; at
-each, all contenders that are left have their turn. Below an error of 1e-8 none goes on. The results
-are stored after every problem.
+Each contender has its own process on the same core. Tolerances go down by decades; at each, all
+remaining contenders take turns. A contender stops below an error of 1e-8. The results are stored
+after every problem.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SUBJECTS, CHECKED = 64, 8
 ENOUGH = 1e-8
 BUDGET, LIMIT = 0.4, 60.0
 WORST = 0.1
-"""An error above this is no solution, and is not drawn."""
+"""Errors above this are no solutions, and are not drawn."""
 
 COLOURS = {
     "oihsim": "#222222", "heyoka": "#0072B2", "numbalsoda": "#B84A00", "pydiffsol": "#00795A",
@@ -37,7 +37,7 @@ MARKS = "osD^v"
 
 
 def point(entrant: Entrant, rtol: float, n: int) -> dict[str, Any] | None:
-    """Return one point of a contender's curve; None where it gave up at this tolerance."""
+    """Return one point of the curve of a contender; None if the contender gave up there."""
     try:
         error = entrant.ask(LIMIT, do="accuracy", rtol=rtol, subjects=CHECKED)["error"]
         turn = entrant.ask(LIMIT, do="time", rtol=rtol, n=n, budget=BUDGET)
@@ -81,13 +81,13 @@ def measured(n: int, ladder: tuple[float, ...], problems: tuple[str, ...]) -> li
 
 
 def draw(document: dict[str, Any], path: Path) -> None:
-    """Draw one panel a problem, with one legend for both."""
+    """Draw one panel per problem, with one common legend."""
     from oihsim.results.plot._page import INK, LABEL, MARGIN, TICK, page, plain_axes, save
 
     width, height, legend = 12.0, 9.0, 1.75
     problems = list(dict.fromkeys(curve["problem"] for curve in document["curves"]))
     figure, top, foot = page(
-        "Processor time a subject against the error achieved, one core", width, height
+        "Processor time per subject against achieved error, one core", width, height
     )
     shown: dict[str, Any] = {}
     signs = marks([curve["contender"] for curve in document["curves"]])
@@ -99,9 +99,9 @@ def draw(document: dict[str, Any], path: Path) -> None:
         )
         plain_axes(axes)
         axes.set_title(problem, loc="left", fontsize=LABEL, color=INK)
-        axes.set_xlabel("error achieved, more accurate to the right", fontsize=TICK, color=INK)
+        axes.set_xlabel("achieved error, more accurate to the right", fontsize=TICK, color=INK)
         if k == 0:
-            axes.set_ylabel("ms a subject (90 days)", fontsize=LABEL, color=INK)
+            axes.set_ylabel("ms per subject (90 days)", fontsize=LABEL, color=INK)
         curves = [curve for curve in document["curves"] if curve["problem"] == problem]
         _curves(axes, curves, signs, shown)
         axes.invert_xaxis()
@@ -115,7 +115,7 @@ def draw(document: dict[str, Any], path: Path) -> None:
 
 
 def marks(contenders: Iterable[str]) -> dict[str, str]:
-    """Return a mark for each contender, the same in all panels and no two of a tool alike.
+    """Return a mark per contender, the same in all panels and different within a tool.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def marks(contenders: Iterable[str]) -> dict[str, str]:
 def _curves(
     axes: Any, curves: list[dict[str, Any]], signs: dict[str, str], shown: dict[str, Any]
 ) -> None:
-    """Draw the curves of a problem; note in ``shown`` the line of each name."""
+    """Draw the curves of a problem; add the line of each contender to ``shown``."""
     axes.set_xscale("log")
     axes.set_yscale("log")
     for curve in curves:

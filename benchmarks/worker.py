@@ -1,7 +1,7 @@
-"""One contender in a process of its own, asked line by line in JSON by :mod:`benchmarks.contest`.
+"""One contender in its own process, which answers JSON requests of :mod:`benchmarks.contest`.
 
-A crash, an endless loop or a large memory is then that contender's alone. The process keeps to the
-cores it is told, and does nothing while another has its turn.
+A crash, an endless loop or a large memory then concerns that contender alone. The process stays on
+the given cores, and is idle during the turns of other contenders.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ SHORTEST = 0.1
 """A measurement repeats its work until it has lasted this long, s."""
 
 LARGEST = 1000
-"""Subjects of the population from which a size takes its first ones."""
+"""Subjects of the population of which every size takes the first."""
 
 
 FEW = 4
-"""Subjects from whom the time of all is foreseen."""
+"""Subjects from which the time of all subjects is predicted."""
 
 
 class Worker:
-    """What the process knows of its contender."""
+    """A contender on a problem, with the work that is prepared and warm."""
 
     def __init__(self, contender_name: str, setting: str, problem: str) -> None:
         self.name, self.setting, self.problem = contender_name, setting, problem
@@ -46,7 +46,7 @@ class Worker:
         return self.works[rtol, n]
 
     def time(self, rtol: float, n: int, budget: float) -> dict[str, float]:
-        """Return seconds per subject; the first subjects only where all would exceed the budget."""
+        """Return seconds per subject, of the first subjects only if all would exceed the budget."""
         together = getattr(contender(self.name), "TOGETHER", 1)
         few = max(together, FEW)
         if n > few:
@@ -63,7 +63,7 @@ class Worker:
         return (time.perf_counter() - wall) / calls, (time.process_time() - cpu) / calls, calls
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do what is asked for."""
+        """Return the answer to a request."""
         if request["do"] == "accuracy":
             subjects = request.get("subjects", CHECKED)
             error = achieved(self.name, self.setting, self.problem, request["rtol"], subjects)
@@ -72,13 +72,13 @@ class Worker:
             return self.time(request["rtol"], request["n"], request["budget"])
         if request["do"] == "memory":
             return {"megabytes": peak_megabytes()}
-        # "first": everything from the start of the process to one subject solved
+        # "first": all work from the start of the process until one subject is solved
         self.work(request["rtol"], 1)
         return {}
 
 
 def main() -> None:
-    """Answer until standard input ends; what libraries print goes to standard error."""
+    """Answer until standard input ends; the prints of libraries go to standard error."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     name, setting, problem, cores = sys.argv[1:]

@@ -38,7 +38,7 @@ def load_drug(name_or_path: str | Path) -> Drug:
     Raises
     ------
     oihsim.files.errors.InputError
-        no such drug, or everything that is wrong with the file, each with its line
+        no such drug, or all problems of the file, each with its line
 
     Examples
     --------

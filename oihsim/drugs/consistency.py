@@ -1,4 +1,4 @@
-"""What can only be judged over the whole drug: dead ends, and values in the typical subject."""
+"""Checks of a complete drug: dead ends, and values of the typical subject."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ DOSES_MG = np.logspace(-4, 4, 33)
 """Doses at which fractions that depend on the dose are tried."""
 
 FASTEST = 1e9
-"""The largest rate, in the file's own time unit; a faster one comes from a slip."""
+"""The largest rate, in the file's time unit; a faster one comes from a slip."""
 
 SHORTEST_ABSORPTION = 1e-6
-"""In the file's own time unit; a dose at once has no duration."""
+"""In the file's time unit; a dose that enters at once has no duration."""
 
 USUAL_TAU = 20.0
 """A transducer ratio for trying out whether a C50 makes sense."""
 
 
 def check(fields: Fields, drug: Drug) -> None:
-    """Note every dead end and every impossible value."""
+    """Note dead ends and impossible values."""
     _paths(fields, drug)
     if not fields.problems:
         _values(fields, drug)
 
 
 def _paths(fields: Fields, drug: Drug) -> None:
-    """Every compartment must be fed by a route, however far, and empty itself in the end."""
+    """Note compartments that no route reaches, or that never empty."""
     links = [(flow.origin, flow.target) for flow in drug.flows]
     if not links:
         return
@@ -43,7 +43,7 @@ def _paths(fields: Fields, drug: Drug) -> None:
     for name in drug.volumes:
         place = ("compartments", name)
         if name not in emptied and not fields.problems:
-            fields.refuse(place, f"'{name}', which is never emptied", f"a way to '{OUT}'")
+            fields.refuse(place, f"'{name}', which is never emptied", f"a path to '{OUT}'")
         elif name not in fed and drug.inputs and not fields.problems:
             fields.refuse(place, f"'{name}', which no route reaches", "a route or a flow into it")
 
@@ -58,7 +58,7 @@ def _reached(start: set[str], links: list[tuple[str, str]]) -> set[str]:
 
 
 def _values(fields: Fields, drug: Drug) -> None:
-    """Rates, volumes and fractions of the typical subject must be possible."""
+    """Note impossible rates, volumes and fractions of the typical subject."""
     values = drug.typical()
     full = drug.individual(values)
     for i, flow in enumerate(drug.flows):
@@ -96,7 +96,7 @@ def _parts(fields: Fields, drug: Drug) -> None:
 
 
 def _fractions(fields: Fields, drug: Drug, full: dict[str, np.ndarray]) -> None:
-    """Note routes by which more than the dose would enter, at any dose."""
+    """Note routes by which more than the dose would enter, at some dose."""
     tried = full | {"DOSE": DOSES_MG}
     for name, parts in drug.route_parts.items():
         place = ("routes", name)

@@ -25,21 +25,21 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Drug:
-    """What a drug file says; also that of a therapy or an injury, which is counted, not weighed.
+    """A drug as its file declares it, or a therapy or an injury, whose doses are counted.
 
     Attributes
     ----------
     name, meaning, path : identity
     kind : ``"drug"``, ``"therapy"`` or ``"injury"``
     hash : SHA-256 of the file's bytes
-    time_unit, amount_unit : the file's own units; volumes are in L
-    molar_mass : g/mol of what is dosed; of no meaning for what is counted
-    salt_factor : mass of ``molar_mass``'s substance in a labelled mg
+    time_unit, amount_unit : the file's units; volumes are in L
+    molar_mass : g/mol of the dosed substance; 1 if doses are counted
+    salt_factor : mass of that substance in a labelled mg
     parameters : in the units of their ``unit``
     spread : symbol -> ``"lognormal"`` or ``"logit"``, for parameters with ``cv > 0``
     spread_pedigree : symbol -> (source, evidence) of its ``cv``
     correlations : between parameters that have a spread
-    references : every source cited
+    references : keys of all sources cited
     """
 
     name: str
@@ -67,12 +67,12 @@ class Drug:
 
     @property
     def dose_unit(self) -> str:
-        """Unit of a dose: mg, or what is counted."""
+        """Unit of a dose: mg, or the counted unit."""
         return "mg" if self.kind == "drug" else self.amount_unit
 
     @property
     def concentration_unit(self) -> str:
-        """Unit of what acts: nmol/L, or what is counted."""
+        """Unit of the concentration at the effect site: nmol/L, or the counted unit."""
         return "nmol/L" if self.kind == "drug" else self.amount_unit
 
     @property
@@ -98,7 +98,7 @@ class Drug:
         return {symbol: np.full(n, value) for symbol, value in values.items()}
 
     def individual(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
-        """Return every symbol of the formulas, derived ones included, in the file's own units.
+        """Return every symbol of the formulas, derived ones included, in the file's units.
 
         Parameters
         ----------
@@ -137,7 +137,7 @@ class Drug:
         sites = []
         for part in self.ligand_parts:
             formula = self.volumes[part.plasma]
-            # what is counted has no volume: its amount acts
+            # a counted agent has no volume: its amount acts
             volume = np.ones(n) if formula is None else array(formula)
             ke0 = array(part.ke0) * hourly
             molar = self._nanomolar(part.molar_mass)
@@ -185,7 +185,7 @@ class Drug:
 
     @property
     def route_compartments(self) -> dict[str, list[str]]:
-        """Compartments that a dose by each route enters.
+        """Route -> compartments that a dose enters.
 
         Examples
         --------
@@ -206,7 +206,7 @@ class Drug:
         return per_mg * self.salt_factor
 
     def _nanomolar(self, molar_mass: float) -> float:
-        """Return the nM in one ``amount_unit`` per litre; 1 for what is counted."""
+        """Return the nM in one ``amount_unit`` per litre; 1 for a counted agent."""
         if self.kind != "drug":
             return 1.0
         if self.amount_unit in SUBSTANCES:

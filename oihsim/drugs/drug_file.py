@@ -31,7 +31,7 @@ REQUIRED = (
     *("compartments", "flows", "ligands", "routes"),
 )
 OF_A_DRUG = ("doses_are", "molar_mass")
-"""Required of a drug; a therapy or an injury is counted, so it has neither."""
+"""Required of a drug; a therapy or an injury, whose doses are counted, has neither."""
 OPTIONAL = ("kind", "note", "derived", "correlations", "transit", "references")
 
 
@@ -41,7 +41,7 @@ def read_drug(path: str | Path) -> Drug:
     Raises
     ------
     oihsim.files.errors.InputError
-        everything that is wrong with it
+        all problems of the file
 
     Examples
     --------
@@ -54,12 +54,12 @@ def read_drug(path: str | Path) -> Drug:
 
 
 def parse_drug(document: Document, path: str | Path, digest: str = "") -> Drug:
-    """Return the drug of a document; ``digest`` is that of the file it was read from.
+    """Return the drug of a document; ``digest`` is the hash of its file.
 
     Raises
     ------
     oihsim.files.errors.InputError
-        everything that is wrong with it
+        all problems of the file
     """
     fields = Fields(document, known_sources(Path(path)))
     drug = _drug(fields, Path(path), digest)
@@ -70,7 +70,7 @@ def parse_drug(document: Document, path: str | Path, digest: str = "") -> Drug:
 
 
 def _drug(fields: Fields, path: Path, digest: str) -> Drug:
-    """Return the drug; what is wrong stands in ``fields``."""
+    """Return the drug; problems go into ``fields``."""
     known_keys = (*REQUIRED, *OF_A_DRUG, *OPTIONAL)
     data = fields.mapping((), fields.document.data, known_keys, REQUIRED)
     head = _head(fields, data, path)
@@ -112,7 +112,7 @@ def _drug(fields: Fields, path: Path, digest: str) -> Drug:
 
 
 def _head(fields: Fields, data: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Return what stands at the top of the file, with stand-ins for what is wrong."""
+    """Return the entries at the top of the file, with substitutes for wrong ones."""
     if data.get("schema") not in (None, SCHEMA):
         fields.refuse(("schema",), repr(data["schema"]), SCHEMA)
     name = fields.text(("drug",), data.get("drug"))
@@ -153,7 +153,7 @@ def _head(fields: Fields, data: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _items(data: dict[str, Any], key: str) -> Any:
-    """Return what stands under ``key``, an empty list for nothing."""
+    """Return the value of ``key``, an empty list if there is none."""
     return [] if data.get(key) is None else data[key]
 
 

@@ -1,4 +1,4 @@
-"""Whether units fit: a unit to its dimension, a formula to the dimension of its value.
+"""Dimensions of a drug file: that of a unit, and that of a formula's value.
 
 A drug file has three dimensions of its own, time, volume and amount, and ``nM`` for binding.
 Its amount, whether a mass, a substance or a count, has the exponent of mass, so that nM, the
@@ -43,7 +43,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 BODY = ("1", "kg", "cm", "y")
 
 LARGEST_EXPONENT = 10
-"""Of something with a unit; a larger one has no meaning, and its powers' powers have no end."""
+"""Of a quantity with a unit; a larger one has no meaning, and powers of powers have no end."""
 
 
 def name_of(dimension: Dimension) -> str:
@@ -81,12 +81,12 @@ def counted(dimension: Dimension) -> Dimension:
 
 
 def unit_of(text: str, time: str, amount: str) -> tuple[float, Dimension]:
-    """Return the factor to the file's own units and the dimension of a unit.
+    """Return the factor to the file's units and the dimension of a unit.
 
     Parameters
     ----------
     text : products and quotients such as ``L/min`` or ``1/h``
-    time, amount : the file's own units; volumes are in L
+    time, amount : the file's units; volumes are in L
 
     Raises
     ------
@@ -175,7 +175,7 @@ def _raised(base: ast.expr, exponent: ast.expr, known: Mapping[str, Dimension]) 
 
 
 def _alike(nodes: list[ast.expr], known: Mapping[str, Dimension]) -> Dimension:
-    """Return the one dimension of several terms; a bare 0 fits all."""
+    """Return the common dimension of several terms; a bare 0 fits all."""
     kinds = {
         _of(node, known)
         for node in nodes

@@ -1,4 +1,4 @@
-"""Reading one field of a drug file: what is wrong is noted with its line, and reading goes on."""
+"""Readers of single fields of a drug file: each notes a problem with its line and goes on."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
 class Fields:
-    """The fields of a document and the problems found so far."""
+    """The fields of a document, and its problems so far."""
 
     def __init__(self, document: Document, sources: frozenset[str]) -> None:
         self.document = document
         self.sources = sources
         self.problems: list[Problem] = []
         self.broken: set[str] = set()
-        """Symbols that were declared, but wrongly; formulas that read them are not judged."""
+        """Symbols with a wrong declaration; formulas that read them are not judged."""
 
     def refuse(self, place: Place, actual: str, allowed: str) -> None:
         """Note a problem."""
@@ -47,9 +47,9 @@ class Fields:
         return value
 
     def named(self, place: Place, value: Any, what: str) -> dict[str, Any]:
-        """Return the entries of a mapping from names to whatever; note words that are no names."""
+        """Return the entries of a mapping whose keys are names; note keys that are none."""
         if value is None:
-            return {}  # absence is noted by whoever asks for the key
+            return {}  # the caller notes an absent key
         if not isinstance(value, dict):
             self.refuse(place, _shown(value), f"a mapping from {what} to its description")
             return {}
@@ -66,7 +66,7 @@ class Fields:
         return []
 
     def text(self, place: Place, value: Any) -> str:
-        """Return ``value`` if it is text that says something, else ``""``."""
+        """Return ``value`` if it is text and not blank, else ``""``."""
         if isinstance(value, str) and value.strip():
             return value.strip()
         if value is not None:
@@ -96,7 +96,7 @@ class Fields:
         return None
 
     def pedigree(self, place: Place, entry: Mapping[str, Any], prefix: str = "") -> tuple[str, str]:
-        """Return source and evidence of ``entry``; only what is assumed may go without source."""
+        """Return source and evidence of ``entry``; only an assumed number may lack a source."""
         key, grade_key = f"{prefix}source", f"{prefix}evidence"
         grade = "assumed"
         if entry.get(grade_key) is not None:
@@ -109,7 +109,7 @@ class Fields:
         return source, grade
 
     def source(self, place: Place, value: Any) -> str:
-        """Return a key of the bibliography, or ``""`` for nothing."""
+        """Return a key of the bibliography, or ``""`` if there is none."""
         key = self.text(place, value)
         if key and key not in self.sources:
             near = closest(key, self.sources).split(" (known")[0]

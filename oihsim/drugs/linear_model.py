@@ -1,7 +1,7 @@
 """Linear models that event records dose: a file of kind ``model``, or any drug of the package.
 
-A model is the drug-file form without pedigree: what a reader of an event table must know are
-compartments, flows, and how a dose enters. Formulas may read data columns.
+A model is the drug-file form without pedigree: an event table needs compartments, flows, and the
+inputs of doses. Formulas may read data columns.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Part:
     into : name of the compartment
     F, lag : formulas
     rate, duration : formulas of a modelled rate (RATE -1) and duration (RATE -2), or None
-    always : whether ``duration`` holds for a dose without RATE and DUR too (zero-order routes)
+    always : whether ``duration`` applies also to a dose without RATE and DUR (zero-order routes)
     """
 
     into: str
@@ -68,13 +68,13 @@ class LinearModel:
     ----------
     name, path, kind : identity
     time_unit, amount_unit : of TIME, II, DUR and of AMT in the records
-    parameters : symbol -> value in the file's own units
+    parameters : symbol -> value in the file's units
     derived : ordered formulas
     volumes : compartment -> formula of its volume, L, or None
     flows : first-order transport
     inputs : name in CMT -> how a dose enters; every compartment, and the routes of a drug
     sites : effect sites
-    fill : ``locf``, ``nocb`` or None where the file says neither
+    fill : ``locf``, ``nocb`` or None if the file names neither
     default : compartment of records without CMT
     defaults : covariates that need no data column
     hourly : factor from the file's rates to 1/time_unit
@@ -121,7 +121,7 @@ class LinearModel:
         return formulas
 
     def reads(self) -> frozenset[str]:
-        """Return the names that formulas read and the file does not give.
+        """Return the names that formulas read and the file does not define.
 
         Examples
         --------
@@ -161,7 +161,7 @@ class LinearModel:
 
 
 def _covariates_of(word: str) -> frozenset[str]:
-    """Return the covariates that a formula of the body reads, through other formulas."""
+    """Return the covariates that a formula of body size reads, through others too."""
     names: frozenset[str] = frozenset()
     for name in FORMULAE[word].expression.names:
         names |= _covariates_of(name) if name in FORMULAE else {name}
@@ -216,5 +216,5 @@ def of_drug(drug: Drug) -> LinearModel:
 
 
 def lines_of(model: LinearModel, place: tuple[Any, ...]) -> int | None:
-    """Return the line of a place in the model's file, or None where it was not read from one."""
+    """Return the line of a place in the model's file, None for a model without a file."""
     return None if model.document is None else model.document.line(place)

@@ -25,7 +25,7 @@ OPTIONAL = (
     *("default", "covariate_fill"),
 )
 NOT_READ = ("molar_mass", "correlations", "references")
-"""Keys of a drug file that say nothing about amounts of the typical subject."""
+"""Keys of a drug file that do not concern amounts of the typical subject."""
 
 OF_A_PARAMETER = (
     *("value", "unit", "meaning", "source", "evidence", "low", "high", "note"),
@@ -40,7 +40,7 @@ def read_linear_model(name_or_path: str | Path) -> LinearModel:
     Raises
     ------
     oihsim.files.errors.InputError
-        everything that is wrong with the file
+        all problems of the file
 
     Examples
     --------
@@ -56,7 +56,7 @@ def read_linear_model(name_or_path: str | Path) -> LinearModel:
 
 
 def is_model_file(name: str | Path) -> bool:
-    """Return whether something is a file that says it is of kind ``model``.
+    """Return whether ``name`` is a file of kind ``model``.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def parse_model(document: Document, path: Path) -> LinearModel:
     Raises
     ------
     InputError
-        everything that is wrong with it
+        all problems of the file
 
     Examples
     --------
@@ -136,7 +136,7 @@ def _structure(
     if not volumes:
         if not fields.problems:
             fields.refuse(("compartments",), "no compartment", "at least one")
-        return volumes, inputs, []  # whatever a flow names would be refused
+        return volumes, inputs, []  # every compartment that a flow names would be refused
     chains = _transits(fields, data.get("transit"), volumes)
     inputs |= {name: (Part(name),) for name in volumes if name not in inputs}
     flows = _flows(fields, [] if data.get("flows") is None else data["flows"], volumes)
@@ -145,13 +145,13 @@ def _structure(
 
 
 def _parameters(fields: Fields, data: Any, time: str, amount: str) -> dict[str, float]:
-    """Return the values in the file's own units; an entry is a number or has a value and a unit."""
+    """Return the values in the file's units; an entry is a number, or has a value and a unit."""
     values: dict[str, float] = {}
     for symbol, entry in fields.named(("parameters",), data, "symbols").items():
         place: Place = ("parameters", symbol)
         factor = 1.0
         if symbol in FUNCTIONS or symbol == "DOSE":
-            fields.refuse(place, f"'{symbol}'", "a name that means nothing else in formulas")
+            fields.refuse(place, f"'{symbol}'", "a name without another meaning in formulas")
             continue
         if isinstance(entry, dict):
             entry = fields.mapping(place, entry, OF_A_PARAMETER, ("value",))
@@ -171,7 +171,7 @@ def _parameters(fields: Fields, data: Any, time: str, amount: str) -> dict[str, 
 
 
 def _formula(fields: Fields, place: Place, value: Any) -> Expression | None:
-    """Return a formula; names that are no parameters must be data columns, which come later."""
+    """Return a formula; a name that is no parameter must be a data column, known later."""
     try:
         return parse(value)
     except ValueError as error:
@@ -180,7 +180,7 @@ def _formula(fields: Fields, place: Place, value: Any) -> Expression | None:
 
 
 def _no_dose(fields: Fields, formulas: dict[Place, Expression]) -> None:
-    """Note formulas that read the dose where none is given."""
+    """Note formulas that read the dose outside of inputs."""
     for place, formula in formulas.items():
         if "DOSE" in formula.names:
             fields.refuse(place, "'DOSE'", "DOSE in F, lag, rate and duration only")
@@ -230,7 +230,7 @@ def _transits(fields: Fields, data: Any, volumes: dict[str, Expression | None]) 
 def _routes(fields: Fields, data: Any, volumes: dict[str, Any]) -> dict[str, tuple[Part, ...]]:
     """Return how a dose enters by route: into one compartment or several, each with its own F.
 
-    A route with the name of a compartment is meant where that name stands in CMT.
+    If a route and a compartment share a name, that name in CMT is the route.
     """
     routes: dict[str, tuple[Part, ...]] = {}
     for name, items in fields.named(("routes",), data, "names").items():
@@ -287,7 +287,7 @@ def _flows(fields: Fields, data: Any, volumes: dict[str, Any]) -> list[Transport
 
 
 def _sites(fields: Fields, data: Any, volumes: dict[str, Any]) -> list[Site]:
-    """Return the effect sites; what their ligands bind to is not read here."""
+    """Return the effect sites; targets of the ligands are not read."""
     sites: list[Site] = []
     keys = ("plasma", "ke0", "molar_mass", "targets", "note")
     for name, item in fields.named(("ligands",), data, "names").items():

@@ -1,4 +1,4 @@
-"""A linear model of event records in words: what stands in its file, and what it asks of data."""
+"""A linear model of event records in words: its parts, and the data columns that it needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oihsim.kinetics.covariates import COVARIATES
 FILL_WORDS = {
     "locf": "last value carried forward (locf)",
     "nocb": "next value carried backward (nocb)",
-    None: "none said: a column may not vary or have gaps within an ID",
+    None: "none given: a column may not vary or have gaps within an ID",
 }
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a drug file: parameters, what is derived from them, and how they vary together."""
+"""The numbers of a drug file: parameters, derived symbols, and correlations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from oihsim.kinetics.expressions import FUNCTIONS, Expression
 from oihsim.model.parameter import Parameter
 
 RESERVED = frozenset({*COVARIATES, *FORMULAE, *FUNCTIONS, "DOSE", "tau"})
-"""Words that mean something else in formulas."""
+"""Words with another meaning in formulas."""
 
 KEYS = (
     *("value", "unit", "meaning", "source", "evidence", "low", "high"),
@@ -33,7 +33,7 @@ LARGEST_VALUE = 1e12
 
 @dataclass
 class Numbers:
-    """Parameters, how each varies between subjects, and factors to the file's own units."""
+    """Parameters, their spread between subjects, and factors to the file's units."""
 
     parameters: list[Parameter] = field(default_factory=list)
     spread: dict[str, str] = field(default_factory=dict)
@@ -81,7 +81,7 @@ def read_parameters(
 def _range(
     fields: Fields, place: tuple[str, str], entry: dict[str, Any], value: float | None
 ) -> tuple[float | None, float | None]:
-    """Return the range of belief, which must hold the value."""
+    """Return the range of belief; note one that does not hold the value."""
     ends: list[float | None] = []
     for key in ("low", "high"):
         number = entry.get(key)
@@ -151,7 +151,7 @@ def read_derived(fields: Fields, data: Any, known: dict[str, Dimension]) -> dict
 def read_correlations(
     fields: Fields, data: Any, parameters: Sequence[Parameter]
 ) -> list[ParameterCorrelation]:
-    """Return the correlations, which together must be possible."""
+    """Return the correlations; note a set that is impossible."""
     spread = [p.symbol for p in parameters if p.cv > 0]
     matrix = np.eye(len(spread))
     correlations: list[ParameterCorrelation] = []

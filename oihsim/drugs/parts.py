@@ -11,7 +11,7 @@ from oihsim.kinetics.expressions import Expression
 
 @dataclass(frozen=True)
 class ParameterCorrelation:
-    """Two parameters of one drug whose deviates go together; ``r`` on the scale of the spread."""
+    """Correlation ``r`` of two parameters of one drug, on the scale of their spreads."""
 
     between: tuple[str, str]
     r: float
@@ -30,7 +30,7 @@ class Transport:
 
 @dataclass(frozen=True)
 class Input:
-    """One way into the body of a dose; ``duration`` makes it zero-order."""
+    """One input of a route, for the part ``F`` of the dose; ``duration`` makes it zero-order."""
 
     into: str
     F: Expression
@@ -40,7 +40,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Ligand:
-    """Something that binds, its effect site, and formulas for its action on each target."""
+    """A ligand: its plasma compartment, effect site, and formulas of its action on each target."""
 
     name: str
     plasma: str

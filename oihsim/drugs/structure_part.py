@@ -24,11 +24,11 @@ ACTS = {"drug": tuple(TARGETS), "therapy": PAIRS, "injury": ("injury",)}
 """Kind of an agent -> targets it may have; only drugs bind."""
 
 WEAR_TIME = "wear time"
-"""Written for ``duration`` where the dose brings its own (a patch)."""
+"""Written for ``duration`` if the dose has a duration of its own (a patch)."""
 
 
 def read_compartments(fields: Fields, data: Any, known: Known, kind: str = "drug") -> Volumes:
-    """Return the compartments with the volumes of those that have one; only drugs have any."""
+    """Return compartment -> volume or None; only drugs have volumes."""
     volumes: Volumes = {}
     for name, entry in fields.named(("compartments",), data, "names").items():
         place = ("compartments", name)
@@ -38,7 +38,7 @@ def read_compartments(fields: Fields, data: Any, known: Known, kind: str = "drug
             fields.refuse(place, f"'{OUT}'", f"another name; '{OUT}' is outside the body")
         if kind != "drug" and "volume" in entry:
             actual = f"a volume of kind {kind}"
-            fields.refuse((*place, "volume"), actual, "none; what is left of it acts as an amount")
+            fields.refuse((*place, "volume"), actual, "none; its amount acts")
         elif entry.get("volume") is not None:
             volumes[name] = fields.formula((*place, "volume"), entry["volume"], known, VOLUME)
     return volumes
@@ -47,7 +47,7 @@ def read_compartments(fields: Fields, data: Any, known: Known, kind: str = "drug
 def read_transits(fields: Fields, data: Any, volumes: Volumes, known: Known) -> list[Transport]:
     """Return the flows of transit chains and add their compartments to ``volumes``.
 
-    A chain of ``n`` lies between ``from`` and ``to``; all ``n + 1`` flows have the one rate.
+    A chain of ``n`` lies between ``from`` and ``to``; all ``n + 1`` flows have the same rate.
     """
 
     def rate(place: Place, value: Any) -> Expression | None:
@@ -108,7 +108,7 @@ def read_flows(fields: Fields, data: Any, volumes: Volumes, known: Known) -> lis
 def read_ligands(
     fields: Fields, data: Any, volumes: Volumes, known: Known, head: dict[str, Any]
 ) -> list[Ligand]:
-    """Return what acts; a ligand binds, a therapy takes away input, an injury adds to it."""
+    """Return the ligands; a drug binds, a therapy takes away input, an injury adds to it."""
     ligands: list[Ligand] = []
     is_drug = head["kind"] == "drug"
     allowed = ACTS[head["kind"]]
@@ -143,7 +143,7 @@ def read_ligands(
 def _action(
     fields: Fields, place: Place, target: str, data: Any, known: Known, is_drug: bool
 ) -> dict[str, Any]:
-    """Return what a ligand does to one target."""
+    """Return the formulas of a ligand's action on one target."""
     formulas = TARGETS[target]
     if not is_drug:
         formulas = {key: counted(dimension) for key, dimension in formulas.items()}
@@ -180,7 +180,7 @@ def _action(
 def read_routes(
     fields: Fields, data: Any, volumes: Volumes, known: Known
 ) -> tuple[dict[str, tuple[Input, ...]], tuple[str, ...]]:
-    """Return the inputs of each route, and the routes whose dose brings its own duration."""
+    """Return the inputs of each route, and the routes whose dose has its own duration."""
     routes: dict[str, tuple[Input, ...]] = {}
     worn: list[str] = []
     known = known | {"DOSE": NUMBER}

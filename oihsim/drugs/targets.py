@@ -1,4 +1,4 @@
-"""What a ligand does to its targets, as numbers for the drives."""
+"""The action of a ligand on its targets, as numbers for the drives."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ TARGETS: dict[str, dict[str, Dimension]] = {
     "release": {"EC50": BINDING, "Emax": NUMBER},
     "injury": {"gain": PER_BINDING},
 }
-"""Target -> its formulas with their dimensions; for what is counted, amount stands for nM.
+"""Target -> its formulas with their dimensions; for a counted agent, amount stands for nM.
 
 ``mor`` also has ``kinetics`` (fast or slow), ``nmda`` also ``claimed`` (true or false).
 """
 
 PAIRS = ("nociceptive_input", "descending", "release")
-"""Targets of which an agent takes away a part, ``Emax`` at most."""
+"""Targets of which an agent takes away a part, at most ``Emax``."""
 
 BLANK = {
     "KD_nM": np.inf,
@@ -75,7 +75,7 @@ def actions(ligand: Ligand, full: Mapping[str, Any], n: int, hourly: float) -> d
     ``nmda_IC50``, ``kappa_K``, ``glia_K`` (nM; infinite where it does not act), ``k_off`` (1/h,
     None for a ligand at quasi-equilibrium) and ``opioid_nmda`` (whether the block of NMDA
     receptors is that claimed for an opioid); for each of :data:`PAIRS` its ``_EC50`` (nM, infinite
-    where it does not act) and ``_Emax``; ``injury_gain`` (1/nM). What is counted has its own unit
+    where it does not act) and ``_Emax``; ``injury_gain`` (1/nM). A counted agent has its own unit
     in place of nM
 
     Raises
@@ -127,7 +127,7 @@ def actions(ligand: Ligand, full: Mapping[str, Any], n: int, hourly: float) -> d
 
 
 def _refuse_impossible(name: str, action: Mapping[str, Any]) -> None:
-    """Refuse what no formula may give: an affinity not above 0, or an action below 0."""
+    """Refuse an affinity not above 0, and an action below 0."""
     for key, value in action.items():
         if not isinstance(value, np.ndarray):
             continue
@@ -141,7 +141,7 @@ def _part(name: str, target: str, value: Any) -> Any:
     if not np.all((value >= 0.0) & (value <= 1.0)):
         worst = value[np.argmax(np.abs(value - 0.5))]
         raise ModelError(
-            f"the Emax of {name} for {target} is the part it takes away at most, from 0 to 1; "
+            f"the Emax of {name} for {target} is the largest part it takes away, from 0 to 1; "
             f"it is {worst:g}"
         )
     return value

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from types import ModuleType
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +118,7 @@ class Model:
             array.setflags(write=False)
 
     @classmethod
-    def named(cls, variant: str = DEFAULT) -> Model:
+    def named(cls, variant: str = DEFAULT) -> Self:
         """Return a shipped variant with its own parameter values, linked once per process.
 
         Raises
@@ -129,7 +130,7 @@ class Model:
         >>> Model.named("oih21").name
         'oih21'
         """
-        return _linked_once(variant)
+        return cast("Self", _linked_once(cls, variant))  # type: ignore[arg-type]
 
     @cached_property
     def states_by_mechanism(self) -> Mapping[str, tuple[int, ...]]:
@@ -353,9 +354,10 @@ class Model:
             raise ValueError("; ".join(found))
 
 
-@lru_cache(maxsize=len(VARIANTS))
-def _linked_once(variant: str) -> Model:
-    return Model(VARIANTS[variant].mechanisms, variant, VARIANTS[variant].parameters)
+@lru_cache(maxsize=4 * len(VARIANTS))
+def _linked_once(kind: type[Model], variant: str) -> Model:
+    """Return a variant linked once per process and class, since a subclass may record its runs."""
+    return kind(VARIANTS[variant].mechanisms, variant, VARIANTS[variant].parameters)
 
 
 def _refuse_options(method: str, width: int | None, threads: int | None) -> None:

@@ -1,7 +1,7 @@
-"""Compartments and flows as one rate matrix a subject; no code per drug.
+"""Compartments and flows as one rate matrix per subject; no drug has code.
 
-``dx/dt = A x + input``. The first rows are amounts; the last ones, one a ligand, are the
-concentrations at its effect site, which follow plasma and take nothing from it:
+``dx/dt = A x + input``. The first rows are amounts; the last ones, one per ligand, are
+concentrations at the effect site, which follow plasma and take nothing from it:
 ``dCe/dt = ke0 (C - Ce)`` (sheiner1979).
 """
 
@@ -18,7 +18,7 @@ from oihsim.files.errors import ModelError
 Array = NDArray[np.float64]
 
 OUT = "out"
-"""Where a flow ends that leaves the body."""
+"""Target of a flow that leaves the body."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Flow:
 
 @dataclass(frozen=True)
 class EffectSite:
-    """Where a ligand acts.
+    """The effect site of a ligand.
 
     Attributes
     ----------
     ligand : name of the ligand
-    plasma : the compartment it comes from
+    plasma : the compartment that the effect site follows
     volume : (n,) volume of that compartment, L
     ke0 : (n,) rate of equilibration, 1/h
     molar : nanomoles per litre in one unit of amount per litre
@@ -80,10 +80,10 @@ def assemble(
     inputs: Sequence[str],
     sites: Sequence[EffectSite],
 ) -> LinearKinetics:
-    """Return the rate matrix and its in- and outputs.
+    """Return the rate matrices with their inputs and outputs.
 
     Every flow is subtracted where it begins and, unless it leaves the body, added where it ends,
-    so no amount can appear or vanish by a slip of a formula.
+    so a slip in a formula cannot make an amount appear or vanish.
 
     Raises
     ------
@@ -115,10 +115,10 @@ def assemble(
     for i, site in enumerate(sites):
         _refuse_unless(site.volume > 0, f"volume of {site.plasma}", site.volume)
         _refuse_unless(site.ke0 > 0, f"ke0 of {site.ligand}", site.ke0)
-        here, source = len(compartments) + i, row[site.plasma]
-        A[:, here, source] = site.ke0 / site.volume
-        A[:, here, here] = -site.ke0
-        C[:, i, here] = site.molar
+        effect, source = len(compartments) + i, row[site.plasma]
+        A[:, effect, source] = site.ke0 / site.volume
+        A[:, effect, effect] = -site.ke0
+        C[:, i, effect] = site.molar
         plasma[:, i, source] = site.molar / site.volume
     B = np.zeros((n, len(inputs), len(names)))
     for i, name in enumerate(inputs):

@@ -1,4 +1,4 @@
-"""What a formula may know of a patient, and the sizes computed from it."""
+"""Covariates that formulas of drug files may read, and body sizes computed from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oihsim.kinetics.expressions import Expression, parse
 
 @dataclass(frozen=True)
 class Covariate:
-    """A measured property of a patient, a plain number in the stated unit inside formulas."""
+    """A measured property of a patient; in formulas a plain number in the stated unit."""
 
     symbol: str
     default: float
@@ -58,55 +58,30 @@ FORMULAE: dict[str, Formula] = {
     for formula in (
         Formula("BMI", "WT/(HT/100)**2", "kg/m2", "body mass index", ""),
         Formula("BSA", "0.007184*WT**0.425*HT**0.725", "m2", "body surface area", "dubois1916"),
-        Formula(
-            "LBM",
-            "(1.07*WT-148*(WT/HT)**2) if SEX==1 else (1.10*WT-128*(WT/HT)**2)",
-            "kg",
-            "lean body mass after James; fails in severe obesity",
-            "james1976",
-        ),
-        Formula(
-            "FFM",
-            "(9270*WT/(8780+244*BMI)) if SEX==1 else (9270*WT/(6680+216*BMI))",
-            "kg",
-            "fat-free mass of adults",
-            "janmahasatian2005",
-        ),
-        Formula(
-            "FFM_AS",
-            "FFM*((1.11+(1-1.11)/(1+(AGE/7.1)**-1.1)) if SEX==1"
-            " else (0.88+(1-0.88)/(1+(AGE/13.4)**-12.7)))",
-            "kg",
-            "fat-free mass from childhood on",
-            "alsallami2015",
-        ),
-        Formula(
-            "IBW",
-            "(45.5 if SEX==1 else 50.0)+0.906*(HT-152.4)",
-            "kg",
-            "ideal body weight after Devine, height in cm",
-            "devine1974",
-        ),
-        Formula(
-            "CRCL",
-            "(140-AGE)*WT*(0.85 if SEX==1 else 1.0)/(72*SCR)",
-            "mL/min",
-            "creatinine clearance",
-            "cockcroft1976",
-        ),
+        Formula("LBM", "(1.07*WT-148*(WT/HT)**2) if SEX==1 else (1.10*WT-128*(WT/HT)**2)", "kg",
+            "lean body mass after James; fails in severe obesity", "james1976"),
+        Formula("FFM", "(9270*WT/(8780+244*BMI)) if SEX==1 else (9270*WT/(6680+216*BMI))", "kg",
+            "fat-free mass of adults", "janmahasatian2005"),
+        Formula("FFM_AS", "FFM*((1.11+(1-1.11)/(1+(AGE/7.1)**-1.1)) if SEX==1"
+            " else (0.88+(1-0.88)/(1+(AGE/13.4)**-12.7)))", "kg",
+            "fat-free mass from childhood on", "alsallami2015"),
+        Formula("IBW", "(45.5 if SEX==1 else 50.0)+0.906*(HT-152.4)", "kg",
+            "ideal body weight after Devine, height in cm", "devine1974"),
+        Formula("CRCL", "(140-AGE)*WT*(0.85 if SEX==1 else 1.0)/(72*SCR)", "mL/min",
+            "creatinine clearance", "cockcroft1976"),
     )
-}
+}  # fmt: skip
 """Symbol -> formula, each after those it reads."""
 
 PARSED: dict[str, Expression] = {name: formula.expression for name, formula in FORMULAE.items()}
 
 
 def with_formulae(values: Mapping[str, ArrayLike]) -> dict[str, NDArray[np.float64]]:
-    """Return ``values`` as float64 arrays plus every formula whose covariates are all there.
+    """Return ``values`` as float64 arrays, and each formula whose covariates are among them.
 
     Parameters
     ----------
-    values : symbol -> array (n,) or number; a formula already present is left as it is
+    values : symbol -> array (n,) or number; a symbol in ``values`` is not computed again
 
     Examples
     --------

@@ -65,8 +65,8 @@ class Expression:
     def value(self, namespace: Mapping[str, Any]) -> Any:
         """Return the value, a float or an array of the shape of the names' values.
 
-        A division by zero gives an infinity and a root of a negative number gives NaN; whoever
-        uses the value refuses both.
+        A division by zero gives an infinity and a root of a negative number gives NaN; the caller
+        refuses both.
 
         Raises
         ------
@@ -121,7 +121,7 @@ def parse(text: str | float) -> Expression:
 
 
 def _check(tree: ast.expr, text: str, names: set[str]) -> None:
-    """Refuse whatever is not permitted; walks without recursion, as depth is not yet known."""
+    """Refuse a node that is not permitted; walks without recursion, as the depth is unknown."""
     waiting: list[tuple[ast.expr, int]] = [(tree, 1)]
     while waiting:
         node, depth = waiting.pop()

@@ -2,7 +2,7 @@
 
 ``dx/dt = A x + input`` is brought to ``dz/dt = (diag(rate) + chain) z + input`` with ``x = V z``.
 ``chain`` couples modes of one and the same rate (a transit chain of equal rates has no full set
-of eigenvectors), so that every amount and concentration is a sum of ``t**k exp(rate t)`` terms,
+of eigenvectors), so that each amount and concentration is a sum of ``t**k exp(rate t)`` terms,
 known at any time without a step. Ordering compartments from upstream to downstream makes ``A``
 block triangular; only blocks with exchange in both directions need an eigenvalue routine.
 Source of the block diagonalisation: Golub & Van Loan, Matrix Computations, section 7.6
@@ -67,11 +67,11 @@ class Modes:
 def reachable(links: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which compartment (row) receives from which (column), itself included.
 
-    The same holds of states that need each other (:mod:`oihsim.engine.lanes.cascade`).
+    States that need each other form such links too (:mod:`oihsim.engine.lanes.cascade`).
 
     Parameters
     ----------
-    links : (m, m), what receives (row) or needs another (column) directly
+    links : (m, m), whether the row receives from (or needs) the column directly
 
     Returns
     -------
@@ -89,7 +89,7 @@ def reachable(links: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def mutual_blocks(reach: NDArray[np.bool_]) -> list[list[int]]:
-    """Return groups of mutually exchanging compartments, upstream first.
+    """Return the groups of compartments that exchange with each other, upstream first.
 
     Parameters
     ----------
@@ -120,17 +120,17 @@ def _decouple(blocks: list[list[int]], A: Array) -> tuple[Array, Array]:
     W = np.zeros((n, m, m))
     at = 0
     for block in blocks:
-        here = slice(at, at + len(block))
+        members = slice(at, at + len(block))
         if len(block) == 1:
             W[:, at, at] = 1.0
         else:
-            rates, vectors = np.linalg.eig(A[:, here, here])
+            rates, vectors = np.linalg.eig(A[:, members, members])
             if np.iscomplexobj(rates) and np.any(np.abs(rates.imag) > 1e-12 * np.abs(rates.real)):
                 raise ValueError(
                     "compartments that pass drug round in one direction oscillate; "
                     "flows between them must go both ways"
                 )
-            W[:, here, here] = vectors.real
+            W[:, members, members] = vectors.real
         at += len(block)
     T = np.linalg.solve(W, A @ W)
     back = np.argsort(order)
@@ -171,7 +171,7 @@ def modes(A: Array, B: Array, C: Array, plasma: Array, used: Sequence[int] | Non
     B : (n, i, c) where one unit of amount goes, for each input
     C : (n, l, c) amounts to effect-site concentrations, nM
     plasma : (n, l, c) amounts to plasma concentrations, nM
-    used : inputs that will receive doses; compartments out of their reach are left out
+    used : inputs that will receive doses; compartments beyond their reach are dropped
 
     Returns
     -------
@@ -233,13 +233,13 @@ def together(parts: Sequence[Modes], n: int) -> Modes:
     first, last = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=np.int64)
     at = into = ligand = 0
     for part in parts:
-        k, q, own = part.rate.shape[1], part.bolus.shape[1], part.ligands
-        here, inputs = slice(at, at + k), slice(into, into + q)
-        rate[:, here], chain[:, here, here] = part.rate, part.chain
-        bolus[:, inputs, here], steady[:, inputs, here] = part.bolus, part.steady
-        rows[:, ligand : ligand + own, here] = part.rows[:, :own]
-        rows[:, ligands + ligand : ligands + ligand + own, here] = part.rows[:, own:]
-        first[here], last[here] = part.first_row + ligand, part.last_row + ligand
-        at, into, ligand = at + k, into + q, ligand + own
+        k, q, sites = part.rate.shape[1], part.bolus.shape[1], part.ligands
+        columns, inputs = slice(at, at + k), slice(into, into + q)
+        rate[:, columns], chain[:, columns, columns] = part.rate, part.chain
+        bolus[:, inputs, columns], steady[:, inputs, columns] = part.bolus, part.steady
+        rows[:, ligand : ligand + sites, columns] = part.rows[:, :sites]
+        rows[:, ligands + ligand : ligands + ligand + sites, columns] = part.rows[:, sites:]
+        first[columns], last[columns] = part.first_row + ligand, part.last_row + ligand
+        at, into, ligand = at + k, into + q, ligand + sites
     degree = max((part.degree for part in parts), default=0)
     return Modes(rate, chain, degree, bolus, steady, rows, ligands, first, last)

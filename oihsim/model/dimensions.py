@@ -1,7 +1,7 @@
-"""Dimension check: every equation is run on quantities that carry their declared units.
+"""Dimension check: each equation is run on quantities that carry their declared units.
 
-Equations know nothing of units. Called with pint quantities instead of floats they either return a
-quantity of the declared dimension or fail, which finds a missing factor or a swapped argument.
+Equations know no units. Called with pint quantities instead of floats, an equation returns a
+quantity of the declared dimension or fails, which reveals a missing factor or a swapped argument.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _pure(value: Any) -> float:
 
 
 def _on_quantities(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the equation with the shared shapes taking pure numbers only."""
+    """Return the equation with shapes that take pure numbers only."""
     unit = registry().Quantity
 
     def pure(shape: Callable[..., float]) -> Callable[..., Any]:
@@ -37,7 +37,7 @@ def _on_quantities(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_dimensions(mechanisms: Sequence[Mechanism], drives: Sequence[Drive]) -> list[str]:
-    """Return what does not fit; an empty list when every equation agrees with its units.
+    """Return the faults found; an empty list if all equations agree with their units.
 
     Parameters
     ----------

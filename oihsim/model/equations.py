@@ -7,8 +7,8 @@ An equation is a plain function at the top of a module:
 - values are built from numbers, names, ``+ - * /``, unary minus, ``**`` with a whole number,
   and calls to functions of :mod:`oihsim.model.shapes` or of the same module that obey these rules.
 
-Nothing else: no branches, loops, comparisons, attributes, subscripts, keywords or decorators.
-So the same text is run by Python, compiled by numba, and read by pint and SymPy.
+Not allowed are branches, loops, comparisons, attributes, subscripts, keywords and decorators.
+So Python runs the same text that numba compiles and that pint and SymPy read.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 @dataclass(frozen=True)
 class Equation:
-    """One equation as read from its source.
+    """An equation as read from its source.
 
     Attributes
     ----------
     name : name of the function
-    arguments : symbols it reads
-    values : number of values it returns
-    calls : names it calls
+    arguments : symbols that it reads
+    values : number of values that it returns
+    calls : names that it calls
     tree : the syntax tree of the function, without its docstring
     """
 
@@ -51,7 +51,7 @@ class Equation:
 
 
 def _fault(node: ast.AST, known: set[str], callable_: Mapping[str, Any]) -> str | None:
-    """Return what is not allowed about an expression, or None."""
+    """Return the part of an expression that is not allowed, or None."""
     if isinstance(node, ast.Constant):
         number = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
         return None if number else f"the constant {node.value!r}"
@@ -82,7 +82,7 @@ def _body(tree: ast.FunctionDef) -> list[ast.stmt]:
 
 
 def read(function: Callable[..., Any]) -> Equation:
-    """Read a function and check that it stays inside the subset.
+    """Read a function and check that it stays within the subset.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""The equations read by SymPy: formulae for documents, the exact Jacobian of a linked system.
+"""Equations as SymPy expressions: formulae for documents, the exact Jacobian of a linked system.
 
 Each equation is called with SymPy symbols named after its arguments; in a copy of its module's
-names the shapes of :mod:`oihsim.model.shapes` are replaced by SymPy twins. So what is printed is
-what is computed. SymPy is imported only when a formula is asked for.
+names, SymPy twins replace the shapes of :mod:`oihsim.model.shapes`. So the printed formulae are
+the computed ones. SymPy is imported with the first formula.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SHAPES_TEXT = {
     "rectify": "rectify(x, d) = x^4 / ((x + d) (x^2 + d^2)), and 0 for x ≤ 0",
     "odds": "odds(x) = x / (1 - x), and ∞ for x ≥ 1",
 }
-"""The shapes in words, for the head of a page of formulae."""
+"""The shapes in words, for the head of a document of formulae."""
 
 
 def formulae(mechanism: Mechanism, *, named_shapes: bool = False) -> list[tuple[Any, Any]]:
@@ -48,7 +48,7 @@ def formulae(mechanism: Mechanism, *, named_shapes: bool = False) -> list[tuple[
     -------
     list of (sympy.Expr, sympy.Expr)
         outputs in declared order as ``(Symbol, expression)``, then states as
-        ``(Derivative(Symbol, t), expression)``, in units of the state an hour
+        ``(Derivative(Symbol, t), expression)``, in units of the state per hour
 
     Raises
     ------
@@ -80,7 +80,7 @@ def formulae(mechanism: Mechanism, *, named_shapes: bool = False) -> list[tuple[
 
 
 def latex(mechanism: Mechanism) -> str:
-    r"""Return the equations as LaTeX, one a line, without dollar signs.
+    r"""Return the equations as LaTeX, one per line, without dollar signs.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def latex(mechanism: Mechanism) -> str:
 
 
 def plain(mechanism: Mechanism) -> str:
-    """Return the equations as Unicode text, one a line, for a terminal.
+    """Return the equations as Unicode text, one per line, for a terminal.
 
     Examples
     --------
@@ -125,7 +125,7 @@ def plain(mechanism: Mechanism) -> str:
 
 
 def jacobian(mechanisms: Sequence[Mechanism]) -> tuple[tuple[Any, ...], sympy.Matrix]:
-    """Return the states and the exact Jacobian of their rates, all outputs substituted.
+    """Return the states and the exact Jacobian of their rates, with all outputs substituted.
 
     Parameters
     ----------
@@ -291,7 +291,7 @@ def _readable(sp: Any) -> dict[Callable[..., Any], Callable[..., Any]]:
 
 
 def _copy(function: Callable[..., Any], twins: Mapping[Any, Any]) -> Callable[..., Any]:
-    """Return the function with the shapes replaced, in itself and in functions it may call."""
+    """Return the function with the shapes replaced, also in functions that it may call."""
     names = dict(function.__globals__)
     for name, value in list(names.items()):
         if isinstance(value, FunctionType) and value.__module__ == function.__module__:
@@ -305,7 +305,7 @@ def _copy(function: Callable[..., Any], twins: Mapping[Any, Any]) -> Callable[..
 def _read(
     sp: Any, function: Callable[..., Any], addresses: Mapping[str, Any], twins: Mapping[Any, Any]
 ) -> Any:
-    """Return what an equation gives for symbols, as one expression or a tuple of several."""
+    """Return the value of an equation for symbols, an expression or a tuple of them."""
     code = function.__code__
     arguments = code.co_varnames[: code.co_argcount]
     value = _copy(function, twins)(*(addresses.get(a, _symbol(sp, a)) for a in arguments))

@@ -139,11 +139,11 @@ def _functions(mechanism: Mechanism) -> tuple[dict[str, Equation], list[str]]:
 def order_of_need(
     mechanisms: Sequence[Mechanism], drives: Sequence[Drive] = ()
 ) -> list[tuple[Mechanism, Output, list[str]]]:
-    """Return the outputs so that each comes after those it reads, with its resolved arguments.
+    """Return the outputs, each after those that it reads, with its resolved arguments.
 
     Raises
     ------
-    ModelError : an argument that nothing provides, a symbol given twice, or a cycle
+    ModelError : an argument without a provider, a symbol given twice, or a cycle
 
     Examples
     --------
@@ -176,7 +176,7 @@ def order_of_need(
 
 
 def _needed(rows: list[tuple[Mechanism, Output, list[str]]], wanted: set[str]) -> set[str]:
-    """Return the outputs that the wanted symbols rest on, directly or not."""
+    """Return the outputs that the wanted symbols need, directly or not."""
     for _, output, arguments in reversed(rows):
         if output.symbol in wanted:
             wanted |= set(arguments)

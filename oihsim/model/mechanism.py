@@ -17,12 +17,12 @@ class Mechanism:
     ----------
     name : noun of physiology; the first half of every address (``nmda.k_on``)
     meaning : one sentence
-    states : quantities that evolve, each with its initial value
-    outputs : quantities computed at any moment, each with its equation
+    states : quantities that the solver integrates, each with its initial value
+    outputs : quantities computed from states and drives, each with its equation
     parameters : private to this mechanism
     rates : plain function that returns the time derivatives of ``states`` in their order, 1/h
         times the unit of the state: one number for one state, a tuple for several
-    references : keys in ``references.bib`` that the form of the equations rests on
+    references : keys in ``references.bib``, sources of the form of the equations
 
     An argument of an equation is, in this order: a parameter of this mechanism; a state or an
     output of any mechanism; a drive.

@@ -12,14 +12,14 @@ EVIDENCE = ("measured", "fitted", "derived", "assumed")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number and its pedigree.
+    """A number with its unit, source and evidence.
 
     Parameters
     ----------
     symbol : name of the argument in the equations of its mechanism
     value : typical value, in ``unit``
     unit : unit as pint reads it; ``"1"`` for a pure number; inside the model time is in hours
-    meaning : what it stands for
+    meaning : one phrase
     source : key in ``references.bib``, or ``""`` when ``evidence`` is ``"assumed"``
     evidence : ``measured`` (read in the source), ``fitted`` (tuned here to the source),
         ``derived`` (computed from numbers read in the source), ``assumed`` (chosen)
@@ -49,10 +49,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class State:
-    """A quantity that evolves.
+    """A quantity that the solver integrates.
 
-    ``typical`` is the declared size against which errors are scaled; ``bounds`` is the interval
-    that the form of the equations keeps the state in.
+    ``typical`` is the size that scales errors of integration; ``bounds`` is the interval that the
+    equations never let the state leave.
     """
 
     symbol: str
@@ -80,9 +80,8 @@ class Output:
 
 @dataclass(frozen=True)
 class Drive:
-    """What kinetics hands to the body: a smooth input, summed over all drugs, 0 without drug."""
+    """An input from kinetics to the body: smooth, summed over all drugs, 0 without drug."""
 
     symbol: str
-    name: str
     unit: str
     meaning: str

@@ -1,8 +1,7 @@
-"""Random deviates that stay put, and what becomes of them: spread, covariates, correlation.
+"""Reproducible random deviates, and the spread, covariates and correlations made from them.
 
-Every number is drawn by (seed, purpose, subject). Subject 7's clearance is the same whether there
-are ten subjects or a million, and whatever else is drawn: adding a drug, a parameter or an arm
-changes no other number.
+A number depends on seed, purpose and subject alone. Subject 7 has the same clearance among ten
+subjects and among a million: adding a drug, a parameter or an arm changes no other number.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ NUMBERS_PER_COUNT = 4
 """Numbers that Philox gives for each value of its counter."""
 
 WIDEST = 12.0
-"""Largest standard deviation of a logit: beyond it, nearly everybody lies at one of the limits."""
+"""Largest standard deviation of a logit: beyond it, nearly all subjects lie at a limit."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Spread:
     Parameters
     ----------
     parameter : its ``value`` is the typical one, its ``cv`` the coefficient of variation
-    kind : ``"lognormal"``, or ``"logit"`` for what lies between 0 and ``scale``
+    kind : ``"lognormal"``, or ``"logit"`` for a parameter between 0 and ``scale``
     scale : upper limit of a ``"logit"`` parameter
 
     Notes
@@ -62,7 +61,7 @@ class Correlation:
 class CovariateDistribution:
     """The distribution of a covariate.
 
-    ``normal`` and ``lognormal`` are cut at ``low`` and ``high``, ``sd`` being that before the cut;
+    ``normal`` and ``lognormal`` are cut at ``low`` and ``high``; ``sd`` is that before the cut;
     ``yes_or_no`` is 1 with probability ``mean``. The typical subject has ``typical``.
     """
 
@@ -78,7 +77,7 @@ class CovariateDistribution:
 def deviates(seed: int, purpose: str, n: int, first: int = 0) -> Array:
     """Return standard normal deviates, (n,), keyed by seed, purpose and subject.
 
-    They are those of the subjects ``first`` to ``first + n - 1``.
+    The deviates are those of the subjects ``first`` to ``first + n - 1``.
 
     Examples
     --------
@@ -93,8 +92,8 @@ def deviates(seed: int, purpose: str, n: int, first: int = 0) -> Array:
 def uniforms(seed: int, purpose: str, n: int, first: int = 0) -> Array:
     """Return deviates uniform on (0, 1), (n,), keyed by seed, purpose and subject.
 
-    They are those of the subjects ``first`` to ``first + n - 1``; a block costs the same wherever
-    it begins.
+    The deviates are those of the subjects ``first`` to ``first + n - 1``; the cost does not depend
+    on ``first``.
 
     Examples
     --------
@@ -159,7 +158,7 @@ def correlated(
     names: Iterable[str], correlations: Iterable[Correlation], n: int, seed: int, typical: bool,
     first: int = 0,
 ) -> dict[str, Array]:  # fmt: skip
-    """Return the deviates of all names; those of correlated names are mixed by Cholesky."""
+    """Return the deviates of all names; Cholesky factors mix those of correlated names."""
     if typical:
         return {name: np.zeros(n) for name in names}
     z = {name: deviates(seed, name, n, first) for name in names}

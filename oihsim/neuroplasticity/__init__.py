@@ -49,9 +49,9 @@ class Variant:
     ----------
     name : as written under ``model`` in a scenario
     meaning : one sentence
-    mechanisms : what the model is made of
+    mechanisms : processes of the model
     parameters : values by address (``mechanism.symbol``) that replace the declared ones
-    switches : its own defaults, by the name of the switch
+    switches : options that replace the default ones, by the name of the switch
 
     Examples
     --------
@@ -68,9 +68,9 @@ class Variant:
 
 def _mechanisms() -> Iterator[Mechanism]:
     for module in sorted(info.name for info in iter_modules(__path__)):
-        found = import_module(f"{__name__}.{module}")
-        for value in vars(found).values():
-            # a module may use another's mechanism; only its own counts
+        names = vars(import_module(f"{__name__}.{module}"))
+        for value in names.values():
+            # a module may import a mechanism of another file, which counts there
             if isinstance(value, Mechanism) and value.name == module:
                 yield value
 

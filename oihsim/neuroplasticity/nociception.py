@@ -1,4 +1,4 @@
-"""From receptors and plasticity to pain: analgesia, sensitisation and what a test would read.
+"""From receptors and plasticity to pain: analgesia, sensitisation and the tests of pain.
 
 No states. Analgesia E is an operational model with a large gain, which the slow cellular
 adaptation and NMDA sensitisation take down: that is tolerance. Sensitisation Z_s is a power of
@@ -6,7 +6,7 @@ five limbs plus late sensitisation x_S L. Nociceptive transmission, 1 when naive
 
     T(rebound, Z) = [1 + rebound] [(1 - E) + Z (1 - phi E)]
 
-opioids reach only the part phi of sensitisation. Three read-outs share it, since tests of pain
+opioids reach only the part phi of sensitisation. Three outputs share this form, since tests of pain
 move apart in people:
 
 * pain (Y): the spinal rebound is steep, s_W S_w, so a slow end brings none. Pain saturates in Y,
@@ -32,8 +32,8 @@ Pain has an input of its own: the odds of the rating when transmission is naive 
 the baseline p0 plus what injuries add, less the part that non-opioids, therapies and blocks take
 away. An injury in a scenario fades with time; tests with a stimulus of the examiner do not feel it.
 
-Three drug-free read-outs describe the state of the subject, apart from what is on board. They ask
-what a test would read if every ligand (opioids, antagonists, NMDA blockers) and other treatment
+Three drug-free outputs describe the subject apart from the drugs on board: the result of a test
+if every ligand (opioids, antagonists, NMDA blockers) and other treatment
 left at once and all states stayed as they are. Endogenous tone is part of the subject and counts;
 so do virtual interventions (antiserum, KCC2 enhancer, block of the medulla):
 

@@ -44,7 +44,7 @@ def threshold_det(E, Z_s, X_w, s_X, phi, q, w_det):
     return 1.0 / power((1.0 + w_det * s_X * X_w) * ((1.0 - E) + w_det * Z_s * (1.0 - phi * E)), q)
 
 
-OWN: dict[str, Callable[..., Any]] = {
+PROTOTYPE_EQUATIONS: dict[str, Callable[..., Any]] = {
     "X_w": X_w,
     "X_w_free": X_w_free,
     "P": P,
@@ -60,7 +60,10 @@ def with_prototype_corner(mechanism: Mechanism) -> Mechanism:
     Its cyclase reads analgesic agonism, and has a corner of another shape and a slow arm driven by
     the deficit; one transmission, linear in the excess of cyclic AMP, serves every test of pain.
     """
-    outputs = tuple(replace(o, equation=OWN.get(o.symbol, o.equation)) for o in mechanism.outputs)
+    outputs = tuple(
+        replace(o, equation=PROTOTYPE_EQUATIONS.get(o.symbol, o.equation))
+        for o in mechanism.outputs
+    )
     cyclase = mechanism is ADENYLYL_CYCLASE
     return replace(mechanism, outputs=outputs, rates=rates if cyclase else mechanism.rates)
 

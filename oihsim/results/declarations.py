@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from oihsim.files.errors import OihsimError
 
 
-class Named(Protocol):
+class Declaration(Protocol):
     """A declaration with a name."""
 
     @property
@@ -19,7 +19,7 @@ class Named(Protocol):
         """The name of what is declared."""
 
 
-N = TypeVar("N", bound=Named)
+D = TypeVar("D", bound=Declaration)
 
 
 def declarations(package: str) -> Iterator[Any]:
@@ -32,7 +32,7 @@ def declarations(package: str) -> Iterator[Any]:
             yield from vars(import_module(f"{package}.{file.name}")).values()
 
 
-def by_name(values: Iterable[N]) -> dict[str, N]:
+def by_name(values: Iterable[D]) -> dict[str, D]:
     """Return declarations by their names, sorted.
 
     Raises
@@ -40,7 +40,7 @@ def by_name(values: Iterable[N]) -> dict[str, N]:
     OihsimError
         if two of them have one name
     """
-    named: dict[str, N] = {}
+    named: dict[str, D] = {}
     for value in values:
         if named.setdefault(value.name, value) is not value:
             raise OihsimError(f"two declarations are named {value.name!r}")

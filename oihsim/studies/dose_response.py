@@ -66,11 +66,11 @@ def dose_pain_curve(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Simulate steady dosing at many doses and read pain at several horizons.
+    """Simulate regular dosing at many daily doses, and take pain at several horizons.
 
     Parameters
     ----------
-    drug, route : how it is given, every ``every_h`` hours
+    drug, route, every_h : what is given, by which route, and the dosing interval, h
     doses : mg per day, as labelled; 0 is no drug
     horizons_d : days; pain is the mean over the dosing interval that ends there
     population : as in a scenario file; the typical chronic-pain subject by default

@@ -1,8 +1,8 @@
 """Summaries of many subjects that need no memory for their trajectories.
 
-A block of subjects is simulated, counted into a :class:`Summary` and forgotten; summaries of blocks
-merge. They hold moments, extremes and quantiles of time courses, of endpoints, and of the time
-that each subject spends above and below thresholds.
+A block of subjects is simulated, counted into a :class:`Summary` and discarded; summaries of blocks
+merge. A summary holds moments, extremes and quantiles of time courses, of endpoints, and of the
+time that each subject spends above and below thresholds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ USUAL = ("pain", "tolerance_index", "hyperalgesia_index", "withdrawal_part")
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 BLOCK_BYTES = 1.5e8
-"""Of the arrays of subjects that are simulated together."""
+"""Bytes of the arrays of subjects that are simulated together."""
 
 Thresholds = Mapping[str, float | Sequence[float]]
 
@@ -52,7 +52,7 @@ STATISTICS = {
 
 @dataclass(frozen=True)
 class Named:
-    """One summarised variable: where its cells lie, and what they hold."""
+    """One summarised variable: its dimensions and its cells."""
 
     dims: tuple[str, ...]
     shape: tuple[int, ...]
@@ -62,7 +62,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Summary:
-    """What is known of the subjects of a scenario, without their trajectories.
+    """Statistics of the subjects of a scenario, without their trajectories.
 
     Made by :meth:`of`, joined by :meth:`merge`, read by :meth:`dataset`.
 
@@ -70,8 +70,8 @@ class Summary:
     ----------
     quantiles : shares of subjects
     coords : name -> (dims, values, attributes), the same for every block
-    variables : name -> its cells
-    attrs : recipe of the first block; ``failures`` of all of them
+    variables : name -> cells of that variable
+    attrs : recipe of the first block; ``failures`` of all blocks
 
     Examples
     --------
@@ -110,8 +110,8 @@ class Summary:
         endpoints : as for :func:`oihsim.endpoint_table`; by default those of the result's recipe.
             Each is summarised over subjects, and so is its difference from the reference arm in the
             same subject
-        thresholds : variable -> one value or several; of each subject the time spent above and
-            below, h, the variable being joined linearly between outputs
+        thresholds : variable -> one value or several; hours that each subject
+            spends above and below it, the variable being joined linearly between outputs
 
         Returns
         -------
@@ -151,7 +151,7 @@ class Summary:
 
         Raises
         ------
-        InputError : the two are not of the same arms, times, variables or quantiles
+        InputError : the summaries differ in arms, times, variables or quantiles
         """
         alike = self.quantiles == other.quantiles and all(
             {name: variable.shape for name, variable in self.variables.items()}.get(name)
@@ -245,7 +245,7 @@ def summarise(
     scenario : a Scenario, a path, or the name of a shipped scenario
     variables, quantiles, endpoints, thresholds : as for :meth:`Summary.of`
     block : subjects that are simulated together; by default as many as keep memory small. Counts,
-        extremes and quantiles do not depend on it, means and standard deviations to rounding only
+        extremes and quantiles do not depend on it; means and standard deviations only by rounding
     threads, progress : as for :func:`oihsim.simulate`
     on_failure : ``"keep"`` counts subjects that fail and leaves them out; ``"raise"``
 
@@ -253,7 +253,7 @@ def summarise(
     -------
     xarray.Dataset
         as of :meth:`Summary.dataset`, with the recipe of the whole scenario. After Ctrl-C it holds
-        what was done until then, and ``not_run`` counts the subjects that were not
+        the finished subjects, and ``not_run`` counts the others
 
     Raises
     ------
@@ -284,7 +284,7 @@ def summarise(
     total, done = _folded(checked, size, chosen, threads, progress, on_failure)
     summary = total.dataset()
     for name in ("subjects", "not_run"):
-        # those of blocks that were not begun
+        # subjects of blocks that were not begun
         more = summary[name] + (checked.count - done)
         summary[name] = more.assign_attrs(summary[name].attrs)
     return summary.assign_attrs({**summary.attrs, **recipe(checked, model, drugs)})
@@ -320,7 +320,7 @@ def _folded(
                 break
             total = merged
             done += part.count
-            # pressed when every subject of a block was already at work, no status tells of it
+            # no status shows a key pressed when every subject of a block was already at work
             if pressed.is_set() or bool((ds["status"] == INTERRUPTED).any()):
                 break
     assert total is not None
@@ -387,7 +387,7 @@ def _times(values: xr.DataArray, name: str, level: float) -> dict[str, xr.DataAr
     for side, sign in (("above", 1.0), ("below", -1.0)):
         # of a straight line from a to b the part above 0 is (a+ + b+) / (|a| + |b|)
         part = (np.maximum(sign * before, 0.0) + np.maximum(sign * after, 0.0)) / divisor
-        # out of infinity no line leads: the half of the step next to it
+        # no line leads from infinity: half of the step counts for it
         part = np.where(np.isinf(size), 0.5 * (sign * before > 0) + 0.5 * (sign * after > 0), part)
         hours = (part * steps).sum(axis=-1)
         unit = str(values.attrs.get("units", "1"))
@@ -401,7 +401,7 @@ def _times(values: xr.DataArray, name: str, level: float) -> dict[str, xr.DataAr
 
 
 def _named(values: xr.DataArray, status: xr.DataArray | None) -> Named:
-    """Return the cells of a variable, those of failed subjects left out."""
+    """Return the cells of a variable without those of failed subjects."""
     if status is not None and set(status.dims) <= set(values.dims):
         values = values.where(status == 0).assign_attrs(values.attrs)
     values = values.transpose(..., "id")

@@ -1,10 +1,10 @@
 """The clinical hyperalgesia index: what a test reads some days after every drug is stopped.
 
-The frozen ``hyperalgesia_index`` asks for the threshold if every ligand left at once and cyclic AMP
-were at its set point. No clinic can do that. It can stop the drugs, wait, and test; then a rest of
-the drug still relieves, withdrawal adds to the pain, and plasticity has healed in part, or grown
-by the withdrawal itself. Here that is simulated, and the gap between the two indices is told with
-what makes it.
+The frozen ``hyperalgesia_index`` takes the threshold that would hold if every ligand left at once
+and cyclic AMP were at its set point. No clinic can measure that. A clinic can stop the drugs, wait,
+and test; by then residual drug still relieves, withdrawal adds to the pain, and plasticity has
+healed in part, or grown by the withdrawal itself. This module simulates the washout and reports the
+gap between the two indices with the parts that make it.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ Array = NDArray[np.float64]
 DIMS = ("scenario", "draw", "id")
 CONCENTRATION = "_effect_site_concentration"
 SAME = 1e-9
-"""Hours between two times that are one."""
+"""Largest difference of two times that count as the same, h."""
 
 
 def stopped(scenario: Scenario, at_h: float, after_h: float) -> Scenario:
     """Return the scenario with every drug stopped at a time and the run ended some time later.
 
-    Doses at ``at_h`` or later are not given, and an infusion or a patch that is on ends there, with
-    the part of its amount that had run in. Rescue doses and rules that react end too. Holds stay,
-    and so does what is counted and not weighed: injuries and therapies are no drugs. The result of
-    it has outputs at ``at_h`` and at the end, and no endpoints.
+    Doses at ``at_h`` or later are not given. A running infusion or patch ends there, with the part
+    of its amount that was delivered. Rescue doses and rule sets end too. Holds stay, and so do
+    injuries and therapies, which are no drugs. The result has outputs at ``at_h`` and at the end,
+    and no endpoints.
 
     Raises
     ------
-    InputError : the time does not lie within the scenario, the run would be too long, or rules act
-        on infusions or patches: which of them is on differs between subjects
+    InputError : the time lies outside the scenario, the run would be too long, or rules act on
+        infusions or patches, which then differ between subjects
 
     Examples
     --------
@@ -95,7 +95,7 @@ def _refuse_running(scenario: Scenario, at_h: float) -> None:
 
 
 def _until(course: Course, at_h: float) -> list[Course]:
-    """Return what of a course is given before a time; what is no drug goes on."""
+    """Return the part of a course before a time; therapies and injuries are not cut."""
     if course.unit != "mg":
         return [course]
     starts = [dose.time_h for dose in course.doses() if dose.time_h < at_h - SAME]
@@ -119,14 +119,14 @@ def _rescue_until(rescue: Mapping[str, Any] | None, at_h: float) -> dict[str, An
 
 
 def _rules_until(arm: dict[str, Any], at_h: float, field: str, file: str) -> dict[str, Any]:
-    """Return an arm whose rules end at a time; those of therapies alone go on."""
+    """Return an arm whose rule sets end at a time; those of therapies alone continue."""
     blocks = arm.get("rules", [])
     therapies = [block for block in blocks if all(o["unit"] != "mg" for o in lines_of(block))]
     drugs = [block for block in blocks if block not in therapies]
     cut = cut_arm({**arm, "rules": drugs}, at_h)
     if any(line["duration_h"] for block in cut.get("rules", []) for line in lines_of(block)):
         allowed = "rules whose doses are given at once"
-        actual = "rules on infusions or patches, one of which may be on when drugs stop"
+        actual = "rules on infusions or patches, which may be running when drugs stop"
         raise InputError([Problem(file, None, field, actual, allowed)])
     by_name = {block["name"]: block for block in [*therapies, *cut.pop("rules", [])]}
     rules = [by_name[block["name"]] for block in blocks if block["name"] in by_name]
@@ -158,17 +158,17 @@ def washout(
 
         - ``frozen_hyperalgesia_index`` at ``at``, and ``frozen_hyperalgesia_index_at_reading``;
         - ``clinical_hyperalgesia_index``: 1 - threshold at the reading / threshold of the same
-          subject at baseline with nothing on board, which the equations give for its parameters
-          in that arm (1 unless endogenous tone is part of them);
+          subject at baseline without drug, which the equations give for the parameters of that
+          arm (1 unless they include endogenous tone);
         - ``hyperalgesia_gap``: clinical - frozen. The two belong to different times, so the gap
-          holds what heals in between beside withdrawal and the relief that is left;
-        - what makes the gap: ``withdrawal_part_at_reading``, ``analgesic_effect_at_reading`` and,
+          includes healing in between, beside withdrawal and residual relief;
+        - the parts of the gap: ``withdrawal_part_at_reading``, ``analgesic_effect_at_reading`` and,
           for each ligand, ``<ligand>_residual``, its effect-site concentration at the reading as a
           fraction of that at ``at``
 
     Raises
     ------
-    InputError : a time is wrong, or something is wrong with the scenario
+    InputError : a time or the scenario is invalid
     SimulationError : as for :func:`oihsim.simulate`
 
     Examples
@@ -207,7 +207,7 @@ def _times(scenario: Scenario, at: str | float | None, after: str | float) -> tu
 
 
 def naive_threshold(scenario: Scenario) -> Array:
-    """Return the threshold of every subject at baseline with nothing on board, (arm, n)."""
+    """Return the threshold of each subject at baseline without drug, (arm, n)."""
     model = Model.named(scenario.model)
     population = Population.load(scenario.population)
     which, thresholds = model.outputs.index("threshold"), []
@@ -219,7 +219,7 @@ def naive_threshold(scenario: Scenario) -> Array:
 
 
 def _indices(ds: xr.Dataset, naive: Array, at_h: float, after_h: float) -> xr.Dataset:
-    """Return the indices of a run that was stopped."""
+    """Return the indices of a washout run."""
     import xarray as xr
 
     before, reading = ds.sel(time=at_h, method="nearest"), ds.isel(time=-1)

@@ -1,7 +1,6 @@
 """The mechanisms as one body: drug-free steady state, ranges, pedigree of numbers, variants."""
 
 import math
-import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from interpreter import Body
 
 import oihsim.neuroplasticity as neuroplasticity
+from oihsim.files.references import entries
 from oihsim.kinetics.binding import MU_RECEPTOR
 from oihsim.kinetics.drives import DRIVES
 from oihsim.model.equations import read
@@ -23,11 +23,6 @@ PARAMETERS = {p.address(m.name): p for m in MECHANISMS for p in m.parameters}
 ROWS = [pytest.param(a, p, id=a) for a, p in PARAMETERS.items() if not a.startswith("mu_receptor")]
 # parameters that must not be pushed past 1 by their range, or the ranges of states would break
 BELOW_ONE = ("glutamate.u_K", "glutamate.g_P", "microglia.c_M", "dynorphin.w_F")
-
-
-def keys():
-    text = "".join(p.read_text("utf-8") for p in FOLDER.parent.glob("references*.bib"))
-    return set(re.findall(r"^@\w+\{([^,\s]+),", text, flags=re.MULTILINE))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -109,7 +104,9 @@ def test_all_sensitised_returns_to_naive_in_two_years():
 def test_every_number_has_a_pedigree(address, parameter):
     assert parameter.evidence in EVIDENCE
     assert parameter.low <= parameter.value <= parameter.high
-    assert parameter.source in keys() or (not parameter.source and parameter.evidence == "assumed")
+    assert parameter.source in entries() or (
+        not parameter.source and parameter.evidence == "assumed"
+    )
     assert parameter.meaning
     if address in BELOW_ONE:
         assert parameter.high <= 1.0
@@ -118,7 +115,7 @@ def test_every_number_has_a_pedigree(address, parameter):
 def test_every_reference_of_a_mechanism_or_switch_is_in_the_bibliography():
     cited = {key for m in MECHANISMS for key in m.references}
     cited |= {key for s in SWITCHES for key in s.references}
-    assert cited <= keys()
+    assert cited <= entries().keys()
 
 
 def test_sizes_of_errors_are_those_of_the_states():
@@ -142,10 +139,12 @@ def test_equations_keep_to_the_permitted_subset(mechanism):
 
 
 def test_symbols_and_names_are_unique_and_no_parameter_hides_one():
-    wires = [x for m in MECHANISMS for x in (*m.states, *m.outputs)] + list(DRIVES)
-    assert len({x.symbol for x in wires}) == len(wires)
-    assert len({x.name for x in wires}) == len(wires)
-    assert not {x.symbol for x in wires} & {p.symbol for p in PARAMETERS.values()}
+    wires = [x for m in MECHANISMS for x in (*m.states, *m.outputs)]
+    drives = {drive.symbol for drive in DRIVES}
+    symbols = {x.symbol for x in wires} | drives
+    assert len(symbols) == len(wires) + len(DRIVES)
+    assert len({x.name for x in wires} | drives) == len(wires) + len(DRIVES)
+    assert not symbols & {p.symbol for p in PARAMETERS.values()}
 
 
 def test_the_registry_holds_every_mechanism_once_and_in_order():

@@ -10,7 +10,7 @@ from pathlib import Path
 from oihsim import neuroplasticity
 
 ROOT = Path(__file__).parents[2]
-SYMBOLS = {"Parameter", "State", "Output"}
+DECLARATIONS = {"Parameter", "State", "Output"}
 MECHANISM = '''"""Loss of inhibition, which reads another mechanism's module."""
 
 from oihsim.model.mechanism import Mechanism
@@ -42,7 +42,7 @@ def test_a_declaration_takes_at_most_three_lines():
     long = []
     for path in sorted(Path(neuroplasticity.__path__[0]).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in SYMBOLS:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in DECLARATIONS:
                 lines = node.end_lineno - node.lineno + 1
                 if lines > 3:
                     long.append(f"{path.name}:{node.lineno} {lines}")

@@ -9,7 +9,7 @@ import oihsim
 from oihsim.drugs import load_drug
 from oihsim.engine.model import Model
 from oihsim.files.yaml import Document
-from oihsim.results.endpoints.doses import RESCUE_CONSUMPTION
+from oihsim.results.endpoints.dose_totals import RESCUE_CONSUMPTION
 from oihsim.scenario import Scenario, parse
 from oihsim.simulation.simulate import run_arms
 from oihsim.treatment.rule_sets import Condition, DoseLine, Rule

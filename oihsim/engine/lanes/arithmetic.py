@@ -59,12 +59,12 @@ class Lanes:
     def _intrinsic(self, name: str, *operands: ir.Value) -> ir.Value:
         suffix = "f64" if self.width == 1 else f"v{self.width}f64"
         module, full = self.builder.module, f"llvm.{name}.{suffix}"
-        found = module.globals.get(full)
-        if found is None:
-            found = ir.Function(
+        function = module.globals.get(full)
+        if function is None:
+            function = ir.Function(
                 module, ir.FunctionType(self.type, [self.type] * len(operands)), full
             )
-        return self.builder.call(found, operands)
+        return self.builder.call(function, operands)
 
     def add(self, a: ir.Value, b: ir.Value) -> ir.Value:
         """Return ``a + b``."""
@@ -122,9 +122,9 @@ class Lanes:
         """Return one bit: whether any lane is chosen."""
         if self.width == 1:
             return chosen
-        whole = ir.IntType(self.width)
+        mask = ir.IntType(self.width)
         return self.builder.icmp_unsigned(
-            "!=", self.builder.bitcast(chosen, whole), ir.Constant(whole, 0)
+            "!=", self.builder.bitcast(chosen, mask), ir.Constant(mask, 0)
         )
 
     def polynomial(self, x: ir.Value, coefficients: Sequence[float]) -> ir.Value:
@@ -145,11 +145,11 @@ class Lanes:
         b = self.builder
         least = self.number(LEAST)
         # a value that is not a number stays one
-        kept = self.select(self.compare("<", x, least), least, x)
+        clipped = self.select(self.compare("<", x, least), least, x)
         magic = self.number(MAGIC)
-        rounded = self.fma(kept, self.number(1.0 / math.log(2.0)), magic)
+        rounded = self.fma(clipped, self.number(1.0 / math.log(2.0)), magic)
         k = self.sub(rounded, magic)
-        r = self.fma(k, self.number(-LN2_HIGH), kept)
+        r = self.fma(k, self.number(-LN2_HIGH), clipped)
         r = self.fma(k, self.number(-LN2_LOW), r)
         value = self.polynomial(r, EXP_SERIES)
         shift = b.shl(b.bitcast(rounded, self.bits), self._spread(self.bits, 52))
@@ -163,11 +163,11 @@ class Lanes:
         b = self.builder
         low = self._spread(self.bits, HALF_ROOT)
         off = b.sub(b.bitcast(x, self.bits), low)
-        whole = b.and_(off, self._spread(self.bits, -(1 << 52)))
-        m = b.bitcast(b.sub(b.bitcast(x, self.bits), whole), self.type)
+        exponent_bits = b.and_(off, self._spread(self.bits, -(1 << 52)))
+        m = b.bitcast(b.sub(b.bitcast(x, self.bits), exponent_bits), self.type)
         k = b.sitofp(b.ashr(off, self._spread(self.bits, 52)), self.type)
-        one = self.number(1.0)
-        f = self.div(self.sub(m, one), self.add(m, one))
+        unit = self.number(1.0)
+        f = self.div(self.sub(m, unit), self.add(m, unit))
         s = self.mul(f, f)
         tail = self.mul(self.mul(f, s), self.polynomial(s, LOG_SERIES))
         small = self.fma(k, self.number(LN2_LOW), tail)

@@ -84,14 +84,14 @@ class BlockSolver:
         entries = {(i, i): lanes.number(1.0) for i in range(len(gaps))}
         for (i, k), slope in self._slopes_at_middle(block, block.jacobian).items():
             # what grows by itself does not damp
-            one = lanes.smaller(slope, lanes.number(0.0)) if i == k else slope
-            moved = lanes.neg(lanes.mul(weight, one))
+            damping = lanes.smaller(slope, lanes.number(0.0)) if i == k else slope
+            moved = lanes.neg(lanes.mul(weight, damping))
             entries[i, k] = lanes.add(entries[i, k], moved) if i == k else moved
         order = elimination_order(len(gaps), entries)
-        found = substitute(lanes, factorise(lanes, entries, order), gaps, order)
-        for i, value in zip(block.states, found, strict=True):
+        errors = substitute(lanes, factorise(lanes, entries, order), gaps, order)
+        for i, value in zip(block.states, errors, strict=True):
             rows.store(self.places.error + i, value)
-        return found
+        return errors
 
     def _gap(self, i: int, weight: ir.Value) -> ir.Value:
         """Return the difference of a state to the embedded formula."""
@@ -106,9 +106,9 @@ class BlockSolver:
         """Return the row of a state at a node."""
         return self.places.node + node * self.layout.states + i
 
-    def _loader(self, given: Sequence[Node], nodes: range) -> Callable[[Node], Any]:
+    def _loader(self, known_nodes: Sequence[Node], nodes: range) -> Callable[[Node], Any]:
         rows, layout = self.kernel.rows, self.layout
-        known = {id(node): self.places.known + at * NODES for at, node in enumerate(given)}
+        known = {id(node): self.places.known + at * NODES for at, node in enumerate(known_nodes)}
 
         def load(node: Node) -> Any:
             if id(node) in self.constants:
@@ -123,11 +123,13 @@ class BlockSolver:
 
         return load
 
-    def _values(self, roots: Sequence[Node], given: Sequence[Node], nodes: range) -> list[Any]:
-        """Return the roots at some nodes; ``given`` are known nodes of the graph that are kept."""
-        load = self._loader(given, nodes)
-        found = emit(self.nodes, roots, load, [*self.constant_nodes, *given])  # type: ignore[arg-type]
-        return [one if isinstance(one, list) else [one] * len(nodes) for one in found]
+    def _values(
+        self, roots: Sequence[Node], known_nodes: Sequence[Node], nodes: range
+    ) -> list[Any]:
+        """Return the roots at some nodes; the values of ``known_nodes`` are loaded."""
+        load = self._loader(known_nodes, nodes)
+        values = emit(self.nodes, roots, load, [*self.constant_nodes, *known_nodes])  # type: ignore[arg-type]
+        return [value if isinstance(value, list) else [value] * len(nodes) for value in values]
 
     def _keep_known(self, block: Block) -> None:
         """Compute what a block reads of earlier ones, at all nodes, until the next block."""
@@ -141,35 +143,35 @@ class BlockSolver:
         """Return derivatives of a block's rates at some nodes."""
         lanes, rows = self.kernel.lanes, self.kernel.rows
         masks = [rows.load(self.layout.mask + i) for i in block.states]
-        found = self._values(list(wanted.values()), block.known, nodes)
+        derivatives = self._values(list(wanted.values()), block.known, nodes)
         return {
-            (i, k): [lanes.mul(x, masks[i]) for x in one]
-            for (i, k), one in zip(wanted, found, strict=True)
+            (i, k): [lanes.mul(x, masks[i]) for x in values]
+            for (i, k), values in zip(wanted, derivatives, strict=True)
         }
 
     def _slopes_at_middle(
         self, block: Block, wanted: Mapping[Place, Node]
     ) -> dict[Place, ir.Value]:
-        found = self._slopes(block, wanted, range(MIDDLE, MIDDLE + 1))
-        return {place: value for place, (value,) in found.items()}
+        derivatives = self._slopes(block, wanted, range(MIDDLE, MIDDLE + 1))
+        return {place: value for place, (value,) in derivatives.items()}
 
     def _residuals(self, block: Block, step: ir.Value) -> list[list[ir.Value]]:
         """Return by how much each state misses its equations at each node."""
         rates = self._values([self.traced.rates[i] for i in block.states], block.known, EVERY)
-        return [self._residual(i, one, step) for i, one in zip(block.states, rates, strict=True)]
+        return [self._residual(i, rate, step) for i, rate in zip(block.states, rates, strict=True)]
 
     def _residual(self, i: int, rate: list[ir.Value], step: ir.Value) -> list[ir.Value]:
         """Return by how much a state misses its equations, ``step rate - A^-1 (y - start)``."""
         lanes, rows = self.kernel.lanes, self.kernel.rows
         start, mask = rows.load(self.layout.y + i), rows.load(self.layout.mask + i)
         apart = [lanes.sub(start, rows.load(self.state(k, i))) for k in range(NODES)]
-        found = []
+        residuals = []
         for j in range(NODES):
             moved = lanes.mul(step, lanes.mul(rate[j], mask))
             for k in range(NODES):
                 moved = lanes.fma(lanes.number(INVERSE[j, k]), apart[k], moved)
-            found.append(moved)
-        return found
+            residuals.append(moved)
+        return residuals
 
     def _move(
         self, block: Block, changes: list[list[ir.Value]], active: ir.Value | None
@@ -184,7 +186,7 @@ class BlockSolver:
                 moved = lanes.add(y, change)
                 rows.store(row, moved if active is None else lanes.select(active, moved, y))
         return self.kernel.largest(
-            (i, one) for i, those in zip(block.states, changes, strict=True) for one in those
+            (i, change) for i, those in zip(block.states, changes, strict=True) for change in those
         )
 
     def _count(self, states: int, active: ir.Value | None) -> None:
@@ -210,8 +212,8 @@ class BlockSolver:
         seen = lanes.smaller(lanes.div(change, rows.load(self.places.change)), number(SLOWEST))
         rate = self.kernel.builder.select(fresh, number(FRESH), seen)
         # of a series that shrinks by this rate, what is still to come
-        left = lanes.div(lanes.mul(change, rate), lanes.sub(number(1.0), rate))
-        settled = lanes.compare("<=", left, number(SETTLED))
+        remaining = lanes.div(lanes.mul(change, rate), lanes.sub(number(1.0), rate))
+        settled = lanes.compare("<=", remaining, number(SETTLED))
         rows.store(self.places.change, change)
         still = lanes.select(settled, number(0.0), rows.load(self.places.active))
         rows.store(self.places.active, still)

@@ -59,26 +59,26 @@ def blocks(traced: Traced) -> tuple[Block, ...]:
     return tuple(_block(traced, jacobian, rows) for rows in mutual_blocks(reachable(needs)))
 
 
-def _block(traced: Traced, whole: Mapping[tuple[int, int], Node], states: Sequence[int]) -> Block:
+def _block(traced: Traced, slopes: Mapping[tuple[int, int], Node], states: Sequence[int]) -> Block:
     graph, place = traced.graph, {i: row for row, i in enumerate(states)}
-    own = {id(graph.leaf("y", i)) for i in states}
+    leaves = {id(graph.leaf("y", i)) for i in states}
     jacobian = {
-        (place[i], place[j]): slope for (i, j), slope in whole.items() if i in place and j in place
+        (place[i], place[j]): slope for (i, j), slope in slopes.items() if i in place and j in place
     }
     earlier = {
-        (place[i], j): slope for (i, j), slope in whole.items() if i in place and j not in place
+        (place[i], j): slope for (i, j), slope in slopes.items() if i in place and j not in place
     }
     rates = [traced.rates[i] for i in states]
     roots = [*rates, *jacobian.values()]
-    moved = set(own)
+    moved = set(leaves)
     for node in in_order(roots):
-        if any(id(one) in moved for one in node.operands):
+        if any(id(operand) in moved for operand in node.operands):
             moved.add(id(node))
     known: dict[int, Node] = {}
     for node in in_order(rates):
-        for one in node.operands if id(node) in moved else ():
-            if id(one) not in moved and one.varies and one.operands:
-                known.setdefault(id(one), one)
+        for operand in node.operands if id(node) in moved else ():
+            if id(operand) not in moved and operand.varies and operand.operands:
+                known.setdefault(id(operand), operand)
     direct = not any(id(slope) in moved for slope in jacobian.values())
     read = () if direct else tuple(known.values())
     return Block(tuple(states), direct, jacobian, earlier, read)

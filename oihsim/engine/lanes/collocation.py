@@ -34,8 +34,8 @@ def _look_ahead(kernel: Kernel, layout: Layout, places: Places, step: ir.Value) 
     for j in range(NODES):
         theta = lanes.fma(number(METHOD.c[j]), ratio, number(1.0))
         weights = []
-        for m, one in enumerate(polynomials):
-            value = lanes.polynomial(theta, [float(x) for x in one.coef])
+        for m, polynomial in enumerate(polynomials):
+            value = lanes.polynomial(theta, [float(x) for x in polynomial.coef])
             plain = number(1.0 if m == NODES else 0.0)
             weights.append(lanes.select(usable, value, plain))
         with kernel.each(0, layout.states) as i:

@@ -55,7 +55,7 @@ def finish_step(
     """
     step, arriving, error = tried.length, tried.arriving, tried.error
     lanes, b = kernel.lanes, kernel.builder
-    one, number = lanes.number(1.0), lanes.number
+    unit, number = lanes.number(1.0), lanes.number
     accepted = accept(kernel, layout, error, end)
     finite = lanes.compare("<", error, number(math.inf))
     error = lanes.select(finite, error, number(1e8))
@@ -70,9 +70,9 @@ def finish_step(
     kernel.set("tau", lanes.select(accepted, moved, tau))
     starting = b.and_(accepted, lanes.compare("==", first, number(0.0)))
     kernel.set("first_step", lanes.select(starting, step, first))
-    count = lanes.select(accepted, one, number(0.0))
+    count = lanes.select(accepted, unit, number(0.0))
     steps = lanes.add(kernel.own("steps"), count)
-    rejected = lanes.add(kernel.own("rejected"), lanes.sub(one, count))
+    rejected = lanes.add(kernel.own("rejected"), lanes.sub(unit, count))
     kernel.set("steps", steps)
     kernel.set("rejected", rejected)
     refused = b.not_(accepted)
@@ -87,7 +87,7 @@ def finish_step(
     status = lanes.select(lost, number(2.0), status)
     kernel.set("status", lanes.select(alive, status, number(0.0)))
     there = b.and_(b.and_(accepted, arriving), alive)
-    kernel.set("arrived", lanes.select(there, one, number(0.0)))
+    kernel.set("arrived", lanes.select(there, unit, number(0.0)))
     wrong = b.and_(alive, lanes.compare(">", status, number(0.0)))
     return lanes.any(b.or_(there, wrong))
 
@@ -125,6 +125,6 @@ def _wanted(
     # a step cut short by its stop says nothing against a longer one
     cut = b.and_(b.and_(accepted, tried.arriving), lanes.compare("<", step, h))
     wanted = lanes.select(cut, lanes.larger(h, wanted), wanted)
-    kept = lanes.larger(log_error, number(math.log(1e-4)))
-    kernel.set("log_previous", lanes.select(accepted, kept, previous))
+    bounded = lanes.larger(log_error, number(math.log(1e-4)))
+    kernel.set("log_previous", lanes.select(accepted, bounded, previous))
     return wanted

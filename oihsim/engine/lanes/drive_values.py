@@ -42,10 +42,10 @@ class _Moments:
 
     def load(self, row: ir.Value) -> list[ir.Value]:
         """Return what stands from a row on, a row a moment."""
-        found = [self.kernel.builder.load(self._at(row, moment)) for moment in self.groups]
-        for one in found:
-            one.align = self.align
-        return found
+        values = [self.kernel.builder.load(self._at(row, moment)) for moment in self.groups]
+        for value in values:
+            value.align = self.align
+        return values
 
     def store(self, row: ir.Value, values: list[ir.Value]) -> None:
         """Write from a row on."""
@@ -76,7 +76,7 @@ def write_drives(module: ir.Module, layout: Layout, width: int) -> ir.Function:
             with _amplitudes(moments, at, times) as values:
                 before = moments.load(place(g))
                 parts = zip(values, decays, before, strict=True)
-                moments.store(place(g), [lanes.fma(*one) for one in parts])
+                moments.store(place(g), [lanes.fma(*factors) for factors in parts])
     # drives that no ligand has are 0 from the beginning
     with kernel.each(0, kernel.size("weights")) as k:
         drive = kernel.shared("drive", k)

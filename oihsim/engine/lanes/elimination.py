@@ -32,14 +32,14 @@ def elimination_order(size: int, pattern: Collection[Place]) -> tuple[int, ...]:
     (1, 2, 0, 3)
     """
     filled = {(i, k) for i, k in pattern if i != k}
-    left, order = list(range(size)), []
-    while left:
-        touched = {p: len(_rows(filled, p)) * len(_columns(filled, p)) for p in left}
-        p = min(left, key=lambda one: (touched[one], one))
+    remaining, order = list(range(size)), []
+    while remaining:
+        touched = {p: len(_rows(filled, p)) * len(_columns(filled, p)) for p in remaining}
+        p = min(remaining, key=lambda unknown: (touched[unknown], unknown))
         filled |= {(i, k) for i in _rows(filled, p) for k in _columns(filled, p) if i != k}
         filled = {(i, k) for i, k in filled if p not in (i, k)}
         order.append(p)
-        left.remove(p)
+        remaining.remove(p)
     return tuple(order)
 
 
@@ -59,13 +59,13 @@ def filled(pattern: Collection[Place], order: Sequence[int]) -> set[Place]:
     >>> sorted(filled([(0, 1), (1, 0), (0, 2), (2, 0)], (0, 1, 2)) - {(0, 0), (1, 1), (2, 2)})
     [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]
     """
-    found = set(pattern) | {(p, p) for p in order}
+    places = set(pattern) | {(p, p) for p in order}
     for at, p in enumerate(order):
         later = set(order[at + 1 :])
-        rows = [i for i in _rows(found, p) if i in later]
-        columns = [k for k in _columns(found, p) if k in later]
-        found |= {(i, k) for i in rows for k in columns}
-    return found
+        rows = [i for i in _rows(places, p) if i in later]
+        columns = [k for k in _columns(places, p) if k in later]
+        places |= {(i, k) for i in rows for k in columns}
+    return places
 
 
 def factorise(lanes: Any, entries: Mapping[Place, Any], order: Sequence[int]) -> dict[Place, Any]:

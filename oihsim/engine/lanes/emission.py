@@ -25,16 +25,16 @@ def constants_of(roots: Iterable[Node]) -> tuple[Node, ...]:
     >>> [node.op for node in constants_of([y * (k * k)])]
     ['mul']
     """
-    found: dict[int, Node] = {}
+    constants: dict[int, Node] = {}
     for node in in_order(roots):
         if node.varies:
-            for one in node.operands:
-                if not one.varies and one.op != "const":
-                    found.setdefault(id(one), one)
+            for operand in node.operands:
+                if not operand.varies and operand.op != "const":
+                    constants.setdefault(id(operand), operand)
     for root in roots:
         if not root.varies and root.op != "const":
-            found.setdefault(id(root), root)
-    return tuple(found.values())
+            constants.setdefault(id(root), root)
+    return tuple(constants.values())
 
 
 def emit(lanes: Lanes, roots: Sequence[Node], load: Load, known: Iterable[Node]) -> list[ir.Value]:
@@ -45,25 +45,25 @@ def emit(lanes: Lanes, roots: Sequence[Node], load: Load, known: Iterable[Node])
     load : gives the value of a leaf or of a known node
     known : nodes that are loaded, not computed
     """
-    given = {id(node): node for node in known}
+    known_nodes = {id(node): node for node in known}
     values: dict[int, ir.Value] = {}
 
     def value(node: Node) -> ir.Value:
         if id(node) not in values:
-            if id(node) in given or node.op in LEAVES[1:]:
+            if id(node) in known_nodes or node.op in LEAVES[1:]:
                 values[id(node)] = load(node)
             else:
                 values[id(node)] = lanes.number(node.value)
         return values[id(node)]
 
-    order = [n for n in in_order(roots, given.values()) if n.op not in LEAVES]
-    uses = Counter(id(one) for node in order for one in node.operands)
+    order = [n for n in in_order(roots, known_nodes.values()) if n.op not in LEAVES]
+    uses = Counter(id(operand) for node in order for operand in node.operands)
     uses.update(map(id, roots))
     # a product that only one sum reads is fused into it
     fused: set[int] = set()
     for node in order:
         if node.op in ("add", "sub"):
-            product = _product(node, uses, given)
+            product = _product(node, uses, known_nodes)
             if product is not None:
                 fused.add(id(product))
     for node in order:
@@ -72,10 +72,10 @@ def emit(lanes: Lanes, roots: Sequence[Node], load: Load, known: Iterable[Node])
     return [value(root) for root in roots]
 
 
-def _product(node: Node, uses: Counter[int], given: dict[int, Node]) -> Node | None:
-    for one in reversed(node.operands):
-        if one.op == "mul" and uses[id(one)] == 1 and id(one) not in given:
-            return one
+def _product(node: Node, uses: Counter[int], known_nodes: dict[int, Node]) -> Node | None:
+    for operand in reversed(node.operands):
+        if operand.op == "mul" and uses[id(operand)] == 1 and id(operand) not in known_nodes:
+            return operand
     return None
 
 
@@ -121,9 +121,9 @@ class Rows:
 
     def load(self, row: int | ir.Value) -> ir.Value:
         """Return a row."""
-        found = self.lanes.builder.load(self._at(row))
-        found.align = 8 if self.lanes.width == 1 else 8 * self.lanes.width
-        return found
+        value = self.lanes.builder.load(self._at(row))
+        value.align = 8 if self.lanes.width == 1 else 8 * self.lanes.width
+        return value
 
     def store(self, row: int | ir.Value, value: ir.Value) -> None:
         """Write a row."""

@@ -140,14 +140,14 @@ def _watch_stiffness(kernel: Kernel, layout: Layout) -> ir.Value:
     count = lanes.add(rows.load(layout.more + STIFF), counted)
     rows.store(layout.more + STIFF, count)
     # far into its region of stability the estimate of a pair of this order is not to be trusted
-    told = b.and_(
+    informative = b.and_(
         lanes.compare(">", step, number(0.0)), lanes.compare(">", apart, number(TOLD * TOLD))
     )
     longest = lanes.root(lanes.div(lanes.mul(number(TRUSTED * TRUSTED), apart), total))
     before = rows.load(layout.more + LONGEST)
-    again = lanes.select(told, longest, number(LARGEST_STEP))
-    kept = lanes.select(lanes.compare(">", step, number(0.0)), again, before)
-    rows.store(layout.more + LONGEST, kept)
+    again = lanes.select(informative, longest, number(LARGEST_STEP))
+    trusted = lanes.select(lanes.compare(">", step, number(0.0)), again, before)
+    rows.store(layout.more + LONGEST, trusted)
     # a step that is tried again says nothing new
     kernel.set("previous_step", number(0.0))
     most = lanes.splat(kernel.shared("scale", layout.states, DOUBLE))

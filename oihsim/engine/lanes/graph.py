@@ -90,7 +90,7 @@ class Graph:
         # 0.0 and -0.0 are equal as numbers
         key = (op, tuple(map(id, operands)), value, math.copysign(1.0, value))
         if key not in self._nodes:
-            varies = op in ("y", "u") or any(one.varies for one in operands)
+            varies = op in ("y", "u") or any(operand.varies for operand in operands)
             self._nodes[key] = Node(self, op, operands, value, varies)
         return self._nodes[key]
 
@@ -103,8 +103,8 @@ class Graph:
         return x if isinstance(x, Node) else self._make("const", value=float(x))
 
     def _fold(self, work: Callable[..., float], *operands: Node) -> Node | None:
-        if all(one.op == "const" for one in operands):
-            return self.node(work(*(one.value for one in operands)))
+        if all(operand.op == "const" for operand in operands):
+            return self.node(work(*(operand.value for operand in operands)))
         return None
 
     def add(self, a: Node, b: Node) -> Node:
@@ -132,8 +132,8 @@ class Graph:
         if _is(a, 0.0) or _is(b, 0.0):
             return self.node(0.0)
         if a.op == "neg" or b.op == "neg":
-            one, other = (a, b) if a.op == "neg" else (b, a)
-            return self.neg(self.mul(one.operands[0], other))
+            negated, other = (a, b) if a.op == "neg" else (b, a)
+            return self.neg(self.mul(negated.operands[0], other))
         return self._fold(lambda x, y: x * y, a, b) or self._make("mul", a, b)
 
     def div(self, a: Node, b: Node) -> Node:
@@ -174,7 +174,7 @@ class Graph:
             return self.node(0.0)
         key = (id(node), id(leaf))
         if key not in self._slopes:
-            inner = [self.slope(one, leaf) for one in node.operands]
+            inner = [self.slope(operand, leaf) for operand in node.operands]
             self._slopes[key] = _chain(self, node, inner)
         return self._slopes[key]
 
@@ -185,7 +185,7 @@ def _is(node: Node, number: float) -> bool:
 
 def _chain(graph: Graph, node: Node, inner: Sequence[Node]) -> Node:
     """Return the derivative of an operation from those of its operands."""
-    if all(_is(one, 0.0) for one in inner):
+    if all(_is(derivative, 0.0) for derivative in inner):
         return graph.node(0.0)
     a, *more = node.operands
     match node.op:
@@ -233,7 +233,7 @@ def twins(graph: Graph) -> dict[str, Callable[..., Node]]:
     """Return the shapes of :mod:`oihsim.model.shapes` for nodes."""
 
     def shape(work: Callable[..., Node]) -> Callable[..., Node]:
-        return lambda *arguments: work(*(graph.node(one) for one in arguments))
+        return lambda *arguments: work(*(graph.node(argument) for argument in arguments))
 
     zero = graph.node(0.0)
 
@@ -269,13 +269,13 @@ class Traced:
     @property
     def jacobian(self) -> dict[tuple[int, int], Node]:
         """Derivatives of the rates with respect to the states, without those that are always 0."""
-        found = {}
+        slopes = {}
         for i, rate in enumerate(self.rates):
             for j in range(len(self.rates)):
                 slope = self.graph.slope(rate, self.graph.leaf("y", j))
                 if not _is(slope, 0.0):
-                    found[i, j] = slope
-        return found
+                    slopes[i, j] = slope
+        return slopes
 
 
 def trace(
@@ -337,4 +337,4 @@ def in_order(roots: Iterable[Node], known: Iterable[Node] = ()) -> Iterator[Node
             elif id(node) not in seen:
                 seen.add(id(node))
                 waiting.append((node, True))
-                waiting.extend((one, False) for one in reversed(node.operands))
+                waiting.extend((operand, False) for operand in reversed(node.operands))

@@ -94,10 +94,10 @@ class Generator:
     @cached_property
     def traced(self) -> Traced:
         """The equations as a graph."""
-        one = self.linked
+        linked = self.linked
         return trace(
-            one.equations_source, len(one.states), len(one.parameters), len(one.drives),
-            len(one.outputs), self.fixed,
+            linked.equations_source, len(linked.states), len(linked.parameters), len(linked.drives),
+            len(linked.outputs), self.fixed,
         )  # fmt: skip
 
     @cached_property
@@ -113,11 +113,11 @@ class Generator:
 
     def layout(self, method: str) -> Layout:
         """Return where the working memory of a method has what."""
-        one, explicit = self.linked, method == "explicit"
+        linked, explicit = self.linked, method == "explicit"
         return Layout(
-            len(one.states), len(self.constants), len(one.drives), len(one.outputs),
+            len(linked.states), len(self.constants), len(linked.drives), len(linked.outputs),
             tableau.STAGES if explicit else NODES + 1,
-            len(EXTRA) if explicit else Places(0, len(one.states), self.cascade).end,
+            len(EXTRA) if explicit else Places(0, len(linked.states), self.cascade).end,
         )  # fmt: skip
 
     def source(self, method: str, width: int) -> str:
@@ -144,5 +144,5 @@ class Generator:
         text = f"{generator_text()}\n{self.linked.equations_source}\n{method} {width} {self.fixed}"
         key = hashlib.sha256(text.encode()).hexdigest()
         names = ("advance", "lane_readouts", "constants", "readouts")
-        found = addresses(cached(key, lambda: self.source(method, width)), names)
-        return Kernels(method, width, self.layout(method), *found)
+        functions = addresses(cached(key, lambda: self.source(method, width)), names)
+        return Kernels(method, width, self.layout(method), *functions)

@@ -55,7 +55,7 @@ def solve_together(
     states = elimination_order(len(right), slopes)
     order = [i * n + j for i in states for j in range(n)]
     factors = factorise(lanes, entries, order)
-    x = substitute(lanes, factors, [value for one in right for value in one], order)
+    x = substitute(lanes, factors, [value for values in right for value in values], order)
     return [x[i * n : (i + 1) * n] for i in range(len(right))]
 
 
@@ -75,10 +75,10 @@ class ModeEquations:
 
     def __init__(self, inverse: Array, size: int, pattern: Collection[Place]) -> None:
         values, vectors = np.linalg.eig(inverse)
-        left = np.linalg.inv(vectors)
+        inverse_vectors = np.linalg.inv(vectors)
         # one of each pair is enough: the other one is its conjugate
         self._modes = [
-            (complex(value), vectors[:, k], left[k])
+            (complex(value), vectors[:, k], inverse_vectors[k])
             for k, value in enumerate(values)
             if value.imag >= 0.0
         ]
@@ -91,44 +91,44 @@ class ModeEquations:
         """Write the factors, as so many values as there are rows."""
         pairs, zero, minus = ComplexLanes(lanes), lanes.number(0.0), lanes.neg(step)
         scaled = {place: lanes.mul(minus, slope) for place, slope in slopes.items()}
-        kept: list[Any] = []
+        factors_in_order: list[Any] = []
         for value, _, _ in self._modes:
-            entries, (own, imaginary) = dict(scaled), pairs.number(value)
+            entries, (shift, imaginary) = dict(scaled), pairs.number(value)
             for i in range(self._size):
-                entries[i, i] = lanes.add(own, scaled[i, i]) if (i, i) in scaled else own
+                entries[i, i] = lanes.add(shift, scaled[i, i]) if (i, i) in scaled else shift
             if value.imag == 0.0:
-                found = factorise(lanes, entries, self._order)
-                kept += [found[place] for place in self._places]
+                factorised = factorise(lanes, entries, self._order)
+                factors_in_order += [factorised[place] for place in self._places]
             else:
-                both = {(i, k): (one, imaginary if i == k else zero)
-                        for (i, k), one in entries.items()}  # fmt: skip
-                found = factorise(pairs, both, self._order)
-                kept += [part for place in self._places for part in found[place]]
-        return kept
+                both = {(i, k): (entry, imaginary if i == k else zero)
+                        for (i, k), entry in entries.items()}  # fmt: skip
+                factorised = factorise(pairs, both, self._order)
+                factors_in_order += [part for place in self._places for part in factorised[place]]
+        return factors_in_order
 
     def solve(self, lanes: Any, load: Load, right: Sequence[Sequence[Any]]) -> list[list[Any]]:
         """Write the solution; ``load`` gives a row of the factors, ``right`` has a value a node."""
         pairs, rows = ComplexLanes(lanes), map(load, range(self.rows))
         x: list[list[Any]] = [[None] * self._nodes for _ in right]
-        for value, vector, left in self._modes:
-            real = [_weighted(lanes, left.real, one) for one in right]
+        for value, vector, row_vector in self._modes:
+            real = [_weighted(lanes, row_vector.real, row) for row in right]
             if value.imag == 0.0:
-                kept = {place: next(rows) for place in self._places}
-                parts = [(vector.real, substitute(lanes, kept, real, self._order))]
+                factors_of_mode = {place: next(rows) for place in self._places}
+                parts = [(vector.real, substitute(lanes, factors_of_mode, real, self._order))]
             else:
-                imaginary = [_weighted(lanes, left.imag, one) for one in right]
+                imaginary = [_weighted(lanes, row_vector.imag, row) for row in right]
                 both = {place: (next(rows), next(rows)) for place in self._places}
                 right_pairs = list(zip(real, imaginary, strict=True))
                 solved = substitute(pairs, both, right_pairs, self._order)
                 # with its conjugate a mode gives twice its real part
                 parts = [
-                    (2.0 * vector.real, [one for one, _ in solved]),
+                    (2.0 * vector.real, [real_part for real_part, _ in solved]),
                     (-2.0 * vector.imag, [other for _, other in solved]),
                 ]
             for weights, values in parts:
-                for i, one in enumerate(values):
+                for i, value_of_mode in enumerate(values):
                     x[i] = [
-                        _added(lanes, float(weight), one, before)
+                        _added(lanes, float(weight), value_of_mode, before)
                         for weight, before in zip(weights, x[i], strict=True)
                     ]
         return x

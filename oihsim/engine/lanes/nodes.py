@@ -38,11 +38,13 @@ class Nodes:
         operation = getattr(self._lanes, name)
 
         def everywhere(*operands: Any) -> Any:
-            sizes = [len(one) for one in operands if isinstance(one, list)]
+            sizes = [len(operand) for operand in operands if isinstance(operand, list)]
             if not sizes:
                 return operation(*operands)
             return [
-                operation(*(one[k] if isinstance(one, list) else one for one in operands))
+                operation(
+                    *(operand[k] if isinstance(operand, list) else operand for operand in operands)
+                )
                 for k in range(sizes[0])
             ]
 
@@ -72,5 +74,5 @@ class Places:
         self.change = self.active + 1
         self.failed = self.change + 1
         self.known = self.failed + 1
-        self.factors = self.known + NODES * max((len(one.known) for one in iterated), default=0)
-        self.end = self.factors + max((mode_equations(one).rows for one in iterated), default=0)
+        self.factors = self.known + NODES * max((len(block.known) for block in iterated), default=0)
+        self.end = self.factors + max((mode_equations(block).rows for block in iterated), default=0)

@@ -26,9 +26,9 @@ def _target() -> binding.TargetMachine:
 
 @cache
 def _features() -> str:
-    found = binding.get_host_cpu_features()
+    features = binding.get_host_cpu_features()
     # a processor with the wide instructions uses them for eight doubles
-    return str(found.flatten()) + (",-prefer-256-bit" if found.get("avx512f") else "")
+    return str(features.flatten()) + (",-prefer-256-bit" if features.get("avx512f") else "")
 
 
 def processor() -> str:

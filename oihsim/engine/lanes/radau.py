@@ -75,8 +75,8 @@ def _middle(eigenvalues: NDArray[Any]) -> float:
 def lagrange(c: Array) -> list[Polynomial]:
     """Return the polynomials that are 1 at one of ``0, c`` and 0 at the others."""
     nodes = np.concatenate([[0.0], c])
-    found = []
+    polynomials = []
     for i, node in enumerate(nodes):
         others = np.delete(nodes, i)
-        found.append(Polynomial.fromroots(others) / np.prod(node - others))
-    return found
+        polynomials.append(Polynomial.fromroots(others) / np.prod(node - others))
+    return polynomials

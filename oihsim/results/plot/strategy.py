@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oihsim.files.errors import OihsimError
-from oihsim.results.endpoints.doses import CUMULATIVE_DOSE
+from oihsim.results.endpoints.dose_totals import CUMULATIVE_DOSE
 from oihsim.results.plot._page import (
     BLUE,
     GREEN,

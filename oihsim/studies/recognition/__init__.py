@@ -1,9 +1,8 @@
-"""Recognition: from noisy observations only, which clinical picture fits a simulated patient.
+"""Recognition: the clinical picture of a simulated patient, from noisy observations only.
 
-:func:`recognise` needs no simulator. The definition of what is true is in
-:mod:`oihsim.studies.recognition.truth`, the statistics in
-:mod:`oihsim.studies.recognition.classifier`, and the virtual patients it was fitted to are made by
-:mod:`oihsim.studies.recognition.clinic`.
+:func:`recognise` needs no simulator. :mod:`oihsim.studies.recognition.truth` defines the true
+picture, :mod:`oihsim.studies.recognition.classifier` holds the statistics, and
+:mod:`oihsim.studies.recognition.clinic` makes the virtual patients that they were fitted to.
 """
 
 from oihsim.studies.recognition.clinical_observations import OBSERVATIONS, ClinicalObservation

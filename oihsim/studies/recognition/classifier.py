@@ -1,9 +1,9 @@
 """The statistical model behind recognition: a normal distribution of observations for each group.
 
 A picture has up to four groups: with and without withdrawal at work, on the drug and off it.
-Covariances of the groups are drawn towards their average, and then towards their diagonal. What was
-not observed is integrated out, which for normal distributions is exact. A temperature, fitted with
-everything else, makes probabilities as sure as they deserve.
+Covariances of the groups are shrunk towards their average, and then towards their diagonal. Missing
+observations are integrated out, which is exact for normal distributions. A temperature, fitted with
+the shrinkage, calibrates the probabilities.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Classifier:
     Attributes
     ----------
     picture : (g,) index of each group's picture
-    share : (g,) part of each group before anything is observed
+    share : (g,) fraction of each group before any observation
     mean : (g, k), covariance : (g, k, k)
-    temperature : log-likelihoods are divided by it
+    temperature : divisor of the log-likelihoods
     """
 
     picture: NDArray[np.int64]
@@ -61,8 +61,7 @@ class Classifier:
         Parameters
         ----------
         seen : (n, k) observations, NaN where there is none
-        base_rates : (6,) parts of the pictures before anything is observed; equal by
-            default
+        base_rates : (6,) fractions of the pictures before any observation; equal by default
         """
         share = self.share
         if base_rates is not None:
@@ -76,7 +75,7 @@ class Classifier:
         return np.asarray(chances / chances.sum(axis=1, keepdims=True))
 
     def base_rates(self) -> Array:
-        """Return the part of each picture before anything is observed, (6,)."""
+        """Return the fraction of each picture before any observation, (6,)."""
         rates = np.bincount(self.picture, weights=self.share, minlength=len(PICTURES))
         return np.asarray(rates, dtype=np.float64)
 
@@ -92,7 +91,7 @@ class Classifier:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Classifier:
-        """Return what :meth:`as_data` wrote."""
+        """Return the classifier of data from :meth:`as_data`."""
         return cls(
             np.array([PICTURES.index(name) for name in data["picture"]]),
             np.array(data["share"], dtype=float),

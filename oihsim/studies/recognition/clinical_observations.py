@@ -1,4 +1,4 @@
-"""What a clinician can see, and how one patient's observations are read and checked."""
+"""What a clinician can observe, and the check of one patient's observations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ClinicalObservation:
-    """One thing that can be seen: its name, unit, what it may be, and its meaning."""
+    """What a clinician can observe: name, unit, lowest and highest value, and meaning."""
 
     name: str
     unit: str
@@ -70,7 +70,7 @@ OBSERVATIONS = (
         "log2 of the present daily dose (the last one, if stopped) over the first",
     ),
 )  # fmt: skip
-"""All of them, in the order of every array."""
+"""All observations, in the order of every array."""
 
 NAMES = tuple(observation.name for observation in OBSERVATIONS)
 
@@ -81,7 +81,7 @@ def read_observations(observed: Mapping[str, Any], source: str = "observations")
     Parameters
     ----------
     observed : name -> number; None, NaN or no entry means not observed
-    source : what errors call the input
+    source : name of the input in errors
 
     Returns
     -------
@@ -89,7 +89,7 @@ def read_observations(observed: Mapping[str, Any], source: str = "observations")
 
     Raises
     ------
-    InputError : with every unknown name and every value that cannot be
+    InputError : an unknown name or an impossible value; all are named
 
     Examples
     --------

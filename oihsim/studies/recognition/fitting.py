@@ -13,31 +13,31 @@ from oihsim.studies.recognition.truth import PICTURES
 Array = NDArray[np.float64]
 
 TOWARDS_AVERAGE = (0.1, 0.3, 0.5, 0.8, 1.0)
-"""Shrinkages of the groups' covariances that are tried."""
+"""Candidates for the shrinkage of the covariances of the groups."""
 
 TOWARDS_DIAGONAL = 0.1
-"""Assumed."""
+"""Shrinkage towards the diagonal; assumed."""
 
 FOLDS = 5
 FEWEST = 30
-"""Patients of a group, at least."""
+"""Smallest number of patients in a group."""
 
 SMALLEST_SD = 0.25
 """Added to every spread, so that no observation is ever certain (assumed)."""
 
 
 def fit(seen: Array, truth: NDArray[np.int64], group: NDArray[np.int64]) -> Classifier:
-    """Return the classifier that predicts left-out patients best.
+    """Return the classifier that predicts held-out patients best.
 
     The shrinkage of covariances and the temperature minimise the log loss over :data:`FOLDS`
-    folds, every picture counting the same; then the groups are fitted once more to everybody. The
-    base rates of the pictures are equal.
+    folds, every picture counting the same; then the groups are fitted once more to all patients.
+    The base rates of the pictures are equal.
 
     Parameters
     ----------
     seen : (n, k) observations, NaN where there is none
     truth : (n,) index of the picture
-    group : (n,) group; those of one group have one picture
+    group : (n,) group of each patient; the patients of a group have the same picture
     """
     from scipy.optimize import minimize_scalar
 
@@ -74,7 +74,7 @@ def _with_temperature(classifier: Classifier, temperature: float) -> Classifier:
 def _groups(
     seen: Array, truth: NDArray[np.int64], group: NDArray[np.int64], shrinkage: float
 ) -> Classifier:
-    """Return the groups by expectation and maximisation, which fills in what is missing."""
+    """Return the groups by expectation and maximisation, which estimates missing observations."""
     labels = np.unique(group)
     spread = np.nanvar(seen, axis=0) + SMALLEST_SD**2
     overall = np.nanmean(seen, axis=0)
@@ -97,12 +97,12 @@ def _groups(
 
 def _mean(seen: Array, overall: Array) -> Array:
     made = np.isfinite(seen).sum(axis=0)
-    # one virtual patient of the average kind, so that what nobody of a group had is ordinary
+    # one average patient is added, so that an observation that no patient of a group has is average
     return np.asarray((np.nansum(seen, axis=0) + overall) / (made + 1))
 
 
 def _moments(seen: Array, mean: Array, covariance: Array) -> tuple[Array, Array]:
-    """Return mean and covariance of one group, given its former ones for what is missing."""
+    """Return mean and covariance of one group; its former ones estimate missing observations."""
     filled, extra = seen.copy(), np.zeros_like(covariance)
     patterns, which = np.unique(np.isfinite(seen), axis=0, return_inverse=True)
     for index, there in enumerate(patterns):

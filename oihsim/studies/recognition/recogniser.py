@@ -1,4 +1,4 @@
-"""recognise: which clinical picture fits what was observed, with what probability, and why."""
+"""recognise: the clinical picture that fits the observations, its probability, and why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SURE = 0.4
-"""Least probability with which a picture is named; with equal base rates a guess has 0.17."""
+"""Lowest probability at which a picture is named; with equal base rates a guess has 0.17."""
 
 FITTED = Path(__file__).parent / "fitted.json"
 """Generated; ``python docs/recognition.py`` writes it."""
@@ -38,15 +38,15 @@ ABOUT = (
 
 @dataclass(frozen=True)
 class Recognition:
-    """What fits one patient's observations.
+    """The pictures that fit the observations of one patient.
 
     Attributes
     ----------
-    picture : the likeliest, or "cannot tell" if none reaches :data:`SURE`
+    picture : the likeliest picture, or "cannot tell" if none reaches :data:`SURE`
     probabilities : of the six pictures, adding up to 1
-    because : observation -> how much it speaks for the likeliest picture, as a change of its log
-        odds when that observation is added to the others; the weightiest first
-    caution : to be shown with any of this
+    because : observation -> its weight for the likeliest picture: the change of the log odds when
+        the observation is added to the others; the weightiest first
+    caution : to be shown with every part of it
     """
 
     picture: str
@@ -69,7 +69,7 @@ class Recognition:
 
 @lru_cache(maxsize=1)
 def fitted() -> dict[str, Any]:
-    """Return the stored fit: its classifier's data, the model it was fitted for, its patients."""
+    """Return the stored fit: data of the classifier, identity of the model, patients."""
     return dict(json.loads(FITTED.read_text(encoding="utf-8")))
 
 
@@ -92,18 +92,18 @@ def recognise(
     *,
     base_rates: Mapping[str, float] | None = None,
 ) -> Recognition | xr.Dataset:
-    """Say which clinical picture fits what was observed of simulated patients.
+    """Return the clinical picture that fits the observations of simulated patients.
 
-    Nothing but observations is read: no hidden state, no drug level. Research and teaching only.
+    Only observations are read: no hidden state, no drug level. Research and teaching only.
 
     Parameters
     ----------
     observations : name -> number for one patient, see
-        :data:`oihsim.studies.recognition.OBSERVATIONS`; what is left out, None or NaN was not
+        :data:`oihsim.studies.recognition.OBSERVATIONS`; no entry, None or NaN means not
         observed. Or a Dataset with a variable for each observation (any shared dims); other
         variables are not read
-    base_rates : picture -> part of the patients before anything is observed; equal by default,
-        since nobody knows them. Pictures left out get 0
+    base_rates : picture -> fraction of the patients before any observation; equal by default,
+        since the true ones are unknown. A picture without an entry gets 0
 
     Returns
     -------
@@ -113,7 +113,7 @@ def recognise(
 
     Raises
     ------
-    InputError : with every unknown name, impossible value or base rate
+    InputError : an unknown name, or an impossible value or base rate; all are named
 
     Examples
     --------

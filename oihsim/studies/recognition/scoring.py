@@ -1,4 +1,4 @@
-"""How good recognition is: confusion, calibration, accuracy."""
+"""Scores of recognition: confusion, calibration, accuracy."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ BINS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class Score:
-    """What :func:`score` finds; frequencies are parts of 1.
+    """Scores of probabilities against the truth; frequencies are fractions of 1.
 
     Attributes
     ----------
     confusion : (6, 7) patients by truth and answer, the last column *cannot tell*
-    answered : part of the patients for whom a picture was named
-    accuracy : part of those for whom it was right
-    forced : part right if the likeliest picture were always named
-    base_rate : part right if the commonest picture were always named
+    answered : fraction of the patients for whom a picture was named
+    accuracy : fraction of those patients for whom the named picture was right
+    forced : fraction right if the likeliest picture were always named
+    base_rate : fraction right if the commonest picture were always named
     brier, brier_base : mean squared error of the probabilities, summed over pictures; the same if
-        the true frequencies were always said
+        the true frequencies were always predicted
     log_loss : mean of -log of the probability of the truth
     calibration_error : mean distance of predicted and observed frequency over the bins (all
         pictures together, weighted by how many predictions fall in a bin)

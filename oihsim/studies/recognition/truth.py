@@ -2,19 +2,19 @@
 
 Indices of tolerance and of hyperalgesia rise together in nearly everybody on a high dose, so a
 picture is defined by what a process *costs*: how far pain would fall if that process alone were
-undone now and everything else stayed. Relief and costs are parts of the patient's own untreated
-pain, averaged over the last day, and one size counts for all: :data:`COUNTS`. A process is at work
-if it costs at least that. In this order:
+undone now and everything else stayed. Relief and costs are fractions of the untreated pain of the
+patient, averaged over the last day. A process is at work if it costs at least :data:`COUNTS`; the
+same limit holds for relief. In this order:
 
-1. *adequate relief*: at least that part of untreated pain is gone, and withdrawal is not at work;
-2. *under-treatment*: less is gone, and nothing is at work: the drug does what it can, and there is
-   too little of it, or none;
-3. *tolerance*, *OIH* or *withdrawal*: it alone is at work, or costs at least :data:`DOMINANCE`
-   times each other that is;
-4. *mixed*: two or three are at work, of like weight.
+1. *adequate relief*: relief reaches the limit, and withdrawal is not at work;
+2. *under-treatment*: relief is below the limit, and no process is at work: the dose is too low, or
+   no drug is given;
+3. *tolerance*, *OIH* or *withdrawal*: this process alone is at work, or it costs at least
+   :data:`DOMINANCE` times as much as every other process at work;
+4. *mixed*: two or three processes of similar cost are at work.
 
-Each patient has exactly one of the six. "Cannot tell" is an answer of the recogniser, never a
-truth.
+Each patient has exactly one of the six pictures. "Cannot tell" is an answer of the recogniser,
+never a true picture.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ CANNOT_TELL = "cannot tell"
 ADEQUATE, UNDER, TOLERANCE, HYPERALGESIA, WITHDRAWAL, MIXED = range(6)
 
 COUNTS = 0.15
-"""Part of untreated pain; 10 to 20 % less pain is the least change that matters (dworkin2008)."""
+"""Fraction of untreated pain; 10 to 20 % is the least change that matters (dworkin2008)."""
 
 DOMINANCE = 1.5
-"""Assumed."""
+"""Ratio of the costs of two processes from which the larger one dominates; assumed."""
 
 
 def true_picture(relief: Any, tolerance: Any, hyperalgesia: Any, withdrawal: Any) -> NDArray[Any]:
-    """Return the index in :data:`PICTURES` of what is true, of any shape.
+    """Return the index of the true picture in :data:`PICTURES`, of any shape.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.scenario import Scenario, load
 from oihsim.simulation.simulate import Progress
 from oihsim.studies.sensitivity_analysis.indices import Design, estimate
-from oihsim.studies.sensitivity_analysis.question import Endpoint, Question
+from oihsim.studies.sensitivity_analysis.question import EndpointEntry, Question
 from oihsim.studies.sensitivity_analysis.ranges import Bounds, Range, ranges
 
 Array = NDArray[np.float64]
@@ -22,13 +22,14 @@ Array = NDArray[np.float64]
 METHODS = ("tornado", "sobol")
 
 USUAL_TOP = 6
-MOST_ROWS = 2**20
 """Parameters of a Sobol analysis if none are named: the widest bars of the tornado."""
+
+MOST_ROWS = 2**20
 
 
 def sensitivity(
     scenario: Scenario | str,
-    endpoint: Endpoint,
+    endpoint: EndpointEntry,
     arm: str | None = None,
     *,
     against: str | None = None,
@@ -53,23 +54,25 @@ def sensitivity(
     scenario : a Scenario, a path, or the name of a shipped scenario
     endpoint : name of an endpoint or a sensory test, or a mapping with ``endpoint`` and, where
         wanted, ``from``, ``until`` (such as ``"60 d"``) and ``drug``
-    arm : name of the arm; may be left out if there is one only
-    against : arm whose endpoint is taken from it in the same subjects
+    arm : name of the arm; optional in a scenario with one arm
+    against : arm whose endpoint is subtracted, in the same subjects
     method : ``"tornado"`` varies one parameter at a time, to its low and to its high value;
-        ``"sobol"`` varies all together and gives to each its share of the variance: alone (first
-        order) and with all that it takes part in (total)
-    parameters : addresses such as ``nmda.k_on``; by default all of the body and of the drugs of
-        the arms that have a range and are neither off nor turned on and off by a switch
-    top : as many of the widest bars only; with "sobol" a tornado chooses them first, and without
-        ``parameters`` it is 6
+        ``"sobol"`` varies all together and gives each parameter its share of the variance: alone
+        (first order) and with all its interactions (total)
+    parameters : addresses such as ``nmda.k_on``; by default all parameters of the body and of
+        the drugs of the arms that have a range and are neither 0 nor turned on and off by
+        a switch
+    top : number of widest bars to return; with "sobol" a tornado chooses them first, and
+        without ``parameters`` the number is 6
     between : address -> low and high with units, in place of the declared range
-    percent : varies every other parameter by so many percent of its value
-    count : subjects whose mean is the number that is analysed; by default the typical subject
-    rows : rows of the Sobol design, a power of two; each costs one run a parameter and two more
-    level, resamples, seed : of the intervals, from a bootstrap over rows; the seed is the
-        design's too
-    threads, progress : as for :func:`oihsim.simulate`; with "sobol" and ``top`` progress runs
-        twice
+    percent : range of every other parameter, as a percentage of its value on either side
+    count : subjects, whose mean is analysed; by default the typical subject
+    rows : rows of the Sobol design, a power of two; each costs one run per parameter and two
+        more
+    level, resamples, seed : of the intervals, from a bootstrap over rows; the design has the same
+        seed
+    threads, progress : as for :func:`oihsim.simulate`; with "sobol" and ``top`` progress
+        runs twice
     on_failure : ``"keep"``, or ``"raise"`` if any run failed
 
     Returns
@@ -84,16 +87,16 @@ def sensitivity(
 
     Raises
     ------
-    InputError : everything that is wrong with what is asked
+    InputError : an argument is invalid; all problems are named
     SimulationError : a run failed and ``on_failure`` is "raise"
 
     Notes
     -----
-    Ranges are those of belief in a typical value, not of people. A range of positive values whose
-    high is three times its low or more is varied on a logarithmic scale, every other evenly.
+    Ranges express uncertainty of a typical value, not variability between people. A positive range
+    whose high is at least three times its low is varied on a logarithmic scale, every other evenly.
     Failed runs are NaN in a tornado and stand last. In a Sobol design a row with a failed run, or
-    with an infinite value, is left out with all its points; ``rows_dropped`` counts them. If what
-    fails is not failing by chance, the shares are those of the part of the ranges that runs.
+    with an infinite value, is dropped with all its points; ``rows_dropped`` counts these rows. If
+    failures are not random, the shares hold only for the part of the ranges that can be simulated.
 
     Examples
     --------
@@ -136,17 +139,17 @@ def sensitivity(
 
 
 def question_and_ranges(
-    scenario: Scenario | str, endpoint: Endpoint, arm: str | None = None, *,
+    scenario: Scenario | str, endpoint: EndpointEntry, arm: str | None = None, *,
     against: str | None = None, method: str = "tornado", parameters: Iterable[str] | None = None,
     top: int | None = None, between: Bounds | None = None, percent: float | None = None,
     count: int | None = None, rows: int = 256, level: float = 0.95, resamples: int = 999,
     on_failure: str = "keep",
 ) -> tuple[Question, list[Range], list[str]]:  # fmt: skip
-    """Return what :func:`sensitivity` is asked: the question, ranges, and what is left out.
+    """Return question, ranges and addresses without a range, from arguments of :func:`sensitivity`.
 
     Raises
     ------
-    InputError : everything that is wrong with it
+    InputError : an argument is invalid; all problems are named
     """
     problems = _settings(method, top, rows, level, resamples, on_failure)
     checked = scenario if isinstance(scenario, Scenario) else load(scenario)
@@ -172,7 +175,7 @@ def question_and_ranges(
 def _settings(
     method: str, top: int | None, rows: int, level: float, resamples: int, on_failure: str
 ) -> list[Problem]:
-    """Return what is wrong with the settings."""
+    """Return the problems of the settings."""
     wrong = [
         ("method", repr(method), " or ".join(METHODS), method not in METHODS),
         ("top", str(top), "at least 1", top is not None and top < 1),
@@ -251,7 +254,7 @@ def _sobol(
             "units": "1",
             "long_name": f"share of the variance of {values.attrs['long_name']}, {share_of}",
         }
-        for share_of in ("alone", "with all that it takes part in")
+        for share_of in ("alone", "with all its interactions")
     )
     ends = {"units": "1", "long_name": f"ends of the {100 * level:g} % interval, from a bootstrap"}
     sample = np.stack(columns, axis=1).reshape(rows, len(varied) + 2, -1)[..., order]

@@ -1,8 +1,8 @@
 """Sobol indices of any function of the unit cube: the design, the estimate, its interval.
 
 Design and bootstrap are scipy's. The two means are written out here (Saltelli 2010: first order;
-Jansen 1999: total): ``scipy.stats.sobol_indices`` takes a power of two of rows only, so that no row
-could be left out, and its bootstrap cannot be seeded. A test holds the two equal.
+Jansen 1999: total): ``scipy.stats.sobol_indices`` takes only a power of two of rows, so that no row
+could be dropped, and its bootstrap cannot be seeded. A test holds the two equal.
 """
 
 from __future__ import annotations
@@ -87,19 +87,19 @@ def estimate(values: Array, *, level: float = 0.95, resamples: int = 999, seed: 
 
     Parameters
     ----------
-    values : (rows, k + 2) in that order; a row with a value that is not finite is left out whole,
-        as its other points say nothing without it
+    values : (rows, k + 2) in that order; a row with a value that is not finite is dropped,
+        since its other points need that value
     level : of the interval, percentiles of a bootstrap over rows
     resamples, seed : of the bootstrap; the same seed gives the same interval
 
     Examples
     --------
-    Of a sum of two numbers, one three times the other, nine tenths of the variance is its:
+    If y = 3 a + b, nine tenths of the variance are those of a:
 
     >>> design = Design.of(512, 2, seed=1)
     >>> values = design.points @ np.array([3.0, 1.0])
-    >>> found = estimate(values.reshape(512, 4), resamples=50)
-    >>> [round(float(share), 2) for share in found.total]
+    >>> indices = estimate(values.reshape(512, 4), resamples=50)
+    >>> [round(float(share), 2) for share in indices.total]
     [0.9, 0.1]
     """
     table = np.asarray(values, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What a sensitivity analysis is asked: one endpoint of one arm, or its difference from another."""
+"""The number of a sensitivity analysis: an endpoint of an arm, or its difference from another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from oihsim.simulation.simulate import Progress
 from oihsim.studies.points.simulate_points import point_endpoints, simulate_points
 
 Array = NDArray[np.float64]
-Endpoint = str | Mapping[str, Any]
+EndpointEntry = str | Mapping[str, Any]
 """A name, or a mapping with ``endpoint`` and, where wanted, ``from``, ``until`` (with units, as in
 a scenario file) and ``drug``."""
 
@@ -30,8 +30,8 @@ class Question:
 
     Attributes
     ----------
-    scenario : with the arms that matter and the subjects that are run
-    arm, against : the arm, and the arm that is taken from it or None
+    scenario : with the compared arms and the simulated subjects only
+    arm, against : the arm, and the arm that is subtracted or None
     spec : the endpoint as :func:`oihsim.endpoint_table` takes it
     """
 
@@ -42,10 +42,10 @@ class Question:
 
     @classmethod
     def of(
-        cls, scenario: Scenario, endpoint: Endpoint, arm: str | None, against: str | None,
+        cls, scenario: Scenario, endpoint: EndpointEntry, arm: str | None, against: str | None,
         count: int | None,
     ) -> Question:  # fmt: skip
-        """Return the question, or refuse everything that is wrong with it.
+        """Return the question of valid arguments.
 
         Parameters
         ----------
@@ -84,10 +84,10 @@ class Question:
         self, points: Sequence[Mapping[str, Any]], *, threads: int | None,
         progress: Progress | None,
     ) -> xr.DataArray:  # fmt: skip
-        """Return the number at every point, (point,), NaN where a subject of it failed.
+        """Return the number at each point, (point,), NaN at a point with a failed subject.
 
         Its attributes are those of the endpoint; ``recipe`` holds those of the result, with
-        ``failures`` where there are any, ``interrupted`` the number of points that were not run.
+        ``failures`` if there were any; ``interrupted`` is the number of points that were not run.
         """
         ds = simulate_points(
             self.scenario, points, threads=threads, progress=progress,
@@ -115,7 +115,7 @@ def _problem(field: str, actual: str, allowed: str) -> Problem:
 def _prepared(
     scenario: Scenario, arms: Sequence[str], endpoint: Mapping[str, Any], count: int | None
 ) -> Scenario:
-    """Return the scenario with nothing in it that does not matter."""
+    """Return the scenario with only what the question needs."""
     changes: dict[str, Any] = {f"arms.{name}": None for name in scenario.arms if name not in arms}
     return scenario.change(
         {
@@ -128,7 +128,7 @@ def _prepared(
 
 
 def _drug(scenario: Scenario, endpoint: str, drug: str | None) -> str | None:
-    """Return the drug that an endpoint is of, None if it is of no drug."""
+    """Return the drug of an endpoint, None if the endpoint concerns no drug."""
     drugs = scenario.drugs
     if endpoint not in BY_DRUG:
         if drug is not None:

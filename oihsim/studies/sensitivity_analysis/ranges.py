@@ -1,4 +1,4 @@
-"""Between what a parameter is varied: its declared range, one that is given, or a percentage."""
+"""The range of a parameter: declared, given by the user, or a percentage of its value."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ Bounds = Mapping[str, Sequence[Any]]
 """Address -> low and high, each with its unit, such as ``("0.01 1/h", "0.05 1/h")``."""
 
 WIDE = 3.0
-"""High over low from which a range of positive values is varied on a logarithmic scale: ranges of
-belief as wide as that are written as a factor around the value."""
+"""Ratio of high to low from which a positive range is varied on a logarithmic scale: so wide a
+range is usually stated as a factor around the value."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """Between what one parameter is varied.
+    """The range in which one parameter is varied.
 
     Attributes
     ----------
     address : of the parameter
-    value, low, high : in ``unit``; the value may lie outside what is given
-    meaning : what it stands for
+    value, low, high : in ``unit``; the value may lie outside a given range
+    meaning : of the parameter
     how : ``"declared"``, ``"given"`` or the percentage
     """
 
@@ -52,7 +52,7 @@ class Range:
 
     @property
     def logarithmic(self) -> bool:
-        """Whether it is varied evenly in its logarithm.
+        """Whether the parameter is varied evenly in its logarithm.
 
         Examples
         --------
@@ -86,17 +86,17 @@ def ranges(
     bounds: Bounds | None = None,
     percent: float | None = None,
 ) -> tuple[list[Range], list[str]]:
-    """Return the ranges of parameters, and the addresses of those that are left out.
+    """Return the ranges of parameters, and the addresses of the parameters without one.
 
     Parameters
     ----------
-    scenario : whose values count, those of its population, switches and first arm included
+    scenario : gives the values, including those of population, switches and first arm
     arms : parameters of body and of the drugs of these arms
-    names : addresses; by default all that have a range and are neither off (a value of 0, such as
-        that of an antiserum in an experiment) nor turned on and off by a switch
-    given : ranges that replace the declared ones
-    percent : each parameter that has no range given is varied by so many percent of its value
-        instead of within its declared range
+    names : addresses; by default all that have a range and are neither 0 (such as the antiserum of
+        an experiment) nor turned on and off by a switch
+    bounds : ranges that replace the declared ones
+    percent : range of the parameters without ``bounds``, as a percentage of the value on either
+        side, instead of the declared range
 
     Raises
     ------
@@ -133,7 +133,9 @@ def ranges(
         elif chosen is None:
             without.append(address)
         else:
-            actual = "no declared range" if percent is None else "a value of 0, no part of it"
+            actual = (
+                "no declared range" if percent is None else "a value of 0, which has no percentage"
+            )
             allowed = (
                 f"a range given for it, such as '0.5 {parameter.unit}' to '2 {parameter.unit}'"
             )
@@ -144,7 +146,7 @@ def ranges(
 
 
 def _is_setting(address: str, parameter: Parameter) -> bool:
-    """Return whether a parameter says what is on rather than how much there is of it."""
+    """Return whether a parameter is a setting (on or off) rather than a quantity."""
     options = [option for switch in SWITCHES for option in switch.options.values()]
     set_to = {option[address] for option in options if address in option}
     return parameter.value == 0.0 or set_to == {0.0, 1.0}
@@ -178,7 +180,7 @@ def _range(
 
     Raises
     ------
-    ValueError : what is given is no range; its text says what is allowed
+    ValueError : the bounds are no range; the text of the error says what is allowed
     """
     value, unit = parameter.value, parameter.unit
     if bounds is not None:

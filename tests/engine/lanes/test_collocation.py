@@ -21,8 +21,8 @@ TIMES = np.arange(0.0, 49.0, 6.0)
 def chain(fast):
     """Return a model of a fast state that follows a slow oscillation of two others."""
 
-    def rates(x, v, follower, w, k):
-        return w * v, -w * x, k * (1.0 + x * x - follower)
+    def rates(x, v, z, w, k):
+        return w * v, -w * x, k * (1.0 + x * x - z)
 
     mechanism = Mechanism(
         "chain",
@@ -30,7 +30,7 @@ def chain(fast):
         states=(
             State("x", "position", 1.0, "1", "swings"),
             State("v", "velocity", 0.0, "1", "swings"),
-            State("fast_one", "follower", 2.0, "1", "follows"),
+            State("z", "follower", 2.0, "1", "follows"),
         ),
         parameters=(
             Parameter("w", 0.5, "1/h", "frequency of the swing"),

@@ -1,7 +1,7 @@
-"""From readings to observations: whole-number ratings, noise, other causes, and what is missing.
+"""From readings to observations: whole-number ratings, noise, other causes, missing observations.
 
-Every size is an assumption unless a source is named; all are about the observer and the day, none
-about the model.
+Every size is an assumption unless a source is named; all sizes concern the observer and the day,
+none the model.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from oihsim.studies.recognition.clinical_observations import NAMES, OBSERVATIONS
 Array = NDArray[np.float64]
 
 RATING_SD = 0.8
-"""Of one rating, points: smallest detectable changes of 1.6 to 2.8 points (williams2025)."""
+"""SD of one rating, points: smallest detectable changes of 1.6 to 2.8 points (williams2025)."""
 
 RATINGS = {"before": 7, "first": 7, "start": 7, "now": 4, "after": 7}
 """Whole-number ratings behind each mean: a week's diary, but four in the last day."""
 
 DRIFT_SD = 0.5
-"""Change of the disease itself between the first week and the visit, points."""
+"""SD of the change of the disease itself from the first week to the visit, points."""
 
 VISIT_SD = 0.3
-"""Hope or fear about a test dose or step, points."""
+"""SD of hope or fear about a test dose or step, points."""
 
 SESSION_SD = 0.58
 """Of one rating against another within the hour, points: the lower end of the same range."""
@@ -43,18 +43,18 @@ SIGNS_HALF, SIGNS_SD, OTHER_SIGNS = 0.08, 1.0, 0.7
 """Excess of cyclic AMP with half of the signs; noise; mean of signs of other causes."""
 
 RECALL_SD = 0.25
-"""Of ``doses_overdue``, log2: when was the last dose?"""
+"""SD of ``doses_overdue``, log2: the time of the last dose is remembered."""
 
 MISSING = 0.1
-"""Part of the observations that nobody made."""
+"""Fraction of the observations that nobody made."""
 
 
 def observe(visit: Visit, *, missing: float = MISSING, noisy: bool = True) -> Array:
     """Return the noisy observations of the patients of a visit, (n, k), NaN where there is none.
 
-    The noise is keyed by the seed of the course, the reading and the patient, so the same patient
-    is seen in the same way in any order and number. With ``noisy=False`` the readings are seen as
-    they are: a textbook case.
+    The noise is keyed by the seed of the treatment history, the reading and the patient, so that a
+    patient has the same observations in any order and number. ``noisy=False`` gives the readings
+    without noise: a textbook case.
     """
     seed, read = visit.history.seed, visit.readings
     n = len(visit.truth)

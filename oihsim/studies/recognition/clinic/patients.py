@@ -1,4 +1,4 @@
-"""Cohorts of virtual patients: what was observed of each, and what is true."""
+"""Cohorts of virtual patients: the observations and the true picture of each."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Patients:
     Attributes
     ----------
     seen : (n, k) observations, NaN where there is none
-    truth : index of the true picture
+    truth : index of the true picture in ``PICTURES``
     withdrawing, stopped : whether withdrawal is at work, and whether the drug was stopped
-    way : how the drug was given, by its name
+    way : name of the way in which the drug was given
     hidden : what the truth rests on
     """
 
@@ -37,11 +37,11 @@ class Patients:
     hidden: Mapping[str, Array]
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of patients."""
         return len(self.truth)
 
     def take(self, rows: NDArray[np.int64]) -> Patients:
-        """Return some of them."""
+        """Return the patients of some rows."""
         return Patients(
             self.seen[rows],
             self.truth[rows],
@@ -82,19 +82,19 @@ def draw(
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Patients:
-    """Simulate a cohort; keep everybody, or at most so many patients of each picture, by lot.
+    """Simulate a cohort; return all patients, or a random sample of each picture.
 
     Parameters
     ----------
     seed, ways, count : see :func:`oihsim.studies.recognition.clinic.treatment_histories.cohort`
-    most : patients of each picture, so that none is commoner than another
+    most : largest number of patients per picture, so that no picture is commoner than another
     as_is : see :func:`oihsim.studies.recognition.clinic.visit.see`
-    threads, progress : as for :func:`oihsim.simulate`; progress counts courses
+    threads, progress : as for :func:`oihsim.simulate`; progress counts treatment histories
 
     Returns
     -------
     Patients
-        in mixed order, so that the first ones are as good a sample as any
+        in random order, so that the first patients are as good a sample as any
     """
     histories = cohort(seed, ways, count=count)
     visits = []

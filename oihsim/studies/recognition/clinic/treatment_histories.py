@@ -1,4 +1,4 @@
-"""Courses of treatment that virtual patients have behind them when they are seen."""
+"""Treatment histories of virtual patients, up to the visit and the week after it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from oihsim.files.yaml import Document
 from oihsim.scenario import Scenario, parse
 
 TEST_DOSE = {"drug": "morphine", "route": "iv", "amount": "0.1 mg/kg"}
-"""Given at the visit, to everybody."""
+"""Given to every patient at the visit."""
 
 STEP = 1.5
-"""Factor of the test step, a day after the visit, of those who take the drug."""
+"""Factor of the test step, a day after the visit, in patients on the drug."""
 
 STEP_AFTER_D, FOLLOWED_D = 1, 8
 """Days from the visit to the step, and to the end."""
@@ -25,9 +25,9 @@ STEP_AFTER_D, FOLLOWED_D = 1, 8
 class Way:
     """How a drug is given.
 
-    ``usual`` mg a day (mcg/h for a patch) relieve the typical patient of this model most over
-    months; it only sets the scale of the courses and is not an equianalgesic dose. ``lingers_d`` is
-    how many days later than with a tablet withdrawal begins.
+    ``usual`` is the daily dose in mg (mcg/h for a patch) that relieves the typical patient of this
+    model most over months; it sets the scale of the histories and is not an equianalgesic dose.
+    ``lingers_d`` is the delay of withdrawal against that of a tablet, days.
     """
 
     drug: str
@@ -38,7 +38,7 @@ class Way:
 
     @property
     def worn(self) -> bool:
-        """Whether it is a patch."""
+        """Whether the drug is given by a patch."""
         return self.route == "transdermal"
 
 
@@ -54,7 +54,7 @@ WAYS: Mapping[str, Way] = {
 
 @dataclass(frozen=True)
 class TreatmentHistory:
-    """Doses up to a visit; ``steps`` are (day, daily dose), the last one kept until ``stop_d``."""
+    """Doses up to a visit; ``steps`` are (day, daily dose), the last continues until ``stop_d``."""
 
     kind: str
     way: str
@@ -128,7 +128,7 @@ KINDS = {
     "dose cut": 5,
     "doses missed": 6,
 }
-"""Kinds of course, each with how many courses of it a cohort has; 106 courses."""
+"""Kinds of treatment history, each with its number in a cohort; 106 in all."""
 
 RANGE = {
     "low dose": (0.1, 0.4),
@@ -138,17 +138,17 @@ RANGE = {
     "stopped": (0.6, 5.0),
     "stopped after days": (1.5, 5.0),
 }
-"""Doses in units of the usual one; other kinds end between 0.5 and 8 of them."""
+"""Doses in units of the usual dose; histories of other kinds end at 0.5 to 8 units."""
 
 
 def cohort(seed: int, ways: tuple[str, ...], *, count: int = 10) -> list[TreatmentHistory]:
-    """Return the courses of a cohort; doses, times and drugs are drawn, patients are not shared.
+    """Return the treatment histories of a cohort: doses and times drawn, no patient shared.
 
     Parameters
     ----------
-    seed : of the courses; the patients of course ``i`` have the seed ``1000 * seed + i``
+    seed : of the histories; the patients of history ``i`` have the seed ``1000 * seed + i``
     ways : drugs and routes, in turn
-    count : patients a course
+    count : patients per history
     """
     rng = np.random.Generator(np.random.Philox(seed))
     kinds = [kind for kind, number in KINDS.items() for _ in range(number)]

@@ -1,4 +1,4 @@
-"""The visit: what is true of virtual patients, and what could be read of them without noise."""
+"""The visit: the true picture of virtual patients, and their readings without noise."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Visit:
-    """One course's patients at their visit, (n,) each.
+    """The patients of one treatment history at their visit, (n,) each.
 
     Attributes
     ----------
     truth : index in :data:`oihsim.studies.recognition.truth.PICTURES`
-    hidden : what the truth rests on, and what more drug did: for tables only
-    readings : what is measured, without noise, NaN where there is nothing to measure
+    hidden : causes of the true picture, and the effect of more drug: for tables only
+    readings : measurements without noise, NaN where nothing can be measured
     """
 
     history: TreatmentHistory
@@ -45,18 +45,18 @@ class Visit:
 
 
 def see(history: TreatmentHistory, *, threads: int | None = None, as_is: bool = False) -> Visit:
-    """Simulate the patients of a course up to a week after their visit.
+    """Simulate the patients of a treatment history up to a week after their visit.
 
     Parameters
     ----------
-    course : what they were given
-    as_is : also simulate them without the test step, for ``hidden["more_drug"]``, the difference
-        of pain on days 4 to 7
+    history : their treatment
+    as_is : whether to simulate them without the test step too, for ``hidden["more_drug"]``, the
+        difference of pain on days 4 to 7
 
     Raises
     ------
     SimulationError : a patient could not be simulated
-    RuntimeError : pain recomputed from the read-outs is not the pain of the result
+    RuntimeError : pain recomputed from the outputs is not the pain of the result
     """
     arms = simulate(history.scenario(as_is=as_is), threads=threads).isel(draw=0)
     ds = arms.sel(scenario="step")
@@ -92,7 +92,7 @@ def _after_step(values: Array, time: Array, visit_h: float) -> Array:
 def _readings(
     history: TreatmentHistory, ds: xr.Dataset, last_day: NDArray[np.bool_]
 ) -> dict[str, Array]:
-    """Return pains at the times that are asked about, and the other readings, (n,) each."""
+    """Return pain at the times of the observations, and the other readings, (n,) each."""
     pain, time, visit = ds.pain.values, ds.time.values, 24.0 * history.visit_d
     nothing = np.full(len(pain), np.nan)
     readings = dict.fromkeys(("first", "start", "after", "growth", "overdue"), nothing)
@@ -128,7 +128,7 @@ def _readings(
 
 @lru_cache(maxsize=1)
 def _body() -> tuple[Mechanism, dict[str, float]]:
-    """Return the mechanism that makes pain, and every parameter that subjects do not differ in."""
+    """Return the mechanism of pain, and every parameter that is the same in all subjects."""
     shipped = next(iter(VARIANTS.values()))
     declared = {
         parameter.symbol: shipped.parameters.get(
@@ -148,13 +148,13 @@ def _pain(values: Mapping[str, Any], changes: Mapping[str, Any]) -> Array:
     for output in _body()[0].outputs:
         if output.symbol in ("E", "Y", "pain") and output.symbol not in changes:
             needed = inspect.signature(output.equation).parameters
-            # a drive that nobody here receives is 0
+            # a drive that no patient receives is 0
             known[output.symbol] = output.equation(*(known.get(name, 0.0) for name in needed))
     return np.asarray(known["pain"])
 
 
 def _costs(ds: xr.Dataset) -> dict[str, Array]:
-    """Return what each process costs at every time, points of pain, (n, t).
+    """Return the cost of each process at every time, points of pain, (n, t).
 
     Without tolerance the receptors of the surface and the gain from agonism to analgesia are
     naive; without hyperalgesia sensitisation is 0; without withdrawal cyclic AMP excites nothing.
@@ -166,7 +166,7 @@ def _costs(ds: xr.Dataset) -> dict[str, Array]:
     values["p0"] = values["pain"][:, :1]
     pain = ds.pain.values
     if not np.allclose(_pain(values, {}), pain, rtol=1e-9, atol=1e-9):
-        raise RuntimeError("pain recomputed from the read-outs differs from the result")
+        raise RuntimeError("pain recomputed from the outputs differs from the result")
     naive = {"g_E": values["g_E"][:, :1], "a_s": values["a_s"] / values["R_s"]}
     return {
         "tolerance": pain - _pain(values, naive),

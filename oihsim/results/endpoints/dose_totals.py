@@ -1,4 +1,4 @@
-"""Endpoints of what was given, one drug at a time."""
+"""Endpoints of the total dose of one drug."""
 
 from oihsim.results.endpoints._by_drug import DrugEndpoint
 from oihsim.results.endpoints._reductions import rise
