@@ -58,10 +58,10 @@ def labelled(
         dims ``scenario, draw, id, time``, and the tables ``dose_*`` with a further dim ``dose``
         and, where an arm has rules, ``decision_*``; see :func:`oihsim.simulation.simulate.simulate`
     """
-    arms = [one.arm.name for one in runs]
-    times, own_past_h = np.array(scenario.output_times()), float(scenario.resolved["history_h"])
-    names = Names.of(runs, own_past_h)
-    ledgers = [arm_ledger(one, names, own_past_h, times[-1]) for one in runs]
+    arms = [arm_run.arm.name for arm_run in runs]
+    times, history_h = np.array(scenario.output_times()), float(scenario.resolved["history_h"])
+    names = Names.of(runs, history_h)
+    ledgers = [arm_ledger(arm_run, names, history_h, times[-1]) for arm_run in runs]
     coords = {
         "scenario": ("scenario", arms, {"long_name": "arm of the scenario"}),
         "draw": (
@@ -93,17 +93,17 @@ def labelled(
     variables |= decisions
     ds = xr.Dataset(variables, coords, recipe(scenario, model, drugs))
     ds = sensory_tests(ds, scenario.tests, scenario.seed, typical=scenario.typical)
-    ds.attrs |= past_attrs([one.past for one in runs])
+    ds.attrs |= past_attrs([arm_run.past for arm_run in runs])
     return with_breathing(ds, scenario.breathing)
 
 
-def with_breathing(ds: xr.Dataset, found: Mapping[str, Sequence[str]]) -> xr.Dataset:
+def with_breathing(ds: xr.Dataset, concerns: Mapping[str, Sequence[str]]) -> xr.Dataset:
     """Return the result with its sentence on breathing, if there is anything to say.
 
-    ``found`` is what :func:`oihsim.treatment.breathing.concerns` finds in its arms.
+    ``concerns`` is what :func:`oihsim.treatment.breathing.concerns` finds in its arms.
     """
-    said = sentence(found)
-    return ds.assign_attrs(breathing=said) if said else ds
+    text = sentence(concerns)
+    return ds.assign_attrs(breathing=text) if text else ds
 
 
 def _stack(arrays: Sequence[Any]) -> Any:
@@ -111,41 +111,47 @@ def _stack(arrays: Sequence[Any]) -> Any:
 
 
 def _symbols(model: Model, runs: Sequence[ArmRun]) -> dict[str, Any]:
-    found = {}
+    variables = {}
     parts: tuple[tuple[tuple[State | Output, ...], str], ...] = (
         (model.linked.states, "y"),
         (model.linked.outputs, "readouts"),
     )
     for part, field in parts:
-        for i, one in enumerate(part):
+        for i, quantity in enumerate(part):
             values = _stack([getattr(run.run, field)[..., i] for run in runs])
-            attrs = {"units": one.unit, "long_name": one.meaning, "symbol": one.symbol}
-            found[one.name] = (DIMS, values, attrs)
-    return found
+            attrs = {
+                "units": quantity.unit,
+                "long_name": quantity.meaning,
+                "symbol": quantity.symbol,
+            }
+            variables[quantity.name] = (DIMS, values, attrs)
+    return variables
 
 
 def _concentrations(drugs: Mapping[str, Drug], runs: Sequence[ArmRun]) -> dict[str, Any]:
     """Return what acts, nmol/L, or what is left of what is counted, in its own unit."""
     names = list(dict.fromkeys(name for run in runs for name in run.ligands))
-    units = {name: one.concentration_unit for one in drugs.values() for name in one.ligands}
-    found = {}
+    units = {name: drug.concentration_unit for drug in drugs.values() for name in drug.ligands}
+    variables = {}
     for name in names:
         for place, shift in (("effect_site", 0), ("plasma", 1)):
             arrays = []
             for run in runs:
-                conc, own = run.run.concentrations, len(run.ligands)
+                conc, ligands = run.run.concentrations, len(run.ligands)
                 # two drugs may bring the same ligand (heroin and morphine): they add up
-                rows = [i + shift * own for i, one in enumerate(run.ligands) if one == name]
+                rows = [
+                    i + shift * ligands for i, ligand in enumerate(run.ligands) if ligand == name
+                ]
                 total = conc[..., rows].sum(axis=-1)
                 # a drug that an arm does not give is at 0 there, unless the subject failed
                 arrays.append(np.where(np.isnan(run.run.y[..., 0]), np.nan, total))
             where = place.replace("_", " ")
-            said = f"{name} in the {where}, total"
+            long_name = f"{name} in the {where}, total"
             if units[name] != "nmol/L":
-                said = f"{name}, what is left of it" + (" and acts" if shift == 0 else "")
-            attrs = {"units": units[name], "long_name": said}
-            found[f"{name}_{place}_concentration"] = (DIMS, _stack(arrays), attrs)
-    return found
+                long_name = f"{name}, what is left of it" + (" and acts" if shift == 0 else "")
+            attrs = {"units": units[name], "long_name": long_name}
+            variables[f"{name}_{place}_concentration"] = (DIMS, _stack(arrays), attrs)
+    return variables
 
 
 def _doses(
@@ -169,20 +175,20 @@ def _doses(
             for rule in block.rules
             if rule.action == "rescue" and rule.line is not None
         }
-    found = {}
+    variables = {}
     kinds = [("rescue", drug) for drug in sorted(rescued)]
     for kind, drug in (*kinds, *(("cumulative", drug) for drug in scenario.drugs)):
         code = names.drugs.index(drug) if drug in names.drugs else NOWHERE
         sums = []
-        for run, ledger, own in zip(runs, ledgers, reacting, strict=True):
+        for run, ledger, reacting_drugs in zip(runs, ledgers, reacting, strict=True):
             chosen = (ledger.drug == code) & (ledger.rescue | (kind == "cumulative"))
-            unknown = (run.run.status != 0)[:, None] & (drug in own)
+            unknown = (run.run.status != 0)[:, None] & (drug in reacting_drugs)
             sums.append(np.where(unknown, np.nan, given_before(ledger, chosen, times)))
         unit, how = drugs[drug].dose_unit, " as rescue" if kind == "rescue" else ""
         labelled = ", as labelled" if unit == "mg" else ""
         attrs = {"units": unit, "long_name": f"{drug} given{how} since time 0{labelled}"}
-        found[f"{drug}_{kind}_dose"] = (DIMS, _stack(sums), attrs)
-    return found
+        variables[f"{drug}_{kind}_dose"] = (DIMS, _stack(sums), attrs)
+    return variables
 
 
 def _units(variables: Mapping[str, Any]) -> dict[str, str]:
@@ -194,12 +200,12 @@ def _units(variables: Mapping[str, Any]) -> dict[str, str]:
 def _subjects(runs: Sequence[ArmRun]) -> dict[str, Any]:
     """Return covariates, which all arms share, and the parameters that vary between subjects."""
     values = runs[0].values
-    found: dict[str, Any] = {}
+    variables: dict[str, Any] = {}
     for symbol, covariate in COVARIATES.items():
         if symbol in values:
             attrs = {"units": covariate.unit, "long_name": covariate.meaning}
-            found[symbol] = (("draw", "id"), values[symbol][None], attrs)
-    return found
+            variables[symbol] = (("draw", "id"), values[symbol][None], attrs)
+    return variables
 
 
 def _work(runs: Sequence[ArmRun]) -> dict[str, Any]:
@@ -283,7 +289,7 @@ def _references(
     """Return the keys of all sources that the result rests on."""
     keys = {*scenario.references, *population.references}
     for mechanism in model.linked.mechanisms:
-        keys |= {*mechanism.references, *(one.source for one in mechanism.parameters)}
+        keys |= {*mechanism.references, *(parameter.source for parameter in mechanism.parameters)}
     for drug in drugs.values():
         keys |= set(drug.references)
     return sorted(keys - {""})
@@ -295,53 +301,55 @@ def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> 
     Variables that one scenario lacks (a drug it does not give) are 0 there; its ledger and its
     decisions are padded to the length of the longest.
     """
-    names = _distinct([Path(one.name).stem for one in scenarios])
-    tests = {test for one in scenarios for test in one.tests}
+    names = _distinct([Path(scenario.name).stem for scenario in scenarios])
+    tests = {test for scenario in scenarios for test in scenario.tests}
     parts = [
-        sensory_tests(part, sorted(tests - set(one.tests)), one.seed, typical=one.typical)
-        for one, part in zip(scenarios, parts, strict=True)
+        sensory_tests(
+            part, sorted(tests - set(scenario.tests)), scenario.seed, typical=scenario.typical
+        )
+        for scenario, part in zip(scenarios, parts, strict=True)
     ]
     renamed = []
     for name, part in zip(names, parts, strict=True):
         arms = [f"{name}/{arm}" for arm in part["scenario"].values]
         renamed.append(part.assign_coords(scenario=("scenario", arms, part["scenario"].attrs)))
     renamed = alike(renamed)
-    every = dict.fromkeys(str(key) for part in renamed for key in part.data_vars)
-    whole = []
+    variables = dict.fromkeys(str(key) for part in renamed for key in part.data_vars)
+    complete = []
     for part in renamed:
         lacking = {
             key: part["pain"]
             .where(part["pain"].isnull(), 0.0)
             .assign_attrs(next(other[key].attrs for other in renamed if key in other))
-            for key in every
+            for key in variables
             if key not in part
         }
-        whole.append(part.assign(lacking))
+        complete.append(part.assign(lacking))
     joined = xr.concat(
-        whole, "scenario", data_vars="minimal", coords="minimal", compat="override",
+        complete, "scenario", data_vars="minimal", coords="minimal", compat="override",
         combine_attrs="override", join="exact",
     )  # fmt: skip
     joined.attrs["resolved_scenario"] = json.dumps(
-        {name: one.resolved for name, one in zip(names, scenarios, strict=True)}
+        {name: scenario.resolved for name, scenario in zip(names, scenarios, strict=True)}
     )
     for of_drug in ("drug_hashes", "ways_in"):
         each = [json.loads(part.attrs[of_drug]) for part in parts]
-        joined.attrs[of_drug] = json.dumps({k: v for one in each for k, v in one.items()})
+        joined.attrs[of_drug] = json.dumps({k: v for table in each for k, v in table.items()})
     keys = {key for part in parts for key in part.attrs["references"].split()}
     joined.attrs["references"] = " ".join(sorted(keys))
-    joined.attrs["scenario_hash"] = " ".join(one.scenario_hash for one in scenarios)
+    joined.attrs["scenario_hash"] = " ".join(scenario.scenario_hash for scenario in scenarios)
     joined.attrs["reference_arm"] = f"{names[0]}/{parts[0].attrs['reference_arm']}"
-    joined.attrs["question"] = " / ".join(one.question for one in scenarios)
+    joined.attrs["question"] = " / ".join(scenario.question for scenario in scenarios)
     joined.attrs["title"] = joined.attrs["question"]
     joined.attrs["scenario_name"] = " ".join(names)
     concerns: dict[str, list[str]] = {}
     for kind in KINDS:
-        found = [
+        arms = [
             f"{name}/{arm}"
-            for name, one in zip(names, scenarios, strict=True)
-            for arm in one.breathing.get(kind, [])
+            for name, scenario in zip(names, scenarios, strict=True)
+            for arm in scenario.breathing.get(kind, [])
         ]
-        concerns |= {kind: found} if found else {}
+        concerns |= {kind: arms} if arms else {}
     joined = with_breathing(joined, concerns)
     failures = [part.attrs["failures"] for part in parts if "failures" in part.attrs]
     if failures:
@@ -358,11 +366,11 @@ def _distinct(names: Sequence[str]) -> list[str]:
     ['a', 'b', 'a-2']
     """
     seen: dict[str, int] = {}
-    found = []
+    distinct = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
-    return found
+        distinct.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return distinct
 
 
 def with_endpoints(ds: xr.Dataset) -> xr.Dataset:

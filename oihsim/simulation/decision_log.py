@@ -38,18 +38,22 @@ def decision_variables(runs: Sequence[ArmRun], units: Mapping[str, str]) -> dict
         the last decision of a subject; numbers are NaN there. ``decision_observed`` has a further
         dim ``observation``, with NaN where the block does not read it
     """
-    ruled = [one.reactions for one in runs if one.reactions is not None]
+    ruled = [arm_run.reactions for arm_run in runs if arm_run.reactions is not None]
     if not ruled:
         return {}
-    blocks = list(dict.fromkeys(block.name for one in ruled for block in one.blocks))
+    blocks = list(dict.fromkeys(block.name for reactions in ruled for block in reactions.blocks))
     rules = list(
-        dict.fromkeys(f"{block}/{rule.name}" for one in ruled for block, rule in one.rules)
+        dict.fromkeys(
+            f"{block}/{rule.name}" for reactions in ruled for block, rule in reactions.rules
+        )
     )
     # rules that read only dose and time observe nothing: one empty column, as files need one
-    observed = list(dict.fromkeys(name for one in ruled for name in one.observed)) or [NONE]
-    most = max(1, *(len(rows) for one in runs for rows in one.run.decisions))
+    observed = list(dict.fromkeys(name for reactions in ruled for name in reactions.observed)) or [
+        NONE
+    ]
+    most = max(1, *(len(rows) for arm_run in runs for rows in arm_run.run.decisions))
     values, seen = _columns(runs, blocks, rules, observed, most)
-    told: dict[str, dict[str, Any]] = {
+    attributes: dict[str, dict[str, Any]] = {
         "time": {"units": "h", "long_name": "time of the decision"},
         "block": {"long_name": "block whose rules were judged", **flags(blocks)},
         "rule": {"long_name": "first rule that matched", **flags([NONE, *rules])},
@@ -57,23 +61,23 @@ def decision_variables(runs: Sequence[ArmRun], units: Mapping[str, str]) -> dict
         "dose_before": {"units": "1", "long_name": f"{DOSE} before the decision"},
         "dose_after": {"units": "1", "long_name": f"{DOSE} after the decision"},
     }
-    found: dict[str, Any] = {
-        f"decision_{name}": (DIMS, values[name], attrs) for name, attrs in told.items()
+    variables: dict[str, Any] = {
+        f"decision_{name}": (DIMS, values[name], attrs) for name, attrs in attributes.items()
     }
     attrs = {
         "units": "1",
         "long_name": "what was observed, in its unit, measurement noise included",
     }
-    found["decision_observed"] = ((*DIMS, "observation"), seen, attrs)
-    found["decision"] = counted("decision", most, "number of the decision")
-    found["observation"] = ("observation", observed, {"long_name": "what rules observe"})
-    found["observation_units"] = (
+    variables["decision_observed"] = ((*DIMS, "observation"), seen, attrs)
+    variables["decision"] = counted("decision", most, "number of the decision")
+    variables["observation"] = ("observation", observed, {"long_name": "what rules observe"})
+    variables["observation_units"] = (
         "observation",
         # observed with noise by several blocks, a name is followed by that of the block
         [units.get(name.split(" (")[0], "1") for name in observed],
         {"long_name": "unit of what rules observe"},
     )
-    return found
+    return variables
 
 
 DOSE = "one dose of the block's line, as labelled (per kg where it is written so),"
@@ -88,21 +92,21 @@ def _columns(
     numbers = {name: np.full(shape, np.nan) for name in ("time", "dose_before", "dose_after")}
     codes = {name: np.full(shape, PADDING, dtype=np.int16) for name in ("block", "rule", "action")}
     seen = np.full((*shape, len(observed)), np.nan)
-    for i, one in enumerate(runs):
-        if one.reactions is None:
+    for i, arm_run in enumerate(runs):
+        if arm_run.reactions is None:
             continue
-        width = FIXED + len(one.reactions.observed)
-        rows, subject, place, _ = flat(one.run.decisions, width)
+        width = FIXED + len(arm_run.reactions.observed)
+        rows, subject, place, _ = flat(arm_run.run.decisions, width)
         at = (i, 0, subject, place)
         block, rule, action = (rows[:, k].astype(np.int64) for k in (1, 2, 3))
         numbers["time"][at] = rows[:, 0]
         numbers["dose_before"][at], numbers["dose_after"][at] = rows[:, 4], rows[:, 5]
-        own = [blocks.index(block.name) for block in one.reactions.blocks]
-        codes["block"][at] = np.array(own)[block]
+        block_codes = [blocks.index(block.name) for block in arm_run.reactions.blocks]
+        codes["block"][at] = np.array(block_codes)[block]
         # 0 stands for none, which is -1 in the rows
-        named = [1 + rules.index(f"{block}/{rule.name}") for block, rule in one.reactions.rules]
+        named = [1 + rules.index(f"{block}/{rule.name}") for block, rule in arm_run.reactions.rules]
         codes["rule"][at] = np.array([0, *named])[rule + 1]
         codes["action"][at] = action + 1
-        for k, name in enumerate(one.reactions.observed):
+        for k, name in enumerate(arm_run.reactions.observed):
             seen[(*at, observed.index(name))] = rows[:, FIXED + k]
     return numbers | codes, seen

@@ -41,20 +41,23 @@ class Names:
     reasons: tuple[str, ...]
 
     @classmethod
-    def of(cls, runs: Sequence[ArmRun], own_past_h: float) -> Names:
+    def of(cls, runs: Sequence[ArmRun], history_h: float) -> Names:
         """Return the names for the arms of one result."""
-        arms = [one.arm for one in runs]
+        arms = [arm_run.arm for arm_run in runs]
         drugs = sorted({drug for arm in arms for drug in arm.drugs})
         routes = sorted({route for arm in arms for drug in arm.drugs for route in arm.routes(drug)})
         reasons: dict[str, None] = {}
-        for one in runs:
-            for course in one.arm.courses:
-                reasons |= {_reason(first, own_past_h): None for first in _ends(course)}
-        for one in runs:
-            if one.reactions is not None:
-                starts = [block.name for block in one.reactions.blocks if block.line is not None]
+        for arm_run in runs:
+            for course in arm_run.arm.courses:
+                reasons |= {_reason(first, history_h): None for first in _ends(course)}
+        for arm_run in runs:
+            if arm_run.reactions is not None:
+                starts = [
+                    block.name for block in arm_run.reactions.blocks if block.line is not None
+                ]
                 reasons |= dict.fromkeys(f"{name}/{START}" for name in starts)
-                set_amounts = [one for one in one.reactions.rules if one[1].action in SETTING]
+                rules = arm_run.reactions.rules
+                set_amounts = [named for named in rules if named[1].action in SETTING]
                 reasons |= dict.fromkeys(f"{name}/{rule.name}" for name, rule in set_amounts)
         return cls(tuple(drugs), tuple(routes), tuple(reasons))
 
@@ -87,14 +90,14 @@ class Ledger:
         )  # fmt: skip
 
 
-def arm_ledger(one: ArmRun, names: Names, own_past_h: float, end_h: float) -> Ledger:
+def arm_ledger(arm_run: ArmRun, names: Names, history_h: float, end_h: float) -> Ledger:
     """Return the ledger of an arm as it was run.
 
     Parameters
     ----------
-    one : the arm, its subjects and what its rules gave
+    arm_run : the arm, its subjects and what its rules gave
     names : of the whole result
-    own_past_h : length of the scenario's own past; what was given before is the population's
+    history_h : length of the scenario's own past; what was given before is the population's
     end_h : doses at it or later are left out, as the run has ended there
 
     Notes
@@ -102,15 +105,15 @@ def arm_ledger(one: ArmRun, names: Names, own_past_h: float, end_h: float) -> Le
     Of a subject that failed it holds what was ordered by the clock, to the end, and what rules
     gave up to the failure.
     """
-    clock = _by_the_clock(one, names, own_past_h, end_h)
-    return clock if one.reactions is None else _merged(clock, _by_rules(one, names, end_h))
+    clock = _by_the_clock(arm_run, names, history_h, end_h)
+    return clock if arm_run.reactions is None else _merged(clock, _by_rules(arm_run, names, end_h))
 
 
 def _ends(course: Any) -> set[float]:
     return {course.first_h, course.last_h}
 
 
-def _reason(time_h: float, own_past_h: float) -> str:
+def _reason(time_h: float, history_h: float) -> str:
     """Return why a dose by the clock was given.
 
     Examples
@@ -120,29 +123,31 @@ def _reason(time_h: float, own_past_h: float) -> str:
     """
     if time_h >= 0.0:
         return SCHEDULED
-    edge = own_past_h + 10.0**-TIME_DECIMALS
+    edge = history_h + 10.0**-TIME_DECIMALS
     return HISTORY if time_h >= -edge else POPULATION
 
 
-def _by_the_clock(one: ArmRun, names: Names, own_past_h: float, end_h: float) -> Ledger:
+def _by_the_clock(arm_run: ArmRun, names: Names, history_h: float, end_h: float) -> Ledger:
     """Return the doses that were ordered, as they were taken."""
-    on_time = [course for course in one.arm.courses if course not in one.intake]
-    found = _of_courses(one, on_time, names, own_past_h, end_h, None)
-    own = [course for course in one.arm.courses if course in one.intake]
-    if own:
-        n = len(one.run.status)
-        times = [dose_times(course, one.intake[course], n) for course in sorted(own)]
-        late = _of_courses(one, own, names, own_past_h, end_h, np.concatenate(times, axis=1))
-        found = _merged(found, late)
-    return found
+    on_time = [course for course in arm_run.arm.courses if course not in arm_run.intake]
+    ledger = _of_courses(arm_run, on_time, names, history_h, end_h, None)
+    with_intake = [course for course in arm_run.arm.courses if course in arm_run.intake]
+    if with_intake:
+        n = len(arm_run.run.status)
+        times = [dose_times(course, arm_run.intake[course], n) for course in sorted(with_intake)]
+        late = _of_courses(
+            arm_run, with_intake, names, history_h, end_h, np.concatenate(times, axis=1)
+        )
+        ledger = _merged(ledger, late)
+    return ledger
 
 
 def _of_courses(
-    one: ArmRun, courses: Sequence[Course], names: Names, own_past_h: float, end_h: float,
+    arm_run: ArmRun, courses: Sequence[Course], names: Names, history_h: float, end_h: float,
     taken: Array | None,
 ) -> Ledger:  # fmt: skip
     """Return the doses of courses, due or, (n, k), as they were ``taken``; NaN where missed."""
-    n, courses = len(one.run.status), sorted(courses)
+    n, courses = len(arm_run.run.status), sorted(courses)
     number = np.array([course.number for course in courses], dtype=np.int64)
     which = np.repeat(np.arange(len(courses)), number)
     count = np.arange(len(which)) - np.repeat(np.cumsum(number) - number, number)
@@ -151,12 +156,12 @@ def _of_courses(
         return np.array([getattr(course, field) for course in courses], dtype=float)[which]
 
     def number_of(field: str, known: Sequence[str]) -> Codes:
-        found = [known.index(getattr(course, field)) for course in courses]
-        return np.array(found, dtype=np.int16)[which]
+        codes = [known.index(getattr(course, field)) for course in courses]
+        return np.array(codes, dtype=np.int16)[which]
 
     due = np.round(each("first_h") + each("every_h") * count, TIME_DECIMALS)
     drug, route = number_of("drug", names.drugs), number_of("route", names.routes)
-    past = np.where(due >= -own_past_h - 10.0**-TIME_DECIMALS, HISTORY, POPULATION)
+    past = np.where(due >= -history_h - 10.0**-TIME_DECIMALS, HISTORY, POPULATION)
     reason = _numbers(np.where(due >= 0.0, SCHEDULED, past), names.reasons)
     amount, duration, per_kg = each("amount"), each("duration_h"), each("per_kg") > 0.0
     order = np.lexsort((duration, amount, route, drug, due))
@@ -166,13 +171,14 @@ def _of_courses(
     time = np.broadcast_to(due[order], shape) if taken is None else taken[:, order]
     amounts = np.broadcast_to(amount[order], shape)
     if per_kg.any():
-        amounts = np.where(per_kg[order], amounts * one.values["WT"][:, None], amounts)
+        amounts = np.where(per_kg[order], amounts * arm_run.values["WT"][:, None], amounts)
     others = (np.broadcast_to(column[order], shape) for column in (duration, drug, route, reason))
     columns = (time, amounts, *others, np.zeros(shape, dtype=bool))
     if taken is not None:
         missed = ~(time < end_h)
         columns = tuple(
-            np.where(missed, _blank(one.dtype), one).astype(one.dtype) for one in columns
+            np.where(missed, _blank(column.dtype), column).astype(column.dtype)
+            for column in columns
         )
     return Ledger(*columns)
 
@@ -185,15 +191,15 @@ def _numbers(words: NDArray[Any], known: Sequence[str]) -> Codes:
     return codes
 
 
-def _by_rules(one: ArmRun, names: Names, end_h: float) -> Ledger:
+def _by_rules(arm_run: ArmRun, names: Names, end_h: float) -> Ledger:
     """Return the doses that rules gave, of lines and as rescue."""
-    reactions = one.reactions
+    reactions = arm_run.reactions
     assert reactions is not None
-    rows, subject, place, most = flat(one.run.given, 5)
+    rows, subject, place, most = flat(arm_run.run.given, 5)
     time = np.round(rows[:, 0], TIME_DECIMALS)
     option, rule, block = (rows[:, i].astype(np.int64) for i in (1, 3, 4))
     lines = reactions.options
-    weight = np.where([line.per_kg for line in lines], one.values["WT"][:, None], 1.0)
+    weight = np.where([line.per_kg for line in lines], arm_run.values["WT"][:, None], 1.0)
     drug = np.array([names.drugs.index(line.drug) for line in lines], dtype=np.int16)
     route = np.array([names.routes.index(line.route) for line in lines], dtype=np.int16)
     code = {name: number for number, name in enumerate(names.reasons)}
@@ -210,14 +216,14 @@ def _by_rules(one: ArmRun, names: Names, end_h: float) -> Ledger:
         reason.astype(np.int16),
         rescue,
     )
-    kept = time < end_h
-    shape = len(one.run.status), most
-    found = []
+    in_time = time < end_h
+    shape = len(arm_run.run.status), most
+    padded_columns = []
     for column in columns:
-        whole = np.full(shape, _blank(column.dtype), dtype=column.dtype)
-        whole[subject[kept], place[kept]] = column[kept]
-        found.append(whole)
-    return Ledger(*found)
+        padded = np.full(shape, _blank(column.dtype), dtype=column.dtype)
+        padded[subject[in_time], place[in_time]] = column[in_time]
+        padded_columns.append(padded)
+    return Ledger(*padded_columns)
 
 
 def flat(
@@ -231,7 +237,7 @@ def flat(
     >>> rows.shape, subject.tolist(), place.tolist(), most
     ((3, 3), [0, 0, 1], [0, 1, 0], 2)
     """
-    number = np.array([len(one) for one in tables], dtype=np.int64)
+    number = np.array([len(table) for table in tables], dtype=np.int64)
     rows = np.concatenate([np.zeros((0, width)), *tables])
     subject = np.repeat(np.arange(len(tables)), number)
     place = np.arange(len(rows)) - np.repeat(np.cumsum(number) - number, number)
@@ -249,7 +255,7 @@ def _merged(first: Ledger, second: Ledger) -> Ledger:
     joined = [np.concatenate(pair, axis=1) for pair in pairs]
     order = np.argsort(joined[0], axis=1, kind="stable")  # NaN sorts last
     most = int((~np.isnan(joined[0])).sum(axis=1).max(initial=0))
-    return Ledger(*(np.take_along_axis(one, order, axis=1)[:, :most] for one in joined))
+    return Ledger(*(np.take_along_axis(column, order, axis=1)[:, :most] for column in joined))
 
 
 def given_before(ledger: Ledger, chosen: NDArray[np.bool_], times: Array) -> Array:
@@ -278,16 +284,16 @@ def given_before(ledger: Ledger, chosen: NDArray[np.bool_], times: Array) -> Arr
     start, amount = ledger.time[subject, place], ledger.amount[subject, place]
     duration = ledger.duration[subject, place]
     # the first time by which some of it is given, and the first by which all of it is
-    some = np.searchsorted(times, start, side="right")
+    begun = np.searchsorted(times, start, side="right")
     ended = np.searchsorted(times, start + duration, side="left")
-    whole = np.where(duration > 0.0, np.maximum(ended, some), some)
-    sums = np.bincount(subject * (t + 1) + whole, weights=amount, minlength=n * (t + 1))
+    complete = np.where(duration > 0.0, np.maximum(ended, begun), begun)
+    sums = np.bincount(subject * (t + 1) + complete, weights=amount, minlength=n * (t + 1))
     total = sums.reshape(n, t + 1)[:, :t].cumsum(axis=1)
     # at the times between the two: the part that has run
-    running = whole - some
+    running = complete - begun
     dose = np.repeat(np.arange(len(start)), running)
     first = np.repeat(np.cumsum(running) - running, running)
-    at = some[dose] + np.arange(len(dose)) - first
+    at = begun[dose] + np.arange(len(dose)) - first
     part = amount[dose] * (times[at] - start[dose]) / duration[dose]
     running_total = np.bincount(subject[dose] * t + at, weights=part, minlength=n * t)
     result: Array = total + running_total.reshape(n, t)
@@ -298,9 +304,9 @@ def ledger_variables(
     ledgers: Sequence[Ledger], names: Names, drugs: Mapping[str, Drug]
 ) -> dict[str, Any]:
     """Return the ledgers of a result's arms as its variables, padded to one length."""
-    most = max(1, *(one.time.shape[1] for one in ledgers))
+    most = max(1, *(ledger.time.shape[1] for ledger in ledgers))
     units = [drugs[drug].dose_unit for drug in names.drugs]
-    told: dict[str, dict[str, Any]] = {
+    attributes: dict[str, dict[str, Any]] = {
         "time": {"units": "h", "long_name": "time of the dose; negative in the history"},
         "amount": {"units": unit_of(units), "long_name": "amount of the dose, as labelled"},
         "duration": {"units": "h", "long_name": "time over which the dose runs in; 0 at once"},
@@ -311,21 +317,21 @@ def ledger_variables(
             **flags(names.reasons),
         },
     }
-    told["drug"]["flag_units"] = " ".join(units)
-    found: dict[str, Any] = {}
-    for name, attrs in told.items():
-        columns = [getattr(one, name) for one in ledgers]
+    attributes["drug"]["flag_units"] = " ".join(units)
+    variables: dict[str, Any] = {}
+    for name, attrs in attributes.items():
+        columns = [getattr(ledger, name) for ledger in ledgers]
         shape = (len(ledgers), 1, len(columns[0]), most)
-        whole = np.full(shape, _blank(columns[0].dtype), dtype=columns[0].dtype)
+        padded = np.full(shape, _blank(columns[0].dtype), dtype=columns[0].dtype)
         for i, column in enumerate(columns):
-            whole[i, 0, :, : column.shape[1]] = column
-        found[f"dose_{name}"] = (DIMS, whole, attrs)
-    return {**found, "dose": counted("dose", most, "number of the dose")}
+            padded[i, 0, :, : column.shape[1]] = column
+        variables[f"dose_{name}"] = (DIMS, padded, attrs)
+    return {**variables, "dose": counted("dose", most, "number of the dose")}
 
 
-def counted(dim: str, length: int, said: str) -> tuple[str, NDArray[np.int64], dict[str, str]]:
+def counted(dim: str, length: int, long_name: str) -> tuple[str, NDArray[np.int64], dict[str, str]]:
     """Return the coordinate that counts the rows of a table."""
-    return dim, np.arange(length), {"units": "1", "long_name": said}
+    return dim, np.arange(length), {"units": "1", "long_name": long_name}
 
 
 def unit_of(units: Sequence[str]) -> str:

@@ -76,17 +76,21 @@ def intake_of(
         runs_on = course.number == 1 and course.duration_h > 0.0
         if adherence.concerns(course.drug, course.route) and not runs_on and course.last_h >= 0.0:
             lines.setdefault((course.drug, course.route), []).append(course)
-    found: dict[Course, Array] = {}
-    for (drug, route), own in lines.items():
-        due = {course: _due(course) for course in own}
-        times = np.unique(np.concatenate([one[one >= 0.0] for one in due.values()]))
-        last = [course.every_h for course in own if due[course][-1] == times[-1]]
-        gaps = np.append(np.diff(times), min((one for one in last if one > 0.0), default=inf))
+    intake: dict[Course, Array] = {}
+    for (drug, route), occasions in lines.items():
+        due = {course: _due(course) for course in occasions}
+        times = np.unique(
+            np.concatenate([due_times[due_times >= 0.0] for due_times in due.values()])
+        )
+        last = [course.every_h for course in occasions if due[course][-1] == times[-1]]
+        gaps = np.append(
+            np.diff(times), min((interval for interval in last if interval > 0.0), default=inf)
+        )
         late = _late(adherence, _keys(drug, route, times), gaps, n, seed, first)
         for course, when in due.items():
-            found[course] = np.zeros((n, course.number))
-            found[course][:, when >= 0.0] = late[:, np.searchsorted(times, when[when >= 0.0])]
-    return found
+            intake[course] = np.zeros((n, course.number))
+            intake[course][:, when >= 0.0] = late[:, np.searchsorted(times, when[when >= 0.0])]
+    return intake
 
 
 def taken(
@@ -142,7 +146,7 @@ def block_intake(
     if adherence is None or not adherence.concerns(line.drug, line.route):
         return np.zeros((n, most))
     due = _due(Course(line.from_h, line.drug, line.route, 0.0, number=most, every_h=line.every_h))
-    gap = min((one.every_h for one in block.lines if one.every_h > 0.0), default=inf)
+    gap = min((line.every_h for line in block.lines if line.every_h > 0.0), default=inf)
     keys = _keys(line.drug, line.route, due)
     return _late(adherence, keys, np.full(most, gap), n, seed, first)
 
@@ -235,8 +239,8 @@ def _late(
     ``gaps`` is the time from each to the next, h.
     """
     late = np.zeros((n, len(keys)))
-    own, after_missed, after_taken = chances(adherence, n, seed, first)
-    chance = own
+    on_average, after_missed, after_taken = chances(adherence, n, seed, first)
+    chance = on_average
     for number, (key, gap) in enumerate(zip(keys, gaps.tolist(), strict=True)):
         missed = uniforms(seed, f"adherence.missed.{key}", n, first) < chance
         chance = np.where(missed, after_missed, after_taken)

@@ -80,4 +80,4 @@ def scenario_sentence() -> str:
 
 
 def _joined(*classes: int) -> str:
-    return " < ".join(WORDS[one] for one in sorted(classes))
+    return " < ".join(WORDS[number] for number in sorted(classes))

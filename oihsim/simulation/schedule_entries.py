@@ -47,10 +47,10 @@ def sorted_entries(rows: list[Rows], n: int, end_h: float) -> Schedule:
         time = np.concatenate(each, axis=1)
         order = np.argsort(time, axis=1, kind="stable")
         time = np.take_along_axis(time, order, axis=1)
-        kept = time < end_h
-        count = kept.sum(axis=1)
-        value = np.take_along_axis(value, order, axis=1)[kept]
-        time, kind, index = time[kept], kind[order][kept], index[order][kept]
+        in_time = time < end_h
+        count = in_time.sum(axis=1)
+        value = np.take_along_axis(value, order, axis=1)[in_time]
+        time, kind, index = time[in_time], kind[order][in_time], index[order][in_time]
     offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     return Schedule(
         offset,
@@ -70,12 +70,12 @@ def _one_by_one(rows: list[Rows], n: int, end_h: float) -> Schedule:
         shape = row.value.shape
         at = np.broadcast_to(row.time, shape)
         until = np.inf if row.until is None else row.until[:, None]
-        kept = (at < end_h) & (at < until)
-        subject.append(np.broadcast_to(whose[:, None], shape)[kept])
-        time.append(at[kept])
-        value.append(row.value[kept])
-        kind.append(np.full(int(kept.sum()), row.kind))
-        index.append(np.full(int(kept.sum()), row.index))
+        in_time = (at < end_h) & (at < until)
+        subject.append(np.broadcast_to(whose[:, None], shape)[in_time])
+        time.append(at[in_time])
+        value.append(row.value[in_time])
+        kind.append(np.full(int(in_time.sum()), row.kind))
+        index.append(np.full(int(in_time.sum()), row.index))
     whose, when = np.concatenate(subject), np.concatenate(time)
     order = np.lexsort((when, whose))  # stable: rows of equal time stay in their order
     count = np.bincount(whose, minlength=n)

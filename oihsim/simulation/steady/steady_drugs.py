@@ -45,23 +45,23 @@ def settled_modes(kinetics: Modes, schedule: Schedule, flow: Array, period_h: fl
     True
     """
     n, m = kinetics.rate.shape
-    found = np.zeros((n, m))
+    settled = np.zeros((n, m))
     for i in range(n):
-        here = slice(schedule.offset[i], schedule.offset[i + 1])
-        kind, index = schedule.kind[here], schedule.index[here]
-        value, time = schedule.value[here], schedule.time[here]
-        given = np.zeros((len(kind), m))
+        rows = slice(schedule.offset[i], schedule.offset[i + 1])
+        kind, index = schedule.kind[rows], schedule.index[rows]
+        value, time = schedule.value[rows], schedule.time[rows]
+        added = np.zeros((len(kind), m))
         boluses, rates = kind == BOLUS, kind == RATE
-        given[boluses] = value[boluses, None] * kinetics.bolus[i][index[boluses]]
-        given[rates] = -value[rates, None] * kinetics.steady[i][index[rates]]
+        added[boluses] = value[boluses, None] * kinetics.bolus[i][index[boluses]]
+        added[rates] = -value[rates, None] * kinetics.steady[i][index[rates]]
         rate, chain, degree = kinetics.rate[i], kinetics.chain[i], kinetics.degree
-        left = _decayed(given, rate, chain, degree, period_h - time).sum(axis=0)
-        kept = _decayed(np.eye(m), rate, chain, degree, np.full(m, period_h)).T
+        remaining = _decayed(added, rate, chain, degree, period_h - time).sum(axis=0)
+        decay = _decayed(np.eye(m), rate, chain, degree, np.full(m, period_h)).T
         # 1 - exp(-x) loses its figures for slow modes; expm1 keeps them
-        free = np.eye(m) - kept
+        free = np.eye(m) - decay
         free[np.arange(m), np.arange(m)] = -np.expm1(rate * period_h)
-        found[i] = np.linalg.solve(free, left) + flow[i] @ kinetics.steady[i]
-    return found
+        settled[i] = np.linalg.solve(free, remaining) + flow[i] @ kinetics.steady[i]
+    return settled
 
 
 def _decayed(z: Array, rate: Array, chain: Array, degree: int, span: Array) -> Array:
