@@ -20,8 +20,8 @@ def rows():
 
 
 def test_in_equals_out(rows):
-    for drug, ligand, _, given, _, found in rows:
-        assert found == pytest.approx(given, rel=1e-6), (drug, ligand)
+    for drug, ligand, _, declared, _, computed in rows:
+        assert computed == pytest.approx(declared, rel=1e-6), (drug, ligand)
 
 
 def test_every_fast_agonist_has_a_row_and_nothing_else_has(rows):

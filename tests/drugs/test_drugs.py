@@ -89,12 +89,12 @@ def test_subjects_do_not_see_each_other(name):
     many["SEX"], many["OUD"] = np.array([0.0, 1, 1, 0]), np.array([1.0, 1, 0, 0])
     together = drug.kinetics(many)
     for i in range(4):
-        one = {k: v[i : i + 1] for k, v in many.items()}
-        np.testing.assert_array_equal(together.A[i], drug.kinetics(one).A[0])
+        individual = {k: v[i : i + 1] for k, v in many.items()}
+        np.testing.assert_array_equal(together.A[i], drug.kinetics(individual).A[0])
         for route in drug.routes:
             for all_of, alone in zip(
                 drug.route_inputs(route, many, 7.0),
-                drug.route_inputs(route, one, 7.0),
+                drug.route_inputs(route, individual, 7.0),
                 strict=True,
             ):
                 assert all_of[0] == alone[0]
@@ -135,8 +135,8 @@ def test_covariates(name):
     full = drug.individual(drug.typical() | {k: np.array([v]) for k, v in OTHER.items()})
     words = INDIVIDUAL[name].split()
     expected = dict(zip(words[::2], map(float, words[1::2]), strict=True))
-    found = {symbol: float(full[symbol][0]) for symbol in expected}
-    assert found == pytest.approx(expected, rel=1e-7)
+    values = {symbol: float(full[symbol][0]) for symbol in expected}
+    assert values == pytest.approx(expected, rel=1e-7)
 
 
 def test_doses_become_amounts():
@@ -211,13 +211,13 @@ def test_sublingual_buprenorphine_falls_with_the_dose():
 def test_targets():
     drug = load_drug("morphine")
     tau = np.array([20.0, 40.0])
-    found = drug.targets(drug.typical(2) | {"tau": tau})
-    np.testing.assert_allclose(found["morphine"]["KD_nM"], 36.2 * (0.75 * tau - 1))
-    np.testing.assert_allclose(found["M6G"]["KD_nM"], 740.5 * (0.75 * tau - 1))
-    assert found["morphine"]["k_des"] == pytest.approx([1.5, 1.5])
-    assert found["morphine"]["k_off"] is None
-    assert np.isinf(found["M3G"]["KD_nM"]).all()
-    assert found["M3G"]["glia_K"] == pytest.approx([1500.0, 1500.0])
+    actions = drug.targets(drug.typical(2) | {"tau": tau})
+    np.testing.assert_allclose(actions["morphine"]["KD_nM"], 36.2 * (0.75 * tau - 1))
+    np.testing.assert_allclose(actions["M6G"]["KD_nM"], 740.5 * (0.75 * tau - 1))
+    assert actions["morphine"]["k_des"] == pytest.approx([1.5, 1.5])
+    assert actions["morphine"]["k_off"] is None
+    assert np.isinf(actions["M3G"]["KD_nM"]).all()
+    assert actions["M3G"]["glia_K"] == pytest.approx([1500.0, 1500.0])
     slow = load_drug("buprenorphine")
     slow = slow.targets(slow.typical())["buprenorphine"]  # KD is given, so tau is not needed
     assert (slow["k_off"][0], slow["kappa_K"][0]) == (0.6, 3.0)
@@ -227,9 +227,9 @@ def test_targets():
     assert (ketamine["nmda_IC50"][0], ketamine["opioid_nmda"]) == (350.0, False)
     assert np.isinf(ketamine["KD_nM"][0])
     parent = load_drug(FILES / "valid" / "parent_and_metabolite.yaml")
-    found = parent.targets(parent.typical() | {"tau": 20.0})
-    assert found["parent"]["opioid_nmda"] is True
-    assert found["metabolite"]["k_off"] == pytest.approx([0.5])
+    actions = parent.targets(parent.typical() | {"tau": 20.0})
+    assert actions["parent"]["opioid_nmda"] is True
+    assert actions["metabolite"]["k_off"] == pytest.approx([0.5])
 
 
 def test_a_C50_needs_a_tau_that_reaches_it():

@@ -111,7 +111,7 @@ class Subject:
         """Return a concentration on a grid, stepping within stretches without events."""
         grid = np.linspace(start, end, points)
         steps = {}
-        x, now, found = self.at(start)[0], start, []
+        x, now, course = self.at(start)[0], start, []
         busy = [s for s, _ in self.jumps + self.rates]
         for t in grid:
             if any(now <= s <= t for s in busy):
@@ -122,8 +122,8 @@ class Subject:
                     steps[key] = expm(self.A * (t - now))
                 x = steps[key] @ x
             now = t
-            found.append(c @ x)
-        return np.array(found)
+            course.append(c @ x)
+        return np.array(course)
 
 
 def central_bolus(subject):
@@ -174,13 +174,13 @@ def peak(subject, c, args):
     """Return time and height of the highest concentration from 0 to ``tend``."""
     points = 1001
     t = np.linspace(0.0, args["tend"], points)
-    found = subject.curve(c, 0.0, args["tend"], points)
-    return t[found.argmax()], found.max()
+    course = subject.curve(c, 0.0, args["tend"], points)
+    return t[course.argmax()], course.max()
 
 
 def area_to_infinity(subject, c):
-    given = sum(v for _, v in subject.jumps)
-    return -c @ np.linalg.solve(subject.A, given)
+    entered = sum(v for _, v in subject.jumps)
+    return -c @ np.linalg.solve(subject.A, entered)
 
 
 def evaluate(subject, spec):
@@ -245,8 +245,8 @@ def test_published_number(row):
     for event in spec.get("events", []):
         subject.dose(event)
     low, high = limits(row)
-    found = evaluate(subject, spec) * float(row["scale"])
-    assert low <= found <= high, f"{found:.5g} {row['unit']}, {row['source']}"
+    value = evaluate(subject, spec) * float(row["scale"])
+    assert low <= value <= high, f"{value:.5g} {row['unit']}, {row['source']}"
 
 
 # no row of these kinds: compared number by number in test_drugs.py or test_sets.py

@@ -127,11 +127,11 @@ def exposure(name, route, place, **changes):
     drug = load_drug(name)
     values = drug.typical() | {k: np.array([v]) for k, v in changes.items()}
     kinetics = drug.kinetics(values)
-    given = np.zeros(len(kinetics.compartments))
+    entered = np.zeros(len(kinetics.compartments))
     for index, amount, _, _ in drug.route_inputs(route, values, 1.0):
-        given += amount[0] * kinetics.B[0, index]
+        entered += amount[0] * kinetics.B[0, index]
     row = kinetics.plasma[0, drug.ligands.index(place)]
-    return row @ np.linalg.solve(-kinetics.A[0], given)
+    return row @ np.linalg.solve(-kinetics.A[0], entered)
 
 
 def test_buprenorphine_and_its_metabolite():
@@ -203,9 +203,9 @@ def scenario(arms, count=0):
 def test_a_set_is_chosen_by_its_name():
     doses = [{"drug": "morphine-oosten2017", "route": "oral", "amount": "30 mg", "every": "12 h",
               "until": "2 d"}]  # fmt: skip
-    one = scenario({"drug": doses})
-    assert one.drugs == ("morphine-oosten2017",)
-    ds = oihsim.simulate(one)
+    changed = scenario({"drug": doses})
+    assert changed.drugs == ("morphine-oosten2017",)
+    ds = oihsim.simulate(changed)
     assert float(ds.morphine_effect_site_concentration.max()) > 10.0
     assert ds["morphine-oosten2017_cumulative_dose"].values[..., -1].item() == pytest.approx(120.0)
     doses[0]["drug"] = "morphine-oosten2071"
@@ -237,11 +237,11 @@ def test_only_the_drugs_that_are_named_are_read(monkeypatch):
     monkeypatch.setattr(drug_file, "read_drug", reading)
     oihsim.drugs._read_once.cache_clear()
     monkeypatch.setattr("oihsim.treatment.vocabulary._drug", load_drug)
-    one = oihsim.load("flagship")
-    oihsim.simulate(one.change({"population.count": 1, "duration": "1 d"}))
-    assert set(read) == set(one.drugs)
+    flagship = oihsim.load("flagship")
+    oihsim.simulate(flagship.change({"population.count": 1, "duration": "1 d"}))
+    assert set(read) == set(flagship.drugs)
     assert SHIPPED.drugs == drug_names()
-    assert set(read) == set(one.drugs)
+    assert set(read) == set(flagship.drugs)
 
 
 @pytest.mark.parametrize("name", drug_names())
@@ -261,5 +261,5 @@ def test_every_route_runs_in_different_people(name):
     for ligand in drug.ligands:
         concentration = ds[f"{ligand}_plasma_concentration"]
         assert float(concentration.min()) >= 0.0
-    reached = sum(ds[f"{one}_plasma_concentration"].max("time") for one in drug.ligands)
+    reached = sum(ds[f"{ligand}_plasma_concentration"].max("time") for ligand in drug.ligands)
     assert (reached.values > 0.0).all()

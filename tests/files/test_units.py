@@ -100,7 +100,7 @@ def test_what_is_in_doubt_is_refused_with_what_to_write(text, dimension, words):
 
 
 @pytest.mark.parametrize(
-    ("value", "given_unit", "wanted", "result"),
+    ("value", "unit", "wanted", "result"),
     [
         (1.3575, "L/min", "L/h", 81.45),
         (1.0, "1/min", "1/h", 60.0),
@@ -111,8 +111,8 @@ def test_what_is_in_doubt_is_refused_with_what_to_write(text, dimension, words):
         (1.0, "nmol/L", "nM", 1.0),
     ],
 )
-def test_conversion(value, given_unit, wanted, result):
-    assert convert(value, given_unit, wanted) == result
+def test_conversion(value, unit, wanted, result):
+    assert convert(value, unit, wanted) == result
 
 
 def test_conversion_across_dimensions_is_refused():

@@ -15,7 +15,7 @@ from oihsim.files.errors import ModelError
 from oihsim.kinetics.compartments import OUT, EffectSite, Flow, assemble
 
 VALID = Path(__file__).parent.parent / "drugs" / "valid"
-ONE = np.ones(1)
+UNITY = np.ones(1)
 TIMES = np.array([0.0, 0.05, 0.7, 3.0, 11.0, 40.0])
 
 
@@ -36,14 +36,16 @@ def unit(kinetics, name):
 def mammillary(V1, CL, *peripheral, ke0=0.5, ka=None):
     """A body of a central and some peripheral compartments, (Q, V) each."""
     names = ["central"] + [f"p{i}" for i in range(len(peripheral))]
-    flows = [Flow("central", OUT, ONE * CL / V1)]
+    flows = [Flow("central", OUT, UNITY * CL / V1)]
     for i, (Q, V) in enumerate(peripheral):
-        flows += [Flow("central", f"p{i}", ONE * Q / V1), Flow(f"p{i}", "central", ONE * Q / V)]
+        flows += [Flow("central", f"p{i}", UNITY * Q / V1), Flow(f"p{i}", "central", UNITY * Q / V)]
     inputs = ["central"]
     if ka is not None:
         names, inputs = ["depot", *names], ["depot", "central"]
-        flows.append(Flow("depot", "central", ONE * ka))
-    return assemble(names, flows, inputs, [EffectSite("x", "central", ONE * V1, ONE * ke0, 1.0)])
+        flows.append(Flow("depot", "central", UNITY * ka))
+    return assemble(
+        names, flows, inputs, [EffectSite("x", "central", UNITY * V1, UNITY * ke0, 1.0)]
+    )
 
 
 def roots(V1, CL, *peripheral):
@@ -53,14 +55,14 @@ def roots(V1, CL, *peripheral):
     product = np.poly1d(1.0)
     for Q, V in peripheral:
         product = product * np.poly1d([1.0, Q / V])
-    whole = out * product
+    polynomial = out * product
     for Q, V in peripheral:
         others = np.poly1d(1.0)
         for Q2, V2 in peripheral:
             if (Q2, V2) != (Q, V):
                 others = others * np.poly1d([1.0, Q2 / V2])
-        whole = whole - (Q / V1) * (Q / V) * others
-    return -np.sort(whole.roots.real)
+        polynomial = polynomial - (Q / V1) * (Q / V) * others
+    return -np.sort(polynomial.roots.real)
 
 
 def weights(V1, CL, *peripheral):
@@ -86,8 +88,8 @@ def test_bolus(body):
     kinetics = mammillary(*body)
     lam, c = weights(*body)
     for t in TIMES:
-        found = amounts(kinetics, unit(kinetics, "central"), t)
-        assert found[0] == pytest.approx(c @ np.exp(-lam * t), rel=1e-10, abs=1e-14)
+        x = amounts(kinetics, unit(kinetics, "central"), t)
+        assert x[0] == pytest.approx(c @ np.exp(-lam * t), rel=1e-10, abs=1e-14)
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -99,8 +101,8 @@ def test_infusion(body):
         on = min(t, duration)
         expected = rate * np.sum(c / lam * (np.exp(-lam * (t - on)) - np.exp(-lam * t)))
         during = amounts(kinetics, np.zeros(len(kinetics.A[0])), on, rate * kinetics.B[0, 0])
-        found = amounts(kinetics, during, t - on)
-        assert found[0] == pytest.approx(expected, rel=1e-10, abs=1e-14)
+        x = amounts(kinetics, during, t - on)
+        assert x[0] == pytest.approx(expected, rel=1e-10, abs=1e-14)
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -110,8 +112,8 @@ def test_oral(body):
     lam, c = weights(*body)
     for t in TIMES:
         expected = np.sum(c * ka / (ka - lam) * (np.exp(-lam * t) - np.exp(-ka * t)))
-        found = amounts(kinetics, unit(kinetics, "depot"), t)
-        assert found[1] == pytest.approx(expected, rel=1e-9, abs=1e-13)
+        x = amounts(kinetics, unit(kinetics, "depot"), t)
+        assert x[1] == pytest.approx(expected, rel=1e-9, abs=1e-13)
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -121,10 +123,10 @@ def test_effect_site(body):
     lam, c = weights(*body)
     for t in TIMES:
         parts = c * ke0 / (ke0 - lam) * (np.exp(-lam * t) - np.exp(-ke0 * t)) / body[0]
-        found = amounts(kinetics, unit(kinetics, "central"), t)
-        assert found[-1] == pytest.approx(parts.sum(), rel=1e-9, abs=1e-13)
-        assert kinetics.C[0, 0] @ found == pytest.approx(found[-1])
-        assert kinetics.plasma[0, 0] @ found == pytest.approx(found[0] / body[0])
+        x = amounts(kinetics, unit(kinetics, "central"), t)
+        assert x[-1] == pytest.approx(parts.sum(), rel=1e-9, abs=1e-13)
+        assert kinetics.C[0, 0] @ x == pytest.approx(x[-1])
+        assert kinetics.plasma[0, 0] @ x == pytest.approx(x[0] / body[0])
 
 
 def typical(name):
@@ -144,9 +146,9 @@ def test_file_with_a_depot_and_a_lag():
     )
     ka, k, dose = 1.5, 6 / 30, 50.0
     for t in (0.5, 1.0, 4.0):
-        found = amounts(kinetics, dose * amount[0] * kinetics.B[0, index], t - lag[0])
+        x = amounts(kinetics, dose * amount[0] * kinetics.B[0, index], t - lag[0])
         expected = 0.6 * dose * ka / (ka - k) * (np.exp(-k * (t - 0.5)) - np.exp(-ka * (t - 0.5)))
-        assert found[1] == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        assert x[1] == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
 def test_file_with_a_transit_chain_is_an_erlang_delay():
@@ -159,11 +161,11 @@ def test_file_with_a_transit_chain_is_an_erlang_delay():
         return ktr * (ktr * t) ** 4 / 24 * np.exp(-ktr * t)
 
     for t in (0.1, 0.5, 1.0, 3.0):
-        found = amounts(kinetics, unit(kinetics, "depot"), t)
+        x = amounts(kinetics, unit(kinetics, "depot"), t)
         expected = quad(lambda s, t=t: inflow(s) * np.exp(-k * (t - s)), 0, t, epsabs=1e-13)[0]
-        assert found[1] == pytest.approx(expected, rel=1e-9)
-        left = found[0] + found[2:6].sum()
-        assert left == pytest.approx(1.0 - gammainc(5, ktr * t), rel=1e-9)
+        assert x[1] == pytest.approx(expected, rel=1e-9)
+        remaining = x[0] + x[2:6].sum()
+        assert remaining == pytest.approx(1.0 - gammainc(5, ktr * t), rel=1e-9)
 
 
 def test_file_with_zero_order_absorption():
@@ -192,11 +194,11 @@ def test_file_with_a_metabolite():
     kinetics = drug.kinetics(values)
     k, km, fm = 6 / 30, 3 / 20, 0.3
     for t in (0.3, 2.0, 9.0):
-        found = amounts(kinetics, unit(kinetics, "central"), t)
+        x = amounts(kinetics, unit(kinetics, "central"), t)
         expected = fm * k / (km - k) * (np.exp(-k * t) - np.exp(-km * t))
-        assert found[1] == pytest.approx(expected, rel=1e-10)
+        assert x[1] == pytest.approx(expected, rel=1e-10)
         # amounts are in umol: one umol/L is 1000 nM whatever the molar mass
-        assert kinetics.plasma[0, 1] @ found == pytest.approx(1000 * expected / 20)
+        assert kinetics.plasma[0, 1] @ x == pytest.approx(1000 * expected / 20)
 
 
 rates = st.floats(0.0, 50.0)

@@ -50,8 +50,8 @@ def test_equals_python(text):
         return  # arrays give inf or nan there, and nan where Python turns to complex numbers
     if isinstance(expected, complex):
         return
-    found = float(parse(text).value(NAMES))
-    assert found == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
+    value = float(parse(text).value(NAMES))
+    assert value == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

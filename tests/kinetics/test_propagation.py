@@ -99,18 +99,18 @@ def test_unused_inputs_leave_no_modes():
     A[2, 0], A[2, 1], A[3, 2] = 1.0, 2.0, 1.0
     B, C = np.zeros((1, 2, 4)), np.zeros((1, 1, 4))
     B[0, 0, 0] = B[0, 1, 1] = C[0, 0, 3] = 1.0
-    whole, used = modes(A[None], B, C, C), modes(A[None], B, C, C, used=[0])
-    assert whole.rate.shape[1] == 4
+    full, used = modes(A[None], B, C, C), modes(A[None], B, C, C, used=[0])
+    assert full.rate.shape[1] == 4
     assert used.rate.shape[1] == 3
     assert np.all(used.bolus[0, 1] == 0.0)
     t = 1.3
-    a = whole.rows[0, 0] @ at(whole, whole.bolus[0, 0], t)
+    a = full.rows[0, 0] @ at(full, full.bolus[0, 0], t)
     assert used.rows[0, 0] @ at(used, used.bolus[0, 0], t) == pytest.approx(a, abs=1e-14)
 
 
 def test_joined_drugs_do_not_mix():
     A = np.array([[[-1.0]]])
-    one = np.ones((1, 1, 1))
-    both = together([modes(A, one, one, one), modes(2 * A, one, 3 * one, one)], 1)
+    unit = np.ones((1, 1, 1))
+    both = together([modes(A, unit, unit, unit), modes(2 * A, unit, 3 * unit, unit)], 1)
     assert both.rows[0].tolist() == [[1.0, 0.0], [0.0, 3.0], [1.0, 0.0], [0.0, 1.0]]
     assert (both.first_row.tolist(), both.last_row.tolist()) == ([0, 1], [1, 2])

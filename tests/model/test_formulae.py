@@ -63,13 +63,13 @@ def arguments(function):
 
 def equations(mechanism):
     """Return (name, function, number of the value it returns) in the order of formulae."""
-    found = [(o.symbol, o.equation, None) for o in mechanism.outputs]
+    readings = [(o.symbol, o.equation, None) for o in mechanism.outputs]
     count = len(mechanism.states)
-    found += [
+    readings += [
         (s.symbol, mechanism.rates, i if count > 1 else None)
         for i, s in enumerate(mechanism.states)
     ]
-    return found
+    return readings
 
 
 ALL = [
@@ -106,8 +106,8 @@ def test_sympy_and_python_give_the_same_number(mechanism, k):
 
 
 def test_left_hand_sides_are_outputs_then_derivatives():
-    left = [str(left) for left, _ in f.formulae(SOURCE)]
-    assert left == ["glow", "excess", "Derivative(S, t)", "Derivative(A, t)"]
+    left_sides = [str(left_sides) for left_sides, _ in f.formulae(SOURCE)]
+    assert left_sides == ["glow", "excess", "Derivative(S, t)", "Derivative(A, t)"]
 
 
 def test_plain_text_names_the_shapes():
@@ -137,25 +137,29 @@ def point_of(mechanisms, seed):
 def rates_of(mechanisms, values):
     """Evaluate the linked system in Python, outputs as soon as what they read is known."""
     known = dict(values)
-    own = {m.name: {p.symbol: values[p.address(m.name)] for p in m.parameters} for m in mechanisms}
+    parameters = {
+        m.name: {p.symbol: values[p.address(m.name)] for p in m.parameters} for m in mechanisms
+    }
     waiting = [(m, o) for m in mechanisms for o in m.outputs]
     while waiting:
         later = []
         for m, o in waiting:
             names = arguments(o.equation)
-            if all(n in own[m.name] or n in known for n in names):
-                known[o.symbol] = o.equation(*(own[m.name].get(n, known.get(n)) for n in names))
+            if all(n in parameters[m.name] or n in known for n in names):
+                known[o.symbol] = o.equation(
+                    *(parameters[m.name].get(n, known.get(n)) for n in names)
+                )
             else:
                 later.append((m, o))
         assert len(later) < len(waiting)
         waiting = later
-    found = []
+    rates = []
     for m in mechanisms:
         if m.rates:
             names = arguments(m.rates)
-            value = m.rates(*(own[m.name].get(n, known.get(n)) for n in names))
-            found += value if isinstance(value, tuple) else [value]
-    return found
+            value = m.rates(*(parameters[m.name].get(n, known.get(n)) for n in names))
+            rates += value if isinstance(value, tuple) else [value]
+    return rates
 
 
 @pytest.mark.parametrize("mechanisms", [(SOURCE, DRAIN), MECHANISMS], ids=["made up", "shipped"])
@@ -165,9 +169,9 @@ def test_the_jacobian_equals_central_differences(mechanisms):
     assert [symbol.name for symbol in symbols] == states
     outputs = {output.symbol for m in mechanisms for output in m.outputs}
     for m in mechanisms:
-        own = {parameter.symbol for parameter in m.parameters}
+        symbols = {parameter.symbol for parameter in m.parameters}
         for _, function, _ in equations(m):
-            drives = set(arguments(function)) - own - outputs - set(states)
+            drives = set(arguments(function)) - symbols - outputs - set(states)
             values |= dict.fromkeys(drives, 0.4)
     free = sorted(matrix.free_symbols, key=lambda s: s.name)
     exact = sp.lambdify(free, matrix.tolist(), "math")(*(values[s.name] for s in free))

@@ -144,10 +144,10 @@ def by_python(model, values, parameters):
 
 
 def call(mechanism, function, values, parameters):
-    own = {one.symbol for one in mechanism.parameters}
+    symbols = {parameter.symbol for parameter in mechanism.parameters}
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     return function(
-        *[parameters[f"{mechanism.name}.{n}"] if n in own else values[n] for n in names]
+        *[parameters[f"{mechanism.name}.{n}"] if n in symbols else values[n] for n in names]
     )
 
 

@@ -38,17 +38,17 @@ class Body:
         for _, output in outputs:
             self.place[output.symbol] = len(self.place)
         self.values = [0.0] * len(self.place)
-        self.own = own = {}
+        self.place_of = place_of = {}
         for m in mechanisms:
             for p in m.parameters:
-                own[p.address(m.name)] = len(self.values)
+                place_of[p.address(m.name)] = len(self.values)
                 self.values.append(changes.pop(p.address(m.name), p.value))
         assert not changes, f"unknown parameters: {sorted(changes)}"
 
         def call(m: Mechanism, function: Callable) -> tuple[list[str], Callable, itemgetter]:
             names = list(inspect.signature(function).parameters)
-            wired = [n for n in names if f"{m.name}.{n}" not in own]
-            places = [own.get(f"{m.name}.{n}", self.place.get(n, -1)) for n in names]
+            wired = [n for n in names if f"{m.name}.{n}" not in place_of]
+            places = [place_of.get(f"{m.name}.{n}", self.place.get(n, -1)) for n in names]
             assert -1 not in places, f"{m.name}.{function.__name__}: unresolved argument in {names}"
             get = itemgetter(*places) if len(places) > 1 else lambda v, i=places[0]: (v[i],)
             return wired, function, get
@@ -66,7 +66,7 @@ class Body:
 
     def change(self, address: str, value: float) -> None:
         """Set a parameter from now on."""
-        self.values[self.own[address]] = value
+        self.values[self.place_of[address]] = value
 
     def look(self, y: Iterable[float], drives: Values) -> dict[str, float]:
         """Return every state, drive and output at state ``y``."""

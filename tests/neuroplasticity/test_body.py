@@ -22,7 +22,7 @@ FOLDER = Path(neuroplasticity.__file__).parent
 PARAMETERS = {p.address(m.name): p for m in MECHANISMS for p in m.parameters}
 ROWS = [pytest.param(a, p, id=a) for a, p in PARAMETERS.items() if not a.startswith("mu_receptor")]
 # parameters that must not be pushed past 1 by their range, or the ranges of states would break
-BELOW_ONE = ("glutamate.u_K", "glutamate.g_P", "microglia.c_M", "dynorphin.w_F")
+BELOW_UNITY = ("glutamate.u_K", "glutamate.g_P", "microglia.c_M", "dynorphin.w_F")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -108,7 +108,7 @@ def test_every_number_has_a_pedigree(address, parameter):
         not parameter.source and parameter.evidence == "assumed"
     )
     assert parameter.meaning
-    if address in BELOW_ONE:
+    if address in BELOW_UNITY:
         assert parameter.high <= 1.0
 
 

@@ -166,7 +166,7 @@ def test_cyclic_amp_stays_below_its_set_point_on_constant_drug():
     arms = {
         f"{drug}_{i}": {"doses": [{"drug": drug, "route": "iv", "rate": rate, "from": "0 d",
                                    "until": "60 d"}]}
-        for drug, some in rates.items() for i, rate in enumerate(some)
+        for drug, rates_of_drug in rates.items() for i, rate in enumerate(rates_of_drug)
     }  # fmt: skip
     data = {
         "schema": "oihsim-scenario/1", "question": "Does adaptation overshoot on drug?",

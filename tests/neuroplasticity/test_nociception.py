@@ -83,10 +83,10 @@ def test_gated_expression_needs_every_limb_but_keeps_the_early_term_and_the_late
     assert early == sensitised(0.8, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
     assert early > 0.0
     for gone in limbs:
-        left = {**limbs, gone: 0.0}
-        kept = early + VALUES["x_S"] * 0.5
-        assert sensitised(0.8, 0.5, 1.0, *left.values(), 1.0) == pytest.approx(kept)
-        assert sensitised(0.8, 0.5, 1.0, *left.values(), 0.0) > 1.5 * kept
+        remaining = {**limbs, gone: 0.0}
+        ungated = early + VALUES["x_S"] * 0.5
+        assert sensitised(0.8, 0.5, 1.0, *remaining.values(), 1.0) == pytest.approx(ungated)
+        assert sensitised(0.8, 0.5, 1.0, *remaining.values(), 0.0) > 1.5 * ungated
 
 
 def test_block_hides_a_part_of_expression_and_never_late_sensitisation_outside_the_gate():
@@ -243,16 +243,20 @@ def test_interventions_reverse_hyperalgesia_and_gating_makes_each_reverse_most(e
     y[[s.symbol for _, s in body.states].index("N")] = 0.1
     look = body.look(y, {})
     before = look["hyperalgesia_index"]
-    kept = values["s_S"] * (values["x_N"] * 0.1) ** values["eta"] + values["x_S"] * look["L"]
-    outside = n.hyperalgesia_index(look["E_free"], kept, values["phi"], values["q"]) / before
-    left = []
+    outside_gate = (
+        values["s_S"] * (values["x_N"] * 0.1) ** values["eta"] + values["x_S"] * look["L"]
+    )
+    outside = (
+        n.hyperalgesia_index(look["E_free"], outside_gate, values["phi"], values["q"]) / before
+    )
+    fractions = []
     for address in INTERVENTIONS:
         body.change(address, 1.0)
-        left.append(body.look(y, {})["hyperalgesia_index"] / before)
+        fractions.append(body.look(y, {})["hyperalgesia_index"] / before)
         body.change(address, 0.0)
     if expression == "gated":
-        assert left == pytest.approx([outside] * 3)
+        assert fractions == pytest.approx([outside] * 3)
         assert outside < 0.25
     else:
-        assert np.all(np.array(left) < 1.0)
-        assert np.all(np.array(left) > 0.5)
+        assert np.all(np.array(fractions) < 1.0)
+        assert np.all(np.array(fractions) > 0.5)

@@ -76,8 +76,8 @@ def withdrawn(weeks):
     start, steps = subject.hours, int(weeks * 14)
     for i in range(steps):
         looks += subject.advance(12.0, a=292.0 * (1.0 - (i + 1) / steps), points=4)
-    left = 151 * DAY - (subject.hours - start)
-    looks += subject.advance(left, points=int(left / 3.0))
+    remaining_h = 151 * DAY - (subject.hours - start)
+    looks += subject.advance(remaining_h, points=int(remaining_h / 3.0))
     return last, list(zip(np.arange(1, len(looks) + 1) / 8.0, looks, strict=True))
 
 
@@ -148,12 +148,12 @@ def test_drugs_at_equal_naive_analgesia(row):
     subject.plasma(**drug_and_m3g)
     (on,) = subject.advance(60 * DAY, **drug_and_m3g)
     peak = max(look["pain"] for look in subject.advance(10 * DAY, points=120))
-    found = [
+    values = [
         on["mor_occupancy"], on["E"], on["Z_s"], on["pain"], on["tolerance_index"], peak,
         1.0 - on["block"],
     ]  # fmt: skip
     assert level == pytest.approx(numbers[0], abs=0.006)
-    assert found == near(list(numbers[1:]))
+    assert values == near(list(numbers[1:]))
 
 
 def test_recovery_and_what_naloxone_unmasks():
@@ -165,8 +165,8 @@ def test_recovery_and_what_naloxone_unmasks():
         subject.y[1] = 300.0
         unmasked = min(after["threshold"] for after in subject.advance(6.0, points=120))
         subject.y, subject.hours = before, hours
-        found = [look["threshold"], 1.0 / (1.0 + look["Z_s"]), unmasked, look["L"], look["V"]]
-        assert found == near(list(numbers)), day
+        values = [look["threshold"], 1.0 / (1.0 + look["Z_s"]), unmasked, look["L"], look["V"]]
+        assert values == near(list(numbers)), day
 
 
 def test_naloxone_precipitates_withdrawal():
@@ -174,8 +174,8 @@ def test_naloxone_precipitates_withdrawal():
     before = subject.look()["pain"]
     subject.y[1] = 300.0
     looks = subject.advance(6.0, a=150.0 * NM, m3g=150.0 * NM * M3G, points=240)
-    found = [before, max(x["pain"] for x in looks), max(x["P"] for x in looks)]
-    assert found == near(list(expected.PRECIPITATED))
+    values = [before, max(x["pain"] for x in looks), max(x["P"] for x in looks)]
+    assert values == near(list(expected.PRECIPITATED))
 
 
 @pytest.mark.slow

@@ -40,9 +40,9 @@ def settled(k_des, k_int):
 
 
 def test_a_ligand_that_desensitises_more_leaves_fewer_coupled_receptors():
-    left = [settled(k, 0.1)["R_s"] for k in (0.0, 1.0, 2.0, 4.0)]
-    assert left[0] == pytest.approx(1.0)
-    assert left == sorted(left, reverse=True)
+    surface = [settled(k, 0.1)["R_s"] for k in (0.0, 1.0, 2.0, 4.0)]
+    assert surface[0] == pytest.approx(1.0)
+    assert surface == sorted(surface, reverse=True)
 
 
 def test_without_internalisation_none_is_inside_and_none_is_lost():

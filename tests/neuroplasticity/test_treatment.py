@@ -30,9 +30,9 @@ def pair(effect, agents):
 @pytest.mark.parametrize("effect", EFFECTS)
 @given(agents)
 def test_a_mixture_never_does_more_than_the_largest_emax(effect, mixture):
-    found = pair(effect, mixture)
-    assert 0.0 <= found <= max(most for _, most in mixture) * (1.0 + 1e-12)
-    assert found < 1.0
+    effect_of_pair = pair(effect, mixture)
+    assert 0.0 <= effect_of_pair <= max(most for _, most in mixture) * (1.0 + 1e-12)
+    assert effect_of_pair < 1.0
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
@@ -90,11 +90,11 @@ NEW = {"k_in", "nonopioid_effect", "descending_effect", "release_effect"}
 def former(mechanism):
     """Return a mechanism with the equations it had before there were treatments."""
     outputs = [
-        dataclasses.replace(one, equation=FORMER.get(one.symbol, one.equation))
-        for one in mechanism.outputs
-        if one.symbol not in NEW
+        dataclasses.replace(output, equation=FORMER.get(output.symbol, output.equation))
+        for output in mechanism.outputs
+        if output.symbol not in NEW
     ]
-    assert all(isinstance(one, Output) for one in outputs)
+    assert all(isinstance(output, Output) for output in outputs)
     return dataclasses.replace(mechanism, outputs=tuple(outputs))
 
 
@@ -122,11 +122,11 @@ def test_without_treatment_nothing_has_changed_to_the_last_bit(parameters):
 
 def test_treatment_is_not_seen_by_what_is_read_without_drugs():
     chance = random.Random(3)
-    one = Body({"descending.rvm_block": 0.2})
-    y = inside(one, chance)
+    body = Body({"descending.rvm_block": 0.2})
+    y = inside(body, chance)
     treated = {f"total_{n}_{k}": v for n in ("nonopioid", "descending", "release")
                for k, v in (("drive", 2.0), ("stimulus", 1.5))}  # fmt: skip
-    plain, seen = one.look(y, {}), one.look(y, treated | {"total_injury_drive": 1.0})
+    plain, seen = body.look(y, {}), body.look(y, treated | {"total_injury_drive": 1.0})
     for name in ("drug_free_threshold", "hyperalgesia_index", "withdrawal_part", "F_free",
                  "tolerance_index", "Z_free"):  # fmt: skip
         assert seen[name] == plain[name], name
