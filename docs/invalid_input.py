@@ -36,7 +36,7 @@ def invalid_input_page() -> str:
         "compare each file with its messages.",
         "",
         "All problems of an input are reported at once: file, line or row, field, what was found "
-        "and what is allowed. The number after a colon is the line. The list of known names after "
+        "and what is allowed. The number before a field is its line. The list of known names after "
         "a misspelt name is omitted.",
     ]
     for title, folder, rows_of in sections:

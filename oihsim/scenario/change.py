@@ -33,7 +33,7 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
     problems = []
     if "model" in changes:
         data["switches"] = {}
-    # the duration first: it cuts what the scenario has, and what a change brings is checked by it
+    # the duration first: it cuts the old doses, and the new ones are checked against it
     for key, value in sorted(changes.items(), key=lambda change: change[0] != "duration"):
         head, dot, tail = str(key).partition(".")
         if key == "parameters" and isinstance(value, Mapping):
@@ -63,7 +63,9 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
             _in_all_arms(data, {str(key): value})
         else:
             allowed = f"an address such as nmda.k_on, or a field: {closest(str(key), FIELDS)}"
-            problems.append(Problem(name, None, str(key), "a change of it", allowed))
+            problems.append(
+                Problem(name, None, str(key), "no field or address of that name", allowed)
+            )
     if problems:
         raise InputError(problems)
     return data
@@ -87,7 +89,7 @@ def _in_all_arms(data: dict[str, Any], values: dict[str, Any]) -> None:
 
 
 def _arms(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the arms that have keys; what else an arm may be is refused later."""
+    """Return the arms that have keys; any other arm is refused later."""
     return [arm for arm in mapping(data["arms"]).values() if isinstance(arm, dict)]
 
 
@@ -102,7 +104,7 @@ def _set(data: dict[str, Any], group: str, key: str, value: Any) -> None:
 
 
 def _cut(data: dict[str, Any], duration: Any) -> None:
-    """Drop what lies wholly after a new, earlier end, and shorten what crosses it."""
+    """Drop doses, holds and windows after a new, earlier end, and shorten those across it."""
     try:
         end = quantity(duration, "time")
     except ValueError:

@@ -26,7 +26,7 @@ __all__ = ["Correlation", "CovariateDistribution", "Population", "Spread", "devi
 
 @dataclass(frozen=True)
 class Population:
-    """Who the subjects are.
+    """Distributions of subjects, and their past.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Population:
     correlations : between covariates
     parameters : address -> spread that replaces the declared value and cv
     references : keys in ``references.bib``
-    history : what was given to them before; none by default
+    history : doses before time 0; none by default
     hash : SHA-256 of the file's bytes; empty if there is no file
     pedigree : field of the file -> evidence, source and note of its numbers
     """
@@ -99,7 +99,7 @@ def sample(
     n : number of subjects
     seed : root of all deviates
     typical : all deviates 0 and every covariate at its typical value
-    changes : address -> typical value that replaces both others, as a scenario says
+    changes : address -> typical value that replaces both, from the scenario
     first : number of the first subject
 
     Returns

@@ -29,7 +29,7 @@ Grade = Literal["measured", "fitted", "derived", "assumed"]
 Number = Annotated[float, Field(strict=False)]
 
 NARROWEST, WIDEST = 1e-6, 10.0
-"""Limits of a covariate's sd as parts of its mean; beyond them there is a slip."""
+"""Limits of the sd of a covariate, relative to its mean; beyond them the number is a mistake."""
 
 
 class Graded(Form):
@@ -75,11 +75,11 @@ class ParameterForm(Graded):
 
 
 class GradedDoseForm(DoseForm, Graded):
-    """A line of doses given before, with its pedigree."""
+    """A line of doses of the past, with its pedigree."""
 
 
 class GradedPastForm(HistoryForm, Graded):
-    """What was given before; times count from its own start. The pedigree is the duration's."""
+    """The past; its times count from its own start, and its pedigree is that of the duration."""
 
     doses: list[GradedDoseForm] = Field(  # type: ignore[assignment]
         max_length=MOST_LINES, description=A_LIST
@@ -106,7 +106,7 @@ def read_population(name: str, known: ScenarioVocabulary = SHIPPED) -> dict[str,
     Parameters
     ----------
     name : the population
-    known : the names there are, of populations and of the drugs in their past
+    known : the known names of populations and drugs
 
     Raises
     ------
@@ -140,7 +140,7 @@ def parse_population(document: Document, known: ScenarioVocabulary = SHIPPED) ->
     form, problems = read_form(document, PopulationFileForm)
     checkable = form
     if checkable is None and "history" in document.data:
-        # a flaw in the past must not hide what the rest disagrees about
+        # a flaw in the past must not hide the problems of the rest
         rest = {key: value for key, value in document.data.items() if key != "history"}
         checkable, _ = read_form(Document(document.name, rest, document.lines), PopulationFileForm)
     disagreements = [] if checkable is None else _problems(document, checkable)
@@ -219,7 +219,7 @@ def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
 
 
 def _pedigree(document: Document, place: Place, source: str, evidence: str) -> list[Problem]:
-    """Return what is wrong with the source of a number."""
+    """Return the problems of the source of a number."""
     if (source == "") != (evidence == "assumed"):
         fault = f"evidence {evidence} {'with' if source else 'without'} a source"
         return [document.problem(place, fault, "a source, or evidence: assumed")]
@@ -231,7 +231,7 @@ def _pedigree(document: Document, place: Place, source: str, evidence: str) -> l
 
 
 def _past_problems(document: Document, known: ScenarioVocabulary) -> list[Problem]:
-    """Return what is wrong with the past, whatever shape the plain data have."""
+    """Return the problems of the past, of plain data in any shape."""
     place: Place = ("history",)
     if "history" not in document.data:
         return []
@@ -250,7 +250,7 @@ def _past_problems(document: Document, known: ScenarioVocabulary) -> list[Proble
 
 
 def _unlikely(covariate: CovariateForm) -> list[tuple[str, str]]:
-    """Return (found, allowed) for a distribution that cannot be."""
+    """Return (found, allowed) for an impossible distribution."""
     low = -math.inf if covariate.low is None else covariate.low
     high = math.inf if covariate.high is None else covariate.high
     if covariate.distribution == "yes_or_no":
@@ -275,7 +275,7 @@ def _unlikely(covariate: CovariateForm) -> list[tuple[str, str]]:
 def _parameter_problems(
     document: Document, form: PopulationFileForm, known: ScenarioVocabulary
 ) -> list[Problem]:
-    """Return what is wrong with addresses and values: what is not read has no effect, unseen."""
+    """Return the problems of addresses and values; an unknown address would have no effect."""
     findings = Findings(document)
     for address, parameter in form.parameters.items():
         place = ("parameters", address)

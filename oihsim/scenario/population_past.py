@@ -26,8 +26,8 @@ def population_past(
 ) -> tuple[Past, list[Problem]]:
     """Return the past of a scenario's population, and every problem of the population's file.
 
-    Without a past, without a known population, or with ``past: false``, nothing is read or the
-    past is empty; what is wrong there is said elsewhere.
+    The past is empty without a known population, without a past of it, or with ``past: false``;
+    a wrong name is refused elsewhere.
     """
     population = mapping(document.data.get("population"))
     name = population.get("of")

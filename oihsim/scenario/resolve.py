@@ -77,7 +77,7 @@ def resolve(form: ScenarioForm, vocabulary: ScenarioVocabulary, past: Past) -> d
 def _scenario_past(
     form: ScenarioForm,
 ) -> tuple[dict[str, Any] | None, float, list[dict[str, Any]]]:
-    """Return what a steady state of the past needs, the length of the past, h, and its courses."""
+    """Return the settings of a steady state, the length of the past, h, and its courses."""
     if form.history is None:
         return None, 0.0, []
     if form.history.steady_state is not None:
@@ -88,7 +88,7 @@ def _scenario_past(
 
 
 def _tests(form: ScenarioForm, vocabulary: ScenarioVocabulary) -> list[str]:
-    """Return the sensory tests asked for, and those that an endpoint names."""
+    """Return the sensory tests of the scenario, those among its endpoints included."""
     named = {*form.tests, *(window.endpoint for window in form.compare.endpoints)}
     return [name for name in vocabulary.tests if name in named]
 

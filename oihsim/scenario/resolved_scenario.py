@@ -30,7 +30,7 @@ from oihsim.treatment.doses.steady_past import SteadyPast, repeated_back
 from oihsim.treatment.regimens.equivalents import equivalents, in_words
 from oihsim.treatment.regimens.regimen_documents import scenario_lines
 from oihsim.treatment.rules.rule_documents import rule_lines
-from oihsim.treatment.rules.rule_text import block_text
+from oihsim.treatment.rules.rule_text import rule_set_text
 from oihsim.treatment.rules.rules_of_arms import rule_sets, units_of
 
 
@@ -106,7 +106,7 @@ class Scenario:
 
     @property
     def steady_past(self) -> SteadyPast | None:
-        """What the search of a past in a steady state needs; None where there is none."""
+        """Settings of a past at steady state; None without such a past."""
         steady = self._resolved.get("history_steady")
         return None if steady is None else SteadyPast(**steady)
 
@@ -215,7 +215,7 @@ class Scenario:
         """The arms that raise, change, stop or resume an opioid."""
         arms, steady = self.arms, self.steady_past
         if steady is not None:
-            # doses given for ever count as use, however short their period
+            # doses given indefinitely count as use, however short their period
             arms = {
                 name: replace(arm, courses=tuple(_long(course, steady) for course in arm.courses))
                 for name, arm in arms.items()
@@ -223,7 +223,7 @@ class Scenario:
         return concerns(arms, self.vocabulary.opioid, self.duration_h)
 
     def explain(self, width: int | None = None) -> str:
-        """Return every dose as understood, as plain text, with the sentence on breathing.
+        """Return every dose as resolved, as plain text, with the sentence on breathing.
 
         Parameters
         ----------
@@ -242,12 +242,13 @@ class Scenario:
 
     @property
     def rules_text(self) -> dict[str, list[str]]:
-        """Arm -> its rescue block and its rules in lines of text, none for an arm without."""
+        """Arm -> lines of text on its rescue doses and rules; empty for an arm without them."""
         texts, ends = {}, self.duration_h
         for name, arm in self._resolved["arms"].items():
             units = units_of(self._resolved, arm, self.vocabulary)
-            blocks = [block_text(block, ends, units) for block in arm.get("rules", ())]
-            texts[name] = [*rescue_text(arm["rescue"], ends), *(s for text in blocks for s in text)]
+            texts[name] = rescue_text(arm["rescue"], ends)
+            for rule_set in arm.get("rules", ()):
+                texts[name] += rule_set_text(rule_set, ends, units)
         return texts
 
     def change(self, changes: Mapping[str, Any] = {}, **fields: Any) -> Scenario:
@@ -300,7 +301,7 @@ def parse(document: Document, vocabulary: ScenarioVocabulary = SHIPPED) -> Scena
 
 
 def _parse(document: Document, vocabulary: ScenarioVocabulary, past: Past | None) -> Scenario:
-    """Return the scenario; ``past`` is the population's, that of its file if None."""
+    """Return the scenario; ``past`` is that of the population, read from its file if None."""
     document, theirs = scenario_lines(document, vocabulary)
     document, words = rule_lines(document, vocabulary)
     theirs = [*theirs, *words]
@@ -309,7 +310,7 @@ def _parse(document: Document, vocabulary: ScenarioVocabulary, past: Past | None
         theirs = [*theirs, *others]
     form, problems = read_form(document, ScenarioForm)
     disagreements = check(document, vocabulary, past)
-    # a key without value is met by both; what the form allows there says more
+    # a key without value is found by both; the form knows better what is allowed there
     both = {
         (problem.file, problem.field, problem.actual): problem
         for problem in [*disagreements, *problems, *theirs]

@@ -1,7 +1,7 @@
-"""What fields of a scenario must agree on, among themselves and with the names that exist.
+"""Checks across the fields of a scenario, and of its names.
 
-The checks walk the plain data, not the validated form, and skip whatever a single-field check
-has already refused; so structural and reference errors appear in one list.
+The checks walk the plain data, not the validated form, and skip a field that the form has refused
+already; so the problems of both appear in one list.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from oihsim.treatment.rules.rules_of_arms import check_arm, gives_rescue
 
 MOST_OUTPUTS = 100_000
 MOST_VALUES = 200_000_000
-
-RESCUED = "an arm with rescue: {drug: ...}, or with a rule of then: rescue"
 """Outputs times subjects times arms; beyond it one variable alone fills gigabytes."""
+
+RESCUED = "an arm with rescue: {drug: ...}, or with a rule whose then is rescue"
 
 
 def check(
     document: Document, vocabulary: ScenarioVocabulary, past: Past | None = None
 ) -> list[Problem]:
-    """Return every problem that needs more than one field to see.
+    """Return every problem that involves more than one field.
 
-    ``past`` is the population's: a hold may begin in it, and its drugs may be read by rules.
+    ``past`` is that of the population: a hold may begin in it, and rules may read its drugs.
     """
     return _Checks(document, vocabulary, past or Past()).run()
 
@@ -56,7 +56,7 @@ class _Checks:
         self.data = document.data
         model = self.data.get("model", default_of("model"))
         self.model = model if isinstance(model, str) and model in vocabulary.models else None
-        # a length that is not above 0 is refused already, and bounds nothing
+        # a length that is not above 0 is refused already, and limits no time
         self.duration = hours(self.data.get("duration")) or None
         if self.duration is not None and self.duration < 0.0:
             self.duration = None
@@ -132,20 +132,26 @@ class _Checks:
             allowed = f"at most {MOST_OUTPUTS} (a larger output_every)"
             self.refuse(("output_every",), f"{outputs:.0f} outputs", allowed)
         elif outputs * count * len(mapping(self.data.get("arms"))) > MOST_VALUES:
-            allowed = f"at most {MOST_VALUES} values a variable (fewer subjects, outputs or arms)"
-            self.refuse(("population", "count"), f"{count} with {outputs:.0f} outputs", allowed)
+            allowed = f"at most {MOST_VALUES} values per variable (fewer subjects, outputs or arms)"
+            self.refuse(
+                ("population", "count"), f"{count} subjects with {outputs:.0f} outputs", allowed
+            )
 
     def arm(self, place: Place, arm: dict[str, Any]) -> None:
         arms = mapping(self.data.get("arms"))
         base = arm.get("based_on")
         if "doses" in arm and "based_on" in arm:
             self.refuse(
-                (*place, "based_on"), "doses and based_on", "one of the two (add: adds doses)"
+                (*place, "based_on"),
+                "both doses and based_on",
+                "one of the two; add holds further doses",
             )
         elif "doses" not in arm and "based_on" not in arm:
             self.refuse(place, "neither doses nor based_on", "doses: [...], or based_on: an arm")
         elif "add" in arm and "based_on" not in arm:
-            self.refuse((*place, "add"), "add without based_on", "the doses under doses:")
+            self.refuse(
+                (*place, "add"), "add without based_on", "doses: [...], or based_on beside add"
+            )
         if "based_on" in arm and self.is_known((*place, "based_on"), base, arms, "arm"):
             self.no_circle(place, arms)
         for key in ("doses", "add"):
@@ -245,7 +251,7 @@ class _Checks:
             place: Place = ("compare", "endpoints", number)
             name = entry if isinstance(entry, str) else mapping(entry).get("endpoint")
             if name == "rescue_consumption" and not rescued:
-                self.refuse(place, f"{name} without a rescue", RESCUED)
+                self.refuse(place, f"{name} without rescue doses", RESCUED)
             if isinstance(entry, str):
                 self.is_known(place, entry, self.known.endpoints, "endpoint")
                 continue

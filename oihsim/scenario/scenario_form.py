@@ -24,8 +24,8 @@ from oihsim.treatment.doses.dose_form import (
 )
 from oihsim.treatment.doses.rescue import RescueForm
 from oihsim.treatment.doses.steady_past import PastForm
-from oihsim.treatment.rules.rule_form import A_LIST as A_LIST_OF_BLOCKS
-from oihsim.treatment.rules.rule_form import Blocks
+from oihsim.treatment.rules.rule_form import A_LIST as A_LIST_OF_RULE_SETS
+from oihsim.treatment.rules.rule_form import RuleSets
 
 MOST_ARMS = 50
 MOST_SUBJECTS = 1_000_000
@@ -57,7 +57,7 @@ class ArmForm(Form):
     rescue: RescueForm | None = Field(
         None, description="doses when pain is high: drug, route, amount, when_pain_above and every"
     )
-    rules: Blocks | None = Field(None, description=A_LIST_OF_BLOCKS)
+    rules: RuleSets | None = Field(None, description=A_LIST_OF_RULE_SETS)
     adherence: AdherenceForm | None = Field(None, description=AN_ADHERENCE)
 
 
@@ -124,7 +124,7 @@ class ScenarioForm(Form):
     arms: dict[Word, ArmForm] = Field(
         min_length=1,
         max_length=MOST_ARMS,
-        description=f"1 to {MOST_ARMS} arms, each a lower-case word",
+        description=f"1 to {MOST_ARMS} arms, each with a word as its name",
     )
     tolerance: ToleranceForm = Field(
         ToleranceForm.model_validate({}), description="such as {relative: 1e-6}"

@@ -1,4 +1,4 @@
-"""A resolved scenario as plain text: every dose as understood."""
+"""A resolved scenario as plain text."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ def explain(
 ) -> str:
     """Return the scenario as text: sizes, then each arm with its doses in mg and hours.
 
-    ``breathing`` is what :func:`oihsim.treatment.breathing.sentence` says of it; ``equivalents``
-    what :func:`oihsim.treatment.regimens.equivalents.in_words` says of each arm that has an opioid;
-    ``rules`` the lines of :func:`rescue_text` and
-    :func:`oihsim.treatment.rules.rule_text.block_text` for each arm; ``width`` the characters of a
-    line, None for as many as the tables need.
+    Parameters
+    ----------
+    breathing : the sentence of :func:`oihsim.treatment.breathing.sentence`
+    equivalents : arm with an opioid -> its line on oral morphine equivalents
+    rules : arm -> lines of :func:`rescue_text` and of
+        :func:`oihsim.treatment.rules.rule_text.rule_set_text`
+    width : characters of a line; None for as many as the tables need
     """
     equivalents = equivalents or {}
     population, interval_h = resolved["population"], resolved["output_every_h"]
@@ -86,13 +88,13 @@ def _past_head(resolved: Mapping[str, Any], length: float, whose: str) -> str:
         return f"before time 0, for {hours_text(length)}{whose}"
     return (
         f"before time 0, indefinitely: the steady state of these doses, which repeat every "
-        f"{hours_text(length)}; found to a residual of {steady['residual']:g} within "
-        f"{steady['most_maps']} periods. The last of them:"
+        f"{hours_text(length)}; searched to a residual of {steady['residual']:g} within "
+        f"{steady['most_maps']} periods. The last period:"
     )
 
 
 def rescue_text(rescue: Mapping[str, Any] | None, duration_h: float) -> list[str]:
-    """Return a resolved rescue block in lines of text, none without one."""
+    """Return a resolved rescue block in lines of text; empty without a rescue block."""
     if rescue is None:
         return []
     number = judged(rescue, duration_h)

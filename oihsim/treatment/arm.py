@@ -83,7 +83,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Past:
-    """What was given before; none if ``duration_h`` is 0.
+    """Doses before time 0; none if ``duration_h`` is 0.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class Past:
 
 @dataclass(frozen=True, order=True)
 class Hold:
-    """A mechanism kept where it is from ``from_h`` to ``until_h`` (infinite: to the end)."""
+    """A mechanism whose states stay constant from ``from_h`` to ``until_h`` (infinite: the end)."""
 
     mechanism: str
     from_h: float
@@ -117,11 +117,11 @@ class Adherence:
     missed : chance that a dose is missed; the mean over subjects
     again : chance to miss a dose after a missed one, in a subject whose chance is ``missed``
     sd : standard deviation between subjects of the logit of their chance
-    late_h : how late a dose is taken, h: the median of a log-normal delay, or the standard
-        deviation of the normal of which a half-normal one is the size; 0 for on time
-    late_cv : coefficient of variation of the log-normal delay; None if it is half-normal
-    drugs : those it concerns; none named is every drug
-    routes : those it concerns; a name stands for its products too, ``oral`` for ``oral_er``
+    late_h : delay of a dose, h: the median if log-normal, the standard deviation of the underlying
+        normal distribution if half-normal; 0 for on time
+    late_cv : coefficient of variation of a log-normal delay; None for a half-normal delay
+    drugs : drugs concerned; empty for every drug
+    routes : routes concerned; a name stands for its products too, ``oral`` for ``oral_er``
     typical : whether the typical subject misses doses as well
     """
 
@@ -148,15 +148,15 @@ class Adherence:
 
 @dataclass(frozen=True)
 class Arm:
-    """One course of treatment, its shared past included.
+    """One arm: its doses, rule sets and holds, the shared past included.
 
     Parameters
     ----------
     courses : lines of doses, the history's with negative times
-    holds : mechanisms held
+    holds : mechanisms whose states stay constant for a time
     parameters : address -> value in the parameter's own unit, already merged with the scenario's
-    rules : blocks of rules that react to the subject, in order
-    adherence : how its doses are missed and late; None if all are taken on time
+    rules : rule sets, in order
+    adherence : how doses are missed and late; None if all are taken on time
     """
 
     name: str
@@ -173,13 +173,13 @@ class Arm:
 
     @property
     def drugs(self) -> tuple[str, ...]:
-        """Names of the drugs given, sorted, those that rules may give included."""
+        """Names of the drugs of the arm, sorted, those that rules may give included."""
         return tuple(sorted({part.drug for part in self._dosed}))
 
     def routes(self, drug: str) -> set[str]:
-        """Return the routes by which a drug is given, or may be by a rule."""
+        """Return the routes by which a drug is given, or may be given by a rule."""
         return {part.route for part in self._dosed if part.drug == drug}
 
     @property
     def _dosed(self) -> tuple[Course | DoseLine, ...]:
-        return (*self.courses, *(line for block in self.rules for line in block.lines))
+        return (*self.courses, *(line for rule_set in self.rules for line in rule_set.lines))

@@ -1,13 +1,13 @@
 """The sentence on breathing: which arms raise an opioid, change it, stop it or start it again.
 
-The model has no read-out of breathing (docs/decisions/0010). Where an arm does what kills people,
-every result says that breathing is not modelled. What the dose a day of an opioid is:
+The model has no output for breathing (docs/decisions/0010). Where an arm does what kills people,
+every result says that breathing is not modelled. The daily dose of an opioid is counted so:
 
 - doses at equal intervals are spread over their interval, infusions and patches over their
   duration, and a single dose over one day; when the next course of the same drug begins within the
   interval of a last dose, it takes over;
-- a line that rules act on counts with the dose it begins with, and what a rule may do of it is said
-  apart, whether it will do so or not;
+- a line that rules act on counts with its first dose; what its rules may do is named separately,
+  whether they will do it or not;
 - the same drug by another route, or per kg instead of in mg, counts as another opioid: without a
   table of equivalent doses, which tolerance makes untrue, the two cannot be compared.
 """
@@ -32,10 +32,10 @@ opioids. Assumed."""
 
 DAY = 24.0
 SAME = 1e-6
-"""Relative difference of two doses that is none, and hours between two times that are one."""
+"""Doses whose relative difference is smaller are equal, and so are times less hours apart."""
 
 MOST_NAMED = 6
-"""Arms that are named one by one in one part of the sentence."""
+"""Largest number of arms that one part of the sentence names."""
 
 KINDS = {
     "begun": "an opioid is begun in {}",
@@ -47,7 +47,7 @@ KINDS = {
     "rule_raises": "a rule may raise an opioid, or change it for another, in {}",
     "rule_stops": "a rule may pause or stop an opioid, or give it again after a pause, in {}",
 }
-"""What an arm may do, in the order of the sentence, and how the sentence puts it."""
+"""What an arm may do, in the order and the words of the sentence."""
 
 Key = tuple[str, str, bool]
 """Drug, route, per kg: doses of one key can be compared."""
@@ -55,7 +55,7 @@ Key = tuple[str, str, bool]
 
 @dataclass(frozen=True)
 class _Piece:
-    """A dose a day, mg or mg/kg, from ``start`` to ``end`` in h."""
+    """A daily dose, mg or mg/kg, from ``start`` to ``end``, h."""
 
     start: float
     end: float
@@ -65,7 +65,7 @@ class _Piece:
 def concerns(
     arms: Mapping[str, Arm], is_opioid: Callable[[str], bool], end_h: float
 ) -> dict[str, list[str]]:
-    """Return what of :data:`KINDS` happens, each with the arms that do it.
+    """Return the kinds of :data:`KINDS` that occur, each with the names of its arms.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def concerns(
 
 
 def sentence(arms_by_kind: Mapping[str, Sequence[str]]) -> str:
-    """Return the sentence, or nothing if there is nothing to say beyond the caution.
+    """Return the sentence on breathing; empty if no arm gives reason for it.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def _named(names: Sequence[str]) -> str:
 
 def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[str]:
     """Return the kinds of one arm. What lies in its past alone is no concern of the arm."""
-    lines = [block.line for block in arm.rules if block.line is not None]
+    lines = [rule_set.line for rule_set in arm.rules if rule_set.line is not None]
     courses = (*arm.courses, *(course for line in lines for course in _as_course(line, end_h)))
     pieces_by_opioid = {
         key: _pieces(same_opioid)
@@ -130,8 +130,8 @@ def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[s
         (p for pieces in pieces_by_opioid.values() for p in pieces), key=lambda p: p.start
     )
     kinds = set()
-    for block in arm.rules:
-        kinds |= _by_rules(block, is_opioid)
+    for rule_set in arm.rules:
+        kinds |= _by_rules(rule_set, is_opioid)
     if _abstinent_after_use(all_pieces, end_h):
         kinds.add("stopped")
     for key, pieces in pieces_by_opioid.items():
@@ -143,7 +143,7 @@ def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[s
 
 
 def _as_course(line: DoseLine, end_h: float) -> list[Course]:
-    """Return a line that rules act on as it would be given without them."""
+    """Return a line that rules act on as fixed doses, as it would be without its rules."""
     until = min(line.until_h, end_h)
     if line.from_h >= until:
         return []
@@ -157,13 +157,13 @@ def _as_course(line: DoseLine, end_h: float) -> list[Course]:
     ]  # fmt: skip
 
 
-def _by_rules(block: RuleSet, is_opioid: Callable[[str], bool]) -> set[str]:
-    """Return what the rules of a block may do to an opioid."""
-    switched = [rule.line for rule in block.rules if rule.action == "switch"]
-    lines = [line for line in (block.line, *switched) if line is not None]
+def _by_rules(rule_set: RuleSet, is_opioid: Callable[[str], bool]) -> set[str]:
+    """Return the kinds that the rules of a rule set may cause."""
+    switched = [rule.line for rule in rule_set.rules if rule.action == "switch"]
+    lines = [line for line in (rule_set.line, *switched) if line is not None]
     opioids = [is_opioid(line.drug) for line in lines]
     kinds = set()
-    for rule in block.rules:
+    for rule in rule_set.rules:
         to_opioid = rule.line is not None and is_opioid(rule.line.drug)
         if rule.action == "rescue" and to_opioid:
             kinds.add("rescue")
@@ -212,7 +212,7 @@ def _by_key(courses: Iterable[Course]) -> dict[Key, list[Course]]:
 
 
 def _pieces(courses: Sequence[Course]) -> list[_Piece]:
-    """Return the courses of one opioid as doses a day over time, sorted by their start."""
+    """Return the courses of one opioid as daily doses over time, sorted by their start."""
     ordered = sorted(courses)
     pieces = []
     for course in ordered:
@@ -229,18 +229,18 @@ def _pieces(courses: Sequence[Course]) -> list[_Piece]:
 
 
 def _dose(pieces: Iterable[_Piece], time: float) -> float:
-    """Return the dose a day at a time."""
+    """Return the daily dose at a time."""
     return sum(piece.daily for piece in pieces if piece.start <= time < piece.end)
 
 
 def _highest(pieces: list[_Piece], start: float, end: float) -> float:
-    """Return the highest dose a day in ``[start, end)``; it is highest where a piece begins."""
+    """Return the highest daily dose in ``[start, end)``, which is that where a piece begins."""
     times = [start, *(piece.start for piece in pieces if start < piece.start < end)]
     return max(_dose(pieces, time) for time in times)
 
 
 def _stretches(pieces: list[_Piece]) -> list[tuple[float, float]]:
-    """Return the times of use, from start to end, parted by abstinence."""
+    """Return the times of use, from start to end, separated by abstinence."""
     stretches: list[tuple[float, float]] = []
     for piece in pieces:
         if stretches and piece.start - stretches[-1][1] < ABSTINENT_H:

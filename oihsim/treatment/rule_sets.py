@@ -1,7 +1,7 @@
 """Rules that react to the subject, in resolved form: hours and mg, nothing left to defaults.
 
-A block is judged at visits. Its rules are read in order and the first that matches acts on the
-block's own line of treatment, or gives a rescue dose.
+A rule set is judged at its decision points. Its rules are read in order, and the first that matches
+acts on the dose line of the rule set, or gives a rescue dose.
 """
 
 from __future__ import annotations
@@ -18,34 +18,35 @@ good, ``switch`` ends it and begins another, ``rescue`` gives one dose beside it
 SENSES = (">", ">=", "<", "<=")
 
 DOSE, TIME = "dose", "time"
-"""What a condition may read of the block itself: the amount of one dose of its line in force, and
-the hours since the start of the arms."""
+"""What a condition may read beside observations: the amount of one dose of the line in force, and
+the time since the start of the arms, h."""
 
 START = "start"
-"""What stands for a rule, after the name of its block, where no rule has changed a dose."""
+"""Stands for a rule, after the name of its rule set, where no rule has changed a dose."""
 
 PART, AMOUNT, STEPS = "part", "amount", "steps"
-"""How far ``by`` goes: a part of the dose, an amount, or steps of the ladder."""
+"""What ``by`` is: a part of the dose, an amount, or a number of steps of the ladder."""
 
 
 @dataclass(frozen=True)
 class DoseLine:
-    """A line of treatment that rules act on, or one rescue dose.
+    """A line of doses that rules act on, or one rescue dose.
 
     Parameters
     ----------
     drug, route : names
-    amount : one dose as labelled, in ``unit``, per kg if ``per_kg``; of a line that a switch
-        begins, 0 where ``ratio`` says it
-    ratio : of a line that a switch begins: its amount a day to that of the line before; 0 for none
+    amount : one dose as labelled, in ``unit``, per kg if ``per_kg``; 0 where a switch has a
+        ``ratio`` instead
+    ratio : daily dose of a line that a switch begins, relative to that of the line before; 0 for
+        none
     every_h : interval of the doses, h; 0 for a rescue dose
     duration_h : time over which a dose runs in, h; 0 at once
     after_h : time from the switch to the first dose, h
-    from_h, until_h : the first line's start and the end of every line of the block, h
-    ladder : amounts of one dose there are, ascending; empty for any
-    low, high : bounds of one dose
+    from_h, until_h : start of the first line and end of every line of the rule set, h
+    ladder : available amounts of one dose, ascending; empty for any amount
+    low, high : bounds of the amount of one dose
     largest, largest_is_part, per_h : largest change of a dose within ``per_h`` hours, an amount or
-        a part of what it was before them; infinite for none
+        a part of the dose before them; infinite for no limit
     """
 
     drug: str
@@ -69,7 +70,7 @@ class DoseLine:
 
 @dataclass(frozen=True)
 class Condition:
-    """What must hold: ``reads sense value``.
+    """A comparison: ``reads sense value``.
 
     ``reads`` is a variable of the result, a sensory test, ``dose`` or ``time``; ``value`` is in its
     unit.
@@ -86,15 +87,15 @@ class Rule:
 
     Parameters
     ----------
-    name : shown in the log; unique in its block
-    when : all must hold; none always holds
+    name : shown in the log; unique in its rule set
+    when : conditions that must all hold; without a condition the rule always matches
     action : one of :data:`ACTIONS`
-    by, by_kind : of a raise or a lowering, see :data:`PART`
-    line : of a switch the line it begins, of a rescue the dose it gives
+    by, by_kind : size of a raise or lowering; see :data:`PART`
+    line : the line that a switch begins, or the dose of a rescue
     for_h : length of a pause, h; infinite until a rule resumes
-    confirm : visits in a row at which the conditions must hold
-    lock_out_h : time after it acted in which it does not match, h
-    most, per_h : it acts at most ``most`` times in ``per_h`` hours; 0 for no limit
+    confirm : number of decision points in a row at which the conditions must hold
+    lock_out_h : time after an action in which the rule does not match, h
+    most, per_h : the rule acts at most ``most`` times in ``per_h`` hours; 0 for no limit
     """
 
     name: str
@@ -112,17 +113,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Visits, what is observed there, and what happens.
+    """Rules that share one dose line, and the times at which they are judged.
 
     Parameters
     ----------
     name : unique in its arm
     decision_points : times at which the rules are judged, h, ascending
     rules : in order; the first that matches acts
-    line : the line of treatment they act on; None if they only give rescue doses
-    noise : what a condition reads -> its measurement noise: standard deviation in its own unit, or
-        of a sensory test the coefficient of variation; what is not named has none, a sensory test
-        its own
+    line : the dose line that the rules act on; None if they only give rescue doses
+    noise : variable -> measurement noise: its standard deviation, or of a sensory test the
+        coefficient of variation; other variables have no noise, other sensory tests their own
     """
 
     name: str
@@ -133,12 +133,12 @@ class RuleSet:
 
     @property
     def lines(self) -> tuple[DoseLine, ...]:
-        """Every line and rescue dose: the block's own first, then those of the rules."""
+        """Every dose line and rescue dose: that of the rule set first, then those of the rules."""
         first = () if self.line is None else (self.line,)
         return (*first, *(rule.line for rule in self.rules if rule.line is not None))
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """What its conditions read, each once, ``dose`` and ``time`` aside."""
+        """Variables that the conditions read, each once, without ``dose`` and ``time``."""
         names = [condition.reads for rule in self.rules for condition in rule.when]
         return tuple(name for name in dict.fromkeys(names) if name not in (DOSE, TIME))

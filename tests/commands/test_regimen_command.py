@@ -24,7 +24,7 @@ def test_it_prints_the_canonical_line_and_every_dose(command):
         "methadone 40 mg oral daily, taper 50 % of the first dose every 7 d until 10 mg, then stop"
     )
     assert [line.split()[2] for line in lines[3:6]] == ["40", "20", "10"]
-    assert "oral morphine equivalents a day: 188 mg on the first, 47 mg on the last" in out
+    assert "oral morphine equivalents per day: 188 mg on the first, 47 mg on the last" in out
     assert CAUTION in out
 
 
@@ -42,9 +42,9 @@ def test_a_line_without_an_end_is_open_ended(command):
     code, out, err = command("fentanyl 25 mcg/h TD q72h")
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == "fentanyl 25 mcg/h transdermal q72h"
-    assert "open-ended: it goes on; what is shown ends at 672 h (28 d)" in out
+    assert "open-ended: shown until 672 h (28 d)" in out
     assert "--duration '90 d'" in out
-    assert "oral morphine equivalents a day: 60 mg" in out
+    assert "oral morphine equivalents per day: 60 mg" in out
     found = json.loads(command("fentanyl 25 mcg/h TD q72h", "--json")[1])
     assert (found["open_ended"], found["courses"], found["doses"]) == (True, None, None)
     assert found["oral_morphine_equivalents"]["mg_a_day"] == pytest.approx([60.0] * 28)

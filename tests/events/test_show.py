@@ -54,7 +54,7 @@ def test_rules_are_told_with_the_first_dose_of_their_line(shown):
     foot = lines[lines.index("arm asked") :]
     assert foot[1].startswith("  rescue: morphine iv 2 mg when pain is above 5, judged every 6 h")
     assert foot[1].endswith("at most 16 doses")
-    assert foot[2].startswith("  rules ward: 3 visits at 5 h, 30 h (1.25 d), 80 h")
+    assert foot[2].startswith("  rules ward: 3 decision points at 5 h, 30 h (1.25 d), 80 h")
     assert "every 8 h from 4 h to the end; 5 to 40 mg" in foot[3]
     assert foot[4] == "    1. more: pain > 4: raise the dose by 50 %"
     assert "arm fixed" not in lines
@@ -65,7 +65,8 @@ def test_rules_are_told_with_the_first_dose_of_their_line(shown):
 def test_every_block_of_a_shipped_scenario(shown):
     out = shown("waiting_taper")
     for arm in ("by_the_calendar", "waiting", "waiting_for_pain"):
-        assert f"\narm {arm}\n  rules every_third_day: 50 visits from 0 h to 3528 h (147 d)" in out
+        points = "50 decision points from 0 h to 3528 h (147 d)"
+        assert f"\narm {arm}\n  rules every_third_day: {points}" in out
         line = f"{arm:<20}{0:>12}  200 mg morphine oral_er, first of rules every_third_day"
         assert out.splitlines().count(line) == 1
 
@@ -95,7 +96,7 @@ def test_a_reset_to_steady_state_is_told_once(call_oihsim, tmp_path):
 def test_a_regimen_without_an_end_shows_its_first_doses(shown):
     line = "morphine 30 mg PO q12h"
     open_ended = shown(line).splitlines()
-    assert open_ended[1] == "open-ended: it goes on; what is shown ends at 672 h (28 d)"
+    assert open_ended[1] == "open-ended: shown until 672 h (28 d)"
     assert "--duration '90 d'" in open_ended[2]
     times = [float(line.split()[1]) for line in open_ended if line.startswith("regimen")]
     assert times == [12.0 * k for k in range(56)]

@@ -1,7 +1,7 @@
-"""Adherence as written: how often doses are missed and how late they are; form, checks, and back.
+"""Adherence in files: how many doses are missed and how late the others are taken.
 
-What is drawn from it is in :mod:`oihsim.simulation.intake`. No number has a default: where a file
-says nothing, every dose is taken on time.
+:mod:`oihsim.simulation.intake` draws the dosing history of each subject. No number has a default:
+without adherence in the file every dose is taken on time.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ WIDEST_LOGIT = 12.0
 LARGEST_CV = 10.0
 
 NOT_SEEN = (
-    "The sentence on breathing, the tables of doses and the morphine equivalents are of doses as "
-    "prescribed: a dose taken again after days of missed ones is not seen there, and its danger, "
-    "after tolerance was lost, is not modelled."
+    "The sentence on breathing, the tables of doses and the morphine equivalents describe doses as "
+    "prescribed. They do not show a dose that is taken after days of missed doses, and its danger "
+    "after the loss of tolerance is not modelled."
 )
-"""What is said wherever doses may be missed."""
+"""The note wherever doses may be missed."""
 
 
 def _share(value: Any) -> float:
@@ -61,7 +61,7 @@ Ratio = Annotated[float, PlainValidator(_ratio), _number_schema(LARGEST_CV, "80 
 
 
 class LateForm(Form):
-    """How late doses are: a log-normal delay (median and cv) or a half-normal one (sd)."""
+    """How late doses are: a log-normal delay (median and cv) or a half-normal delay (sd)."""
 
     median: PositiveTime | None = Field(None, description="a time above 0, such as '30 min'")
     cv: Ratio | None = Field(None, description="a coefficient of variation such as '80 %'")
@@ -69,7 +69,7 @@ class LateForm(Form):
 
 
 class AdherenceForm(Form):
-    """Doses missed and taken late, from time 0 on; the same in every arm that has them."""
+    """Doses missed and taken late, from time 0 on; the same doses in every arm that has them."""
 
     missed: Share = Field(0.0, description="the part of doses that is missed, such as '10 %'")
     missed_again: Share | None = Field(
@@ -79,7 +79,8 @@ class AdherenceForm(Form):
         0.0,
         ge=0.0,
         le=WIDEST_LOGIT,
-        description="how the logit of missed varies between subjects, a number from 0 to 12",
+        description="the standard deviation between subjects of the logit of missed, "
+        "a number from 0 to 12",
     )
     late: LateForm | None = Field(
         None, description="how late: {median: 30 min, cv: 80 %}, or {sd: 1 h}"
@@ -96,7 +97,7 @@ class AdherenceForm(Form):
 def check_adherence(
     findings: Findings, place: Place, fields: Any, known: Vocabulary, drugs: Collection[str]
 ) -> None:
-    """Add what is wrong with adherence. ``drugs`` are those that the file gives."""
+    """Add the problems of adherence. ``drugs`` are the drugs that the file gives."""
     if not isinstance(fields, dict):
         return
     if not fields.keys() & {"missed", "late"}:
@@ -116,13 +117,13 @@ def check_adherence(
     routes = {*SELF_TAKEN, *(route for drug in drugs for route in known.routes(drug))}
     routes |= {route.partition("_")[0] for route in routes}
     for number, route in enumerate(listed(fields.get("routes"))):
-        findings.is_known((*place, "routes", number), route, sorted(routes), "route given here")
+        findings.is_known((*place, "routes", number), route, sorted(routes), "route of these drugs")
     if fields.get("routes") == []:
         findings.refuse((*place, "routes"), "no route", "names of routes, or leave the key out")
 
 
 def _part(value: Any) -> float | None:
-    """Return a part of the doses, or None if it is none."""
+    """Return a part of the doses; None if the value is no such part."""
     try:
         return _share(value)
     except ValueError:
@@ -196,8 +197,8 @@ def written_adherence(resolved: Mapping[str, Any]) -> dict[str, Any]:
 def adherence_of(resolved: Mapping[str, Any] | None, *, typical: bool) -> Adherence | None:
     """Return the adherence of an arm, None if every dose is taken on time.
 
-    The ``typical`` subject takes every dose on time unless ``typical: true`` says otherwise; it
-    then has the mean chance.
+    The ``typical`` subject takes every dose on time, unless ``typical: true`` gives it the mean
+    chance.
     """
     if resolved is None:
         return None

@@ -1,4 +1,4 @@
-"""Lines of doses to courses in hours and mg, or what is counted, and back."""
+"""From lines of doses to courses in hours and mg (or counts), and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def past_of(form: HistoryForm) -> Past:
 
 
 def order(item: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what plain data is sorted by: its values, nothing before something."""
+    """Return the key by which plain data is sorted: its values, None first."""
     return tuple((value is not None, value) for value in item.values())
 
 

@@ -1,7 +1,7 @@
-"""What lines of doses must agree on: drug and route, amount or rate, and the times.
+"""Checks across the fields of a line of doses: drug and route, amount or rate, and times.
 
-The checks walk the plain data, not the validated form, and skip whatever a single-field check
-has already refused; so both kinds of error appear in one list.
+The checks walk the plain data, not the validated form, and skip a field that the form has refused
+already; so the problems of both appear in one list.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_DOSES = 100_000
 
 
 def check_history(findings: Findings, place: Place, history: Any, known: Vocabulary) -> None:
-    """Add what is wrong with a past: its doses, which must lie within its duration."""
+    """Add the problems of a past, whose doses must lie within its duration."""
     fields = mapping(history)
     end = hours(fields.get("duration"))
     within = None if end is None or end <= 0.0 else end
@@ -29,7 +29,7 @@ def check_history(findings: Findings, place: Place, history: Any, known: Vocabul
 def check_doses(
     findings: Findings, place: Place, doses: Any, known: Vocabulary, end: float | None
 ) -> None:
-    """Add what is wrong with lines of doses. ``end`` is that of their period in h, if known."""
+    """Add the problems of lines of doses. ``end`` is the end of their period, h, if known."""
     total = 0
     for number, dose in enumerate(listed(doses)[:MOST_LINES]):
         if isinstance(dose, dict):
@@ -45,9 +45,9 @@ def check_dose(
     known: Vocabulary,
     end: float | None,
 ) -> int:
-    """Add what is wrong with a line of doses, and return how many doses it is.
+    """Add the problems of a line of doses, and return its number of doses.
 
-    ``end`` is the end of its period in h, if that is known.
+    ``end`` is the end of its period, h, if known.
     """
     _names(findings, place, dose, known)
     check_unit(findings, place, dose, known)

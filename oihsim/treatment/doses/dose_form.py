@@ -1,4 +1,4 @@
-"""Doses as written, and the times and amounts in them; one field at a time is judged here."""
+"""The form of doses in files, with times and amounts; each field is checked by itself."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ LONGEST = 5 * 365.25 * 24.0
 """Hours; a longer scenario is refused."""
 
 SHORTEST = 0.999 / 3600.0
-"""Hours; a second, rounding left aside. What takes less is lost in the rounding of times."""
+"""Hours: one second, less a margin for rounding. Times are rounded, and shorter ones vanish."""
 
 LARGEST = 1e12
-"""mg, or what is counted; a larger amount is a slip, and its products would have no end."""
+"""mg or counts; a larger amount is a mistake, and products of such amounts overflow."""
 
 
 def _time(value: Any, low: float = 0.0, strict: bool = False) -> float:
     hours = quantity(value, "time")
     if hours < (SHORTEST if strict else low):
-        least = f"at least {low:g} h"
+        least = f"of at least {low:g} h"
         if strict:
             least = "of at least 1 s" if hours > 0.0 else "above 0"
         raise ValueError(f"a time {least}, such as '12 h' or '30 d'")
@@ -81,7 +81,7 @@ def dose_amount(value: Any) -> tuple[float, bool, str]:
 
 
 def written_unit(value: Any) -> str:
-    """Return what an amount counts, mg for whatever is no count.
+    """Return the unit of a count such as ``2 sessions``; mg for any other amount.
 
     Examples
     --------
@@ -150,8 +150,8 @@ class DoseForm(Form):
 RegimenText = Annotated[
     str, Field(max_length=4000, examples=["morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d"])
 ]
-"""A regimen in one line; :mod:`oihsim.treatment.regimens.regimen_documents` puts keys in its place
-beforehand."""
+"""A regimen in one line. :mod:`oihsim.treatment.regimens.regimen_documents` replaces it by keys
+before the form is read."""
 
 
 def _as_it_is(value: Any) -> Any:

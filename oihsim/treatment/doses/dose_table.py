@@ -1,4 +1,4 @@
-"""Courses of doses as a table: every number as understood."""
+"""Resolved courses of doses as a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rescue doses: given when pain is above a limit, judged at fixed times; form, checks, and back."""
+"""Rescue doses, given when pain is above a limit at a decision point: form, checks, and back."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from oihsim.treatment.rule_sets import Condition, DoseLine, Rule, RuleSet
 from oihsim.treatment.vocabulary import Vocabulary
 
 RESCUE = "rescue"
-"""Name of the block that a rescue block is short for, of its rule, and of what that does."""
+"""Name of the rule set that a rescue block stands for, of its rule, and of the rule's action."""
 
 MOST_JUDGED = 5000
-"""Times at which pain is judged in one arm; each is a stop of the solver."""
+"""Most decision points of a rescue block; each is a stop of the solver."""
 
 
 class RescueForm(Form):
@@ -42,7 +42,7 @@ class RescueForm(Form):
 def check_rescue(
     findings: Findings, place: Place, rescue: dict[str, Any], known: Vocabulary, end: float | None
 ) -> None:
-    """Add what is wrong with a rescue block. ``end`` is that of the run in h, if known."""
+    """Add the problems of a rescue block. ``end`` is the end of the run, h, if known."""
     drug, route = rescue.get("drug"), rescue.get("route")
     if findings.is_known((*place, "drug"), drug, known.drugs, "drug"):
         if known.dosed_in(str(drug)) != "mg":
@@ -116,7 +116,7 @@ def judged(rescue: Mapping[str, Any], duration_h: float) -> int:
 
 
 def rescue_rule_set(rescue: Mapping[str, Any], duration_h: float) -> RuleSet:
-    """Return a resolved rescue block as the block of one rule that it is short for."""
+    """Return the rule set of one rule that a resolved rescue block stands for."""
     number, first, interval_h = judged(rescue, duration_h), rescue["from_h"], rescue["every_h"]
     visits = tuple(round(first + k * interval_h, TIME_DECIMALS) for k in range(number))
     dose = DoseLine(rescue["drug"], rescue["route"], rescue["amount_mg"], rescue["per_kg"])

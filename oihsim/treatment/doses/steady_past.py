@@ -1,7 +1,7 @@
-"""A past in a steady state: doses given for ever before time 0; form, checks, and back.
+"""A past at steady state: doses given indefinitely before time 0.
 
-Its doses have an interval and no end. The past is resolved to one period of them, the last before
-time 0, and to what the search of the steady state needs to know.
+Its doses have an interval and no end. The past is resolved to their last period before time 0 and
+to the settings of the search for the steady state.
 """
 
 from __future__ import annotations
@@ -24,36 +24,39 @@ from oihsim.treatment.doses.dose_form import A_LIST, LONGEST, MOST_LINES, Doses,
 from oihsim.treatment.vocabulary import Vocabulary
 
 SAME = 1e-6
-"""Hours between two times that are one."""
+"""Hours; times that are closer are equal."""
 
 LONGEST_PERIOD = 28 * 24.0
 """Hours; intervals without a shorter common multiple are refused."""
 
 IDLE_PERIOD = 24.0
-"""Hours; the period of infusions without end, which name none."""
+"""Hours; the period of a past that has only infusions without an interval."""
 
 MOST_AT_ONCE = 1000
-"""Infusions of one line that run at the same time."""
+"""Largest number of infusions of one line that run at the same time."""
 
 RESIDUAL, MOST_MAPS = 1e-5, 200
 
 
 class SearchForm(Form):
-    """How the steady state is searched for."""
+    """Settings of the search for the steady state."""
 
     residual: float = Field(
         RESIDUAL,
         ge=1e-8,
         le=0.1,
         description="a number from 1e-8 to 0.1: the largest change of a state over one period, "
-        "in its typical size",
+        "relative to its typical size",
     )
     most_maps: int = Field(
-        MOST_MAPS, ge=2, le=100_000, description="a whole number from 2 to 100000: periods tried"
+        MOST_MAPS,
+        ge=2,
+        le=100_000,
+        description="the largest number of periods, a whole number from 2 to 100000",
     )
 
 
-TRUE_OR_HOW = "true, or how it is searched for: {residual: 1e-3, most_maps: 200}"
+TRUE_OR_SETTINGS = "true, or the settings of the search: {residual: 1e-3, most_maps: 200}"
 
 
 def _search(value: Any) -> Any:
@@ -61,11 +64,11 @@ def _search(value: Any) -> Any:
         return {}
     if isinstance(value, dict):
         return value
-    raise ValueError(TRUE_OR_HOW)
+    raise ValueError(TRUE_OR_SETTINGS)
 
 
 class PastForm(Form):
-    """A past that all arms share: for some time, or for ever (``steady_state``)."""
+    """A past that all arms share, of some duration or at steady state."""
 
     duration: PositiveTime | None = Field(None, description="a time above 0, such as '30 d'")
     steady_state: (
@@ -74,19 +77,20 @@ class PastForm(Form):
             BeforeValidator(_search, json_schema_input_type=Literal[True] | SearchForm),
         ]
         | None
-    ) = Field(None, description=TRUE_OR_HOW)
+    ) = Field(None, description=TRUE_OR_SETTINGS)
     doses: Doses = Field(description=A_LIST)
 
 
 @dataclass(frozen=True)
 class SteadyPast:
-    """What a scenario says of a past in a steady state.
+    """Settings of a past at steady state.
 
     Parameters
     ----------
     period_h : time after which its doses repeat, h
-    residual : largest change of a state over one period that counts as none, in its typical size
-    most_maps : periods after which the search of a subject is given up
+    residual : largest change of a state over one period that counts as steady, relative to the
+        typical size of the state
+    most_maps : number of periods after which the search for a subject is given up
     """
 
     period_h: float
@@ -95,7 +99,7 @@ class SteadyPast:
 
 
 def is_steady(history: Any) -> bool:
-    """Return whether a past as written asks for a steady state.
+    """Return whether a past as written has a steady state.
 
     Examples
     --------
@@ -106,9 +110,9 @@ def is_steady(history: Any) -> bool:
 
 
 def endless(dose: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a line of doses without its end, if that is the end of time.
+    """Return a line of doses without its end, if that is the longest time.
 
-    A regimen line is read as if it lasted as long as anything may.
+    A regimen line of a steady past is read with the longest time as the end of its period.
 
     Examples
     --------
@@ -122,19 +126,23 @@ def endless(dose: Mapping[str, Any]) -> dict[str, Any]:
 def check_steady(
     findings: Findings, place: Place, history: dict[str, Any], known: Vocabulary, past: str = ""
 ) -> None:
-    """Add what is wrong with a past in a steady state.
+    """Add the problems of a past at steady state.
 
-    ``past`` names a population that has a past of its own, which nothing would be left of.
+    ``past`` names the population if it has a past, of which a steady state leaves no trace.
     """
     if "duration" in history:
         fault = "a duration beside steady_state"
-        findings.refuse((*place, "duration"), fault, "none: the doses were given for ever")
+        findings.refuse(
+            (*place, "duration"), fault, "no duration: the doses were given indefinitely"
+        )
     if past:
-        fault = f"the past of {past}, forgotten after doses that were given for ever"
-        findings.refuse(place, fault, "population: {past: false}")
+        fault = f"the past of {past} before a steady state"
+        findings.refuse(
+            place, fault, "population: {past: false}, as the steady state forgets any earlier past"
+        )
     doses = listed(history.get("doses"))[:MOST_LINES]
     if "doses" in history and history["doses"] == []:
-        findings.refuse((*place, "doses"), "no dose", "doses that go on for ever")
+        findings.refuse((*place, "doses"), "no dose", "doses that go on indefinitely")
     for number, dose in enumerate(doses):
         if isinstance(dose, dict):
             _check_line(findings, (*place, "doses", number), dose, known)
@@ -158,11 +166,11 @@ def _interval(dose: Mapping[str, Any]) -> float | None:
 
 
 def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
-    """Add what is wrong with one line of doses without end."""
+    """Add the problems of one line of doses without end."""
     ends = [key for key in ("until", "times") if key in dose]
     for key in ends:
-        allowed = "none: doses of a steady state have no end"
-        findings.refuse((*place, key), f"'{key}' in a steady state", allowed)
+        allowed = "no end: the doses go on indefinitely"
+        findings.refuse((*place, key), f"'{key}' beside steady_state", allowed)
     bare = {key: value for key, value in dose.items() if key not in ends}
     timed = bare
     if "every" in bare or ("rate" in bare and "amount" not in bare):
@@ -171,9 +179,9 @@ def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: V
     first, interval, over = hours(dose.get("from", "0 h")), _interval(dose), hours(dose.get("over"))
     if "amount" in dose and "rate" not in dose and "every" not in dose:
         fault = "one dose, or doses that end" if ends else "one dose"
-        findings.refuse(place, fault, "every: a time, as the doses are given for ever")
+        findings.refuse(place, fault, "every: a time, as the doses go on indefinitely")
     if "rate" in dose and first:
-        allowed = "none: the rate has always been on"
+        allowed = "no from: the rate has always been on"
         findings.refuse((*place, "from"), shown(dose.get("from")), allowed)
     elif first is not None and interval is not None and first >= interval - SAME:
         allowed = f"a time before {interval:g} h, the interval"
@@ -184,7 +192,7 @@ def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: V
 
 
 def common_period(intervals: Sequence[float]) -> float:
-    """Return the least common multiple of intervals, h; 0 of none, infinite if far too long.
+    """Return the least common multiple of intervals, h; 0 without intervals, infinite if too long.
 
     Examples
     --------
@@ -212,9 +220,9 @@ def common_period(intervals: Sequence[float]) -> float:
 
 
 def resolved_steady(form: PastForm) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return what the search needs, and one period of every line, times before 0, in h and mg.
+    """Return the settings of the search, and one period of every line as courses before time 0.
 
-    A rate is an infusion over each period.
+    A rate becomes one infusion over the period.
     """
     assert form.steady_state is not None
     intervals = [dose.every for dose in form.doses if dose.every is not None]
@@ -236,7 +244,7 @@ def resolved_steady(form: PastForm) -> tuple[dict[str, Any], list[dict[str, Any]
 def written_steady(
     steady: Mapping[str, Any], courses: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return a past in a steady state as a file writes it."""
+    """Return a past at steady state as a file writes it."""
     past = SteadyPast(**steady)
     doses = []
     for period_course in courses:
@@ -255,7 +263,7 @@ def written_steady(
 
 
 def merged_history(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a past with changes: a length takes the steady state away, and the other way round.
+    """Return a past with changes: a duration replaces a steady state, and the reverse.
 
     Examples
     --------
@@ -270,7 +278,7 @@ def merged_history(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, 
 
 
 def repeated_back(course: Course, steady: SteadyPast, least_h: float) -> Course:
-    """Return a course of one period as it was given over at least ``least_h`` hours.
+    """Return a course of one period, repeated back over at least ``least_h`` hours.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the words of a clause must agree on, and with the drug files: drug, route, rhythm."""
+"""Checks of a clause in itself and against the drug files: drug, route, dose, rhythm."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from oihsim.treatment.vocabulary import Vocabulary
 def give_of(clause: Clause, before: Give | None, known: Vocabulary, *, first: bool) -> Give | None:
     """Return the dose that a clause gives, or None with its flaws noted.
 
-    ``before`` is the dose of the line so far: what is not said is taken over from it.
+    ``before`` is the dose of the part before; what the clause leaves out is taken over from it.
     """
     count = len(clause.flaws)
     drug, rest = _drug(clause, before, known, first)
@@ -34,7 +34,7 @@ def give_of(clause: Clause, before: Give | None, known: Vocabulary, *, first: bo
     _times(clause)
     dose = _dose(clause, drug, known)
     if drug is not None and route is not None and dose is not None:
-        _way(clause, drug, route, dose, known)
+        _check_route(clause, drug, route, dose, known)
     if drug is None or route is None or dose is None or len(clause.flaws) > count:
         return None
     same = before is not None and before.drug == drug
@@ -45,7 +45,7 @@ def give_of(clause: Clause, before: Give | None, known: Vocabulary, *, first: bo
 def _drug(
     clause: Clause, before: Give | None, known: Vocabulary, first: bool
 ) -> tuple[str | None, list[Token]]:
-    """Return the drug of a clause, and the names in it that are something else."""
+    """Return the drug of a clause, and its other names."""
     names = list(clause.names)
     lower = {name.casefold(): name for name in known.drugs}
     for count in range(min(3, len(names)), 0, -1):
@@ -87,15 +87,15 @@ def _route(
             clause.refuse(None, f"no route of {drug}", f"one of {', '.join(routes)}")
         return None
     # a product's release is one of tablets
-    way = "oral" if named is None else ROUTES.get(named.word, named.word)
+    base = "oral" if named is None else ROUTES.get(named.word, named.word)
     endings = [""] if release is None else RELEASE[release.word]
     for ending in endings:
-        if f"{way}{ending}" in routes:
-            return f"{way}{ending}"
+        if f"{base}{ending}" in routes:
+            return f"{base}{ending}"
     word = release or named
     assert word is not None
-    shown = f"no route {way}{endings[0]} of {drug}: '{word.text}'"
-    clause.refuse(word, shown, closest(f"{way}{endings[0]}", routes))
+    shown = f"no route {base}{endings[0]} of {drug}: '{word.text}'"
+    clause.refuse(word, shown, closest(f"{base}{endings[0]}", routes))
     return None
 
 
@@ -112,7 +112,7 @@ def _unknown(clause: Clause, names: list[Token], routes: tuple[str, ...]) -> Non
 
 
 def _times(clause: Clause) -> None:
-    """Refuse times of which no word says what they are."""
+    """Refuse times that no word introduces."""
     refused = {flaw.stop for flaw in clause.flaws}
     for time in clause.times:
         before = [word for word in clause.words if word.stop <= time.start]
@@ -149,7 +149,7 @@ def _dose(clause: Clause, drug: str | None, known: Vocabulary) -> Quantity | Non
     return dose if len(clause.flaws) == count else None
 
 
-def _way(clause: Clause, drug: str, route: str, dose: Quantity, known: Vocabulary) -> None:
+def _check_route(clause: Clause, drug: str, route: str, dose: Quantity, known: Vocabulary) -> None:
     """Refuse a rate of a tablet, and an amount at once by a patch."""
     kind, word, over = known.dosing(drug, route), clause.where["dose"], clause.over_h
     if kind == "bolus" and is_rate(dose.unit):
@@ -164,7 +164,7 @@ def _way(clause: Clause, drug: str, route: str, dose: Quantity, known: Vocabular
 
 
 def _repeated(clause: Clause, give: Give, before: Give | None, known: Vocabulary) -> Give:
-    """Return the dose with how often and how long."""
+    """Return the dose with its rhythm and length."""
     over, rhythm = clause.over_h, _rhythm(clause)
     new_rhythm = {"interval", "week day", "time of day"} & clause.where.keys()
     if before is not None and before.is_rate == give.is_rate and not new_rhythm:
@@ -179,19 +179,19 @@ def _repeated(clause: Clause, give: Give, before: Give | None, known: Vocabulary
     patch = known.dosing(give.drug, give.route) == "rate"
     if runs_on and rhythm.repeats and not (patch and rhythm.every_h is not None):
         word = clause.where.get("interval") or clause.where.get("week day")
-        allowed = "over how long: '0.1 mg/kg/h over 4 h daily'; or a rate that runs on: 'x 5 d'"
+        allowed = "over: '0.1 mg/kg/h over 4 h daily'; or a continuous rate: 'x 5 d'"
         clause.refuse(word, "a repeated rate without over", allowed)
     if give.single and "length" in clause.where and "refused rhythm" not in clause.where:
         word = clause.where["length"]
-        clause.refuse(word, f"'{word.text}' of a single dose", "how often: 'q12h' or 'daily'")
+        clause.refuse(word, f"'{word.text}' with a single dose", "an interval: 'q12h' or 'daily'")
     if give.doses is not None and runs_on and not rhythm.repeats:
         word = clause.where["length"]
-        clause.refuse(word, f"'{word.text}' of a rate that runs on", "a time such as 'x 5 d'")
+        clause.refuse(word, f"'{word.text}' with a continuous rate", "a time such as 'x 5 d'")
     return give
 
 
 def _rhythm(clause: Clause) -> Rhythm:
-    """Return how often; what week days and times of day say already is not kept twice."""
+    """Return the rhythm; an interval that week days or times of day imply is left out."""
     interval_h = clause.every_h
     days, clocks = tuple(sorted(clause.days)), tuple(sorted(clause.clocks))
     word = clause.where.get("interval")
@@ -203,7 +203,7 @@ def _rhythm(clause: Clause) -> Rhythm:
         elif not days and len(clocks) > 1 and interval_h != Fraction(24, len(clocks)):
             per_day = decimal(24 / interval_h)
             fault = f"'{word.text}' with {len(clocks)} times of day"
-            clause.refuse(word, fault, f"one time of day, or {per_day} of them")
+            clause.refuse(word, fault, f"one time of day, or {per_day} times of day")
     if days or len(clocks) > 1:
         interval_h = None
     return Rhythm(interval_h, days, clocks)

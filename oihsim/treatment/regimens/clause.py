@@ -1,4 +1,4 @@
-"""One clause of a regimen line: what it says so far, its flaws, and times and numbers in it."""
+"""One clause of a regimen line: its content so far, its flaws, and its times and numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oihsim.treatment.regimens.words import TIMES, Token
 
 @dataclass(frozen=True)
 class Flaw:
-    """What is wrong with a word of a line: from where to where, what was found, what is allowed."""
+    """One flaw of a line: first and last place of its words, what was found, what is allowed."""
 
     start: int
     stop: int
@@ -22,7 +22,7 @@ class Flaw:
 
 @dataclass
 class Clause:
-    """What the words of one clause say; ``where`` has the word that said it."""
+    """The content of one clause; ``where`` has the word of each kind of content."""
 
     words: list[Token]
     flaws: list[Flaw]
@@ -50,12 +50,12 @@ class Clause:
         return self.words[-1].stop
 
     def refuse(self, word: Token | None, fault: str, allowed: str) -> None:
-        """Add a flaw of a word, or of the whole clause."""
+        """Add a flaw of a word, or of the clause if ``word`` is None."""
         refused: Token | Clause = self if word is None else word
         self.flaws.append(Flaw(refused.start, refused.stop, fault, allowed))
 
     def says(self, what: str, word: Token) -> bool:
-        """Note that a word says ``what``, and refuse a second one that does."""
+        """Note that a word gives ``what``, and refuse a second such word."""
         if what in self.where:
             self.refuse(word, f"a second {what}: '{word.text}'", f"one {what} in a part")
             return False
@@ -64,7 +64,7 @@ class Clause:
 
 
 def bounded(clause: Clause, word: Token, hours: Fraction) -> Fraction | None:
-    """Return a length of time, and refuse one that is too short or too long."""
+    """Return a length of time; None and a flaw if it is too short or too long."""
     if not SHORTEST <= hours <= LONGEST:
         clause.refuse(word, f"'{word.text}'", "a time of 1 s to 5 years, such as '12 h'")
         return None
@@ -84,12 +84,12 @@ def time_after(clause: Clause, word: Token, rest: list[Token], example: str) -> 
 
 
 def number(text: str) -> Fraction:
-    """Return the number that digits stand for."""
+    """Return a number from its digits."""
     return Fraction(text.replace(",", ""))
 
 
 def number_of(clause: Clause, word: Token) -> Fraction:
-    """Return the number of a quantity; a comma in it is refused, as it means two things."""
+    """Return the number of a quantity; a comma in it is refused, as it has two meanings."""
     if "," in word.number:
         clause.refuse(word, f"'{word.text}'", f"no comma: '{word.text.replace(',', '')}'")
     return number(word.number)

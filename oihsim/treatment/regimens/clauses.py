@@ -1,4 +1,4 @@
-"""The clauses of a regimen line: what each says, word by word, before anything is looked up."""
+"""The clauses of a regimen line, read word by word, before a name is looked up."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ A_TIME = "a time such as '12 h' or '28 d'"
 
 
 def split(words: list[Token], flaws: list[Flaw]) -> list[list[Token]]:
-    """Return the clauses: parted by commas and by ``then``, but lists keep their commas."""
+    """Return the clauses, separated by commas and ``then``; commas within a list stay."""
     clauses: list[list[Token]] = [[]]
     for place, word in enumerate(words):
         after = words[place + 1] if place + 1 < len(words) else None
@@ -60,7 +60,7 @@ def _begins_with_a_day(word: Token) -> bool:
 
 
 def clause_of(words: list[Token], flaws: list[Flaw]) -> Clause:
-    """Return what a clause that gives a dose says; every word it cannot place is a flaw."""
+    """Return the content of a clause that gives a dose; unknown words are its names."""
     clause = Clause(words, flaws)
     rest = list(words)
     while rest:
@@ -130,7 +130,9 @@ def moment_after(clause: Clause, word: Token, rest: list[Token]) -> Fraction | N
     if rest and rest[0].word == "day":
         day = rest.pop(0)
         if not rest or rest[0].kind != "number":
-            clause.refuse(day, "'day' without its number", "such as 'day 15'; the first is day 0")
+            clause.refuse(
+                day, "'day' without its number", "such as 'day 15'; the first day is day 0"
+            )
             return None
         hours = number(rest[0].text) * 24
         moment = rest.pop(0)
@@ -183,7 +185,7 @@ def _starting(clause: Clause, word: Token, rest: list[Token]) -> None:
 
 
 def _as_needed(clause: Clause, word: Token, _rest: list[Token]) -> None:
-    allowed = "fixed doses; doses by need are a rescue block or rules of an arm"
+    allowed = "fixed doses; doses on demand are written as rescue or rules of an arm"
     clause.refuse(word, f"'{word.text}'", allowed)
 
 

@@ -1,7 +1,7 @@
-"""Oral morphine equivalents: what was given, in one descriptive number a day.
+"""Oral morphine equivalents: one descriptive number per day for all opioids given.
 
 The factors are those of a guideline, in a file beside this one. They describe; they are not for
-converting one opioid into another, and they know nothing of tolerance.
+converting one opioid into another, and they ignore tolerance.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Equivalents:
 
     Parameters
     ----------
-    a_day : mg on each day from time 0; empty if they are not given
-    missing : what has no factor, so that no number is given
+    a_day : mg on each day from time 0; empty if a factor is missing
+    missing : drugs and routes without a factor
     """
 
     a_day: tuple[float, ...] = ()
@@ -72,7 +72,7 @@ def factor(drug: str, route: str) -> float | None:
 def equivalents(
     courses: Iterable[Course], end_h: float, opioid: Callable[[str], bool]
 ) -> Equivalents | None:
-    """Return the equivalents of what is given from time 0 to ``end_h``; None without an opioid.
+    """Return the equivalents of the doses from time 0 to ``end_h``; None without an opioid.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def equivalents(
 
 
 def _add(days: list[float], course: Course, per_mg: float, end_h: float) -> None:
-    """Add a course to the days: a dose at once to its day, what runs in to every day it runs."""
+    """Add a course to the days: a bolus to its day, an infusion to each day on which it runs."""
     for dose in course.doses():
         amount = per_mg * dose.amount
         if dose.duration_h == 0.0:
@@ -123,11 +123,11 @@ def in_words(daily: Equivalents) -> str:
     Examples
     --------
     >>> print(in_words(Equivalents((60.0, 60.0, 90.0))))
-    oral morphine equivalents a day: 60 mg on the first, 90 mg on the last, at most 90 mg
+    oral morphine equivalents per day: 60 mg on the first, 90 mg on the last, at most 90 mg
     >>> print(in_words(Equivalents((), ("buprenorphine sublingual",))))
-    oral morphine equivalents a day: not given (no factor for buprenorphine sublingual)
+    oral morphine equivalents per day: not given (no factor for buprenorphine sublingual)
     """
-    title = "oral morphine equivalents a day"
+    title = "oral morphine equivalents per day"
     if daily.missing:
         return f"{title}: not given (no factor for {', '.join(daily.missing)})"
     first, last, most = daily.a_day[0], daily.a_day[-1], max(daily.a_day)

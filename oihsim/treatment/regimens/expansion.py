@@ -18,7 +18,7 @@ from oihsim.treatment.regimens.words import decimal
 NO_END = "no end"
 
 SHOWN_H = Fraction(28 * 24)
-"""Of a line that says no end, what is shown from where its last dose or rate begins, h."""
+"""Time shown of a line without an end, from the start of its last dose or rate, h."""
 
 
 class _Expansion:
@@ -56,7 +56,7 @@ class _Expansion:
         start = self.now if part.from_h is None else part.from_h
         if start < self.now:
             before = written_time(float(self.now))
-            self.refuse(number, f"a part that begins before {before}", "parts in their order")
+            self.refuse(number, f"a part that begins before {before}", "parts in the order of time")
             return
         stop = self.stop_of(number, part, start)
         if stop is None:
@@ -81,7 +81,7 @@ class _Expansion:
         self.doses += doses
         if not doses and not self.flaws:
             when = f"from {float(start):g} to {float(stop):g} h"
-            self.refuse(number, f"no dose {when}", "days, times and a length that hold a dose")
+            self.refuse(number, f"no dose {when}", "days, times and a length that include a dose")
 
     def stop_of(self, number: int, part: Give, start: Fraction) -> Fraction | None:
         """Return when a part ends, h."""
@@ -101,7 +101,7 @@ class _Expansion:
             return after.from_h
         if self.end is None:
             self.open_from = _first(part.rhythm, start, self.line.starting)
-            self.refuse(number, NO_END, "how long, such as 'x 30 d', or a duration beside the line")
+            self.refuse(number, NO_END, "a length, such as 'x 30 d', or a duration beside the line")
         return self.end
 
     def taper(self, number: int, taper: Taper) -> None:
@@ -133,7 +133,7 @@ class _Expansion:
 def expanded(
     reading: Reading, end_h: float | None = None
 ) -> tuple[list[dict[str, Any]], tuple[Flaw, ...]]:
-    """Return the doses of a line as a file writes them, and what does not fit its period.
+    """Return the doses of a line as a file writes them, and the flaws against its period.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def expanded(
 
 
 def shown_end(reading: Reading) -> float | None:
-    """Return until when a line without an end is shown, h; None if it has one, or is wrong.
+    """Return the time until which a line without an end is shown, h; None for any other line.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def shown_end(reading: Reading) -> float | None:
 
 
 def _amounts(dose: Quantity, taper: Taper) -> list[Quantity]:
-    """Return the doses of a taper's steps, the lowest last; 0 is none at all."""
+    """Return the doses of the steps of a taper, the lowest last; 0 for no dose."""
     amounts: list[Quantity] = []
     number = dose.number
     while number > taper.until.number and len(amounts) <= MOST_LINES:
@@ -227,7 +227,7 @@ def _series(
 
 
 def _first(rhythm: Rhythm, start: Fraction, starting: tuple[int, int]) -> Fraction:
-    """Return the time of the first dose, h: the next time of day, if one is said."""
+    """Return the time of the first dose, h: the next time of day, if the rhythm has one."""
     if len(rhythm.clocks) == 1 and not rhythm.days:
         return _next(start, starting, rhythm.clocks[0], 1440)
     return start
@@ -241,7 +241,7 @@ def _next(start: Fraction, starting: tuple[int, int], minute: int, cycle: int) -
 
 
 def _after(part: Give, start: Fraction, starting: tuple[int, int]) -> Fraction:
-    """Return when a number of doses ends: when the next one would be given, h."""
+    """Return the end of a number of doses, h: the time of the next dose."""
     assert part.doses is not None
     if part.is_rate and part.over_h is None:
         assert part.rhythm.every_h is not None
@@ -263,7 +263,7 @@ def _written(dose: Quantity) -> str:
 
 
 def _amount(dose: Quantity, over_h: Fraction | None) -> str:
-    """Return what is given at a time: the amount, or a rate times how long it runs."""
+    """Return the amount of one dose: as written, or its rate times its duration."""
     unit = dose.unit
     if over_h is None or "/" not in unit or unit.endswith("/kg"):
         return _written(dose)
@@ -274,7 +274,7 @@ def _amount(dose: Quantity, over_h: Fraction | None) -> str:
 
 
 def total_doses(courses: Sequence[dict[str, Any]]) -> int:
-    """Return how many doses expanded lines hold.
+    """Return the number of doses of expanded lines.
 
     Examples
     --------

@@ -30,9 +30,9 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """How often: every so many hours, on week days (0 is Monday), at times of day (minutes).
+    """How often: at an interval, on week days (0 is Monday), at times of day (minutes).
 
-    Nothing at all is one dose, or a rate that runs on.
+    Without any of them it is one dose, or a continuous rate.
     """
 
     every_h: Fraction | None = None
@@ -45,7 +45,7 @@ class Rhythm:
         return self.every_h is not None or bool(self.days) or len(self.clocks) > 1
 
     def __str__(self) -> str:
-        """Return the words for it."""
+        """Return the rhythm in words."""
         words = []
         if self.every_h is not None:
             named = {Fraction(24): "daily", Fraction(168): "weekly"}
@@ -64,10 +64,10 @@ class Give:
     ----------
     drug, route : names, as drug files have them
     dose : an amount or a rate
-    over_h : how long each dose runs, h
+    over_h : duration of each dose, h
     rhythm : how often
-    from_h : when it begins, h; None is the end of what comes before
-    for_h, until_h, doses : how long, until when, or how many; all None is to the end
+    from_h : start, h; None for the end of the part before
+    for_h, until_h, doses : length, end or number of doses; all None for the end of the period
     """
 
     drug: str
@@ -92,12 +92,12 @@ class Give:
 
     @property
     def open(self) -> bool:
-        """Whether its end is not said."""
+        """Whether it has no end of its own."""
         ends = (self.for_h, self.until_h, self.doses)
         return not self.single and all(end is None for end in ends)
 
     def text(self, before: Give | None) -> str:
-        """Return the words, without the drug and route it shares with what came ``before``."""
+        """Return the part in words, without a drug and route that it shares with ``before``."""
         same = before is not None and before.drug == self.drug
         words = [] if same else [self.drug]
         words.append(str(self.dose))
@@ -109,7 +109,7 @@ class Give:
         if self.over_h is not None:
             words.append(f"over {time_text(self.over_h)}")
         if not self.rhythm.repeats and before is not None and before.rhythm.repeats:
-            # without a word it would take over the rhythm of what came before
+            # without a word it would take over the rhythm of the part before
             words.append("once" if self.single else "continuously")
         words.append(str(self.rhythm))
         if self.from_h is not None:
@@ -125,13 +125,13 @@ class Give:
 
 @dataclass(frozen=True)
 class Taper:
-    """The dose before, lowered step by step.
+    """The dose of the part before, lowered step by step.
 
     Parameters
     ----------
     step : percentage or amount
-    of_first : whether a percentage is one of the dose at the start, else of the present dose
-    every_h : how long each step lasts, h
+    of_first : whether a percentage refers to the first dose, else to the present dose
+    every_h : length of each step, h
     until : the lowest dose; the last step is exactly this
     """
 
@@ -141,7 +141,7 @@ class Taper:
     until: Quantity
 
     def text(self) -> str:
-        """Return the words."""
+        """Return the part in words."""
         of = ""
         if self.step.unit == "%":
             of = " of the first dose" if self.of_first else " of the last dose"
@@ -151,12 +151,12 @@ class Taper:
 
 @dataclass(frozen=True)
 class Pause:
-    """Nothing for a while."""
+    """A time without doses."""
 
     for_h: Fraction
 
     def text(self) -> str:
-        """Return the words."""
+        """Return the part in words."""
         return f"pause {time_text(self.for_h)}"
 
 
@@ -165,12 +165,12 @@ Part = Give | Taper | Pause
 
 @dataclass(frozen=True)
 class RegimenLine:
-    """A regimen: parts one after the other.
+    """A regimen: parts that follow each other.
 
     Parameters
     ----------
-    parts : in the order in which they follow each other
-    stop : whether a last taper ends, instead of going on with the lowest dose
+    parts : in the order of time
+    stop : whether a last taper ends; else its lowest dose goes on
     starting : week day (0 is Monday) and minute of the day at time 0
 
     Examples

@@ -30,7 +30,7 @@ HOW_TO_END = "--duration '90 d' on the command line, duration=\"90 d\" in Python
 
 
 class RegimenError(InputError):
-    """Everything wrong with a regimen line; the text shows the line with its words marked."""
+    """All flaws of a regimen line; the text marks their words in the line."""
 
     def __init__(self, text: str, flaws: tuple[Flaw, ...]) -> None:
         super().__init__(
@@ -62,13 +62,12 @@ class Regimen:
     Parameters
     ----------
     text : the canonical line; reading it gives the same regimen
-    shown : equal doses at equal intervals, in hours and mg, from time 0, sorted; of a line that
-        says no end those of its beginning, to ``end_h``
-    duration_h : end of the period, h, if one was given
+    shown : courses in hours and mg from time 0, sorted; those of an open-ended line up to ``end_h``
+    duration_h : end of the period as passed to :func:`regimen`, h, or None
     line : the parts of the line, as data
     written : the shown courses as a scenario file writes them
-    shown_h : where what is shown ends, h, of a line that says no end and was given none
-    no_end : the line as written and what is said of it where an end is needed
+    shown_h : end of the shown courses of an open-ended line, h; else None
+    no_end : the line as written, and its flaws where an end is needed
     """
 
     text: str
@@ -86,7 +85,7 @@ class Regimen:
 
     @property
     def open_ended(self) -> bool:
-        """Whether the line says no end and none was given beside it."""
+        """Whether neither the line nor ``duration`` gives an end."""
         return self.shown_h is not None
 
     @property
@@ -109,9 +108,9 @@ class Regimen:
 
     @property
     def end_h(self) -> float:
-        """End of the period, h: as given, or when the next dose would be due; a day after one.
+        """End of the period, h: ``duration``, the time of the next dose, or a day after one dose.
 
-        Of an open-ended regimen that of what is shown of it.
+        The end of the shown courses if the regimen is open-ended.
         """
         end = self.duration_h or self.shown_h
         if end is not None:
@@ -126,10 +125,7 @@ class Regimen:
         """Two lines beside the doses of an open-ended regimen; empty for any other."""
         if not self.open_ended:
             return ""
-        return (
-            f"open-ended: it goes on; what is shown ends at {hours_text(self.end_h)}\n"
-            f"an end is given by {HOW_TO_END}"
-        )
+        return f"open-ended: shown until {hours_text(self.end_h)}\nan end is given by {HOW_TO_END}"
 
     @property
     def oral_morphine_equivalents(self) -> Equivalents | None:
@@ -138,12 +134,12 @@ class Regimen:
 
     @property
     def breathing(self) -> str:
-        """What is said of a regimen that raises, changes, stops or resumes an opioid."""
+        """The sentence on breathing; empty if no opioid is begun, raised, changed or stopped."""
         arms = {"this regimen": Arm("this regimen", self.shown)}
         return sentence(concerns(arms, self.vocabulary.opioid, self.end_h))
 
     def table(self, width: int | None = None) -> str:
-        """Return every course as understood, with the descriptive equivalents and the caution.
+        """Return a table of the courses, with the descriptive equivalents and the caution.
 
         Parameters
         ----------
@@ -191,10 +187,10 @@ def regimen(
     Parameters
     ----------
     text : such as ``"morphine 30 mg PO q12h x 28 d, then 45 mg q12h x 28 d"``. Time 0 is the
-        start, midnight before a Monday unless ``starting Wed 08:00`` says otherwise
-    duration : end of the period, ``"90 d"`` or hours. A line that says no end and is given none
-        is understood as open-ended: it has a text, but no courses
-    vocabulary : the names there are
+        start, midnight before a Monday unless the line has ``starting Wed 08:00``
+    duration : end of the period, ``"90 d"`` or hours. Without an end here and in the line, the
+        regimen is open-ended: it has a text, but no courses
+    vocabulary : the known names
 
     Returns
     -------

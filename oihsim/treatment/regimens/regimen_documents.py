@@ -1,8 +1,8 @@
-"""Regimen lines in files: each becomes the lines of doses it stands for, where it stands.
+"""Regimen lines in files, replaced by the lines of doses that they stand for.
 
 A list of doses may hold text, ``morphine 30 mg PO q12h x 28 d``, beside lines with keys, and the
-whole list may be one text. What follows reads keys only; this module puts them there, and keeps
-where they came from, so that an error names the line that the author wrote.
+whole list may be one text. Later steps read keys only; this module puts them there and keeps their
+origin, so that an error names the line that the author wrote.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from oihsim.treatment.regimens.regimen_reading import read_line
 from oihsim.treatment.vocabulary import Vocabulary
 
 KEY = "regimen"
-"""In a population, where every number has its pedigree, a line may be a key beside a note."""
+"""The key of a regimen line in a population, where a pedigree may stand beside the line."""
 
 PEDIGREE = ("source", "evidence", "note")
 
@@ -60,7 +60,7 @@ class Expanded(Document):
 
 
 def scenario_lines(document: Document, known: Vocabulary) -> tuple[Document, list[Problem]]:
-    """Return a scenario with its regimen lines expanded, and what is wrong with them."""
+    """Return a scenario with its regimen lines expanded, and the problems of these lines."""
     end = _end(document.data.get("duration"))
     places: list[tuple[Place, float | None]] = [_past(document)]
     for name, arm in mapping(document.data.get("arms")).items():
@@ -77,7 +77,7 @@ def scenario_lines(document: Document, known: Vocabulary) -> tuple[Document, lis
 def population_lines(document: Document, known: Vocabulary) -> tuple[Document, list[Problem]]:
     """Return a population with the regimen lines of its past expanded.
 
-    A line that is only text has the pedigree of the past it stands in.
+    A line that is only text has the pedigree of the past.
     """
     return _with_lines(document, [_past(document)], known, pedigree=True)
 
@@ -146,7 +146,7 @@ def _parts(line: Any, pedigree: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _extra(document: Document, place: Place, rest: dict[str, Any]) -> list[Problem]:
-    """Refuse keys of a dose beside a regimen line: it says them itself."""
+    """Refuse keys of a dose beside a regimen line, which has them itself."""
     extra = sorted(_DOSE_KEYS & rest.keys())
     fault = f"'{', '.join(extra)}' beside a regimen line"
     return [document.problem(place, fault, "the line alone, with its pedigree")] if extra else []

@@ -25,7 +25,7 @@ LONGEST_LINE = 4000
 """Characters; a longer line is refused."""
 
 LONGEST_WORD = 50
-"""Characters of a number with its unit; arithmetic is exact, so digits must end somewhere."""
+"""Characters of a number with its unit; arithmetic is exact, so digits need a limit."""
 
 _TAPER_EXAMPLE = "such as 'taper 10 % every 7 d until 5 mg'"
 
@@ -44,7 +44,7 @@ class Reading:
 
 
 def read_line(text: str, known: Vocabulary) -> Reading:
-    """Return what a regimen line says.
+    """Return a regimen line as data, or its flaws.
 
     Examples
     --------
@@ -108,7 +108,9 @@ def _parts(
             if "starting day" in clause.where:
                 if starting != MIDNIGHT_ON_MONDAY or number > 0:
                     word = clause.where["starting day"]
-                    clause.refuse(word, "'starting' here", "starting in the first part only")
+                    clause.refuse(
+                        word, "'starting' in a later part", "starting in the first part only"
+                    )
                 starting = clause.starting
     # a stop after anything but a taper adds nothing to what has an end
     stop = stop and bool(parts) and isinstance(parts[-1][1], Taper)
@@ -122,7 +124,7 @@ def _ends(parts: list[tuple[list[Token], Part | None]], flaws: list[Flaw]) -> No
         ended = isinstance(after, Taper) or (isinstance(after, Give) and after.from_h is not None)
         if isinstance(part, Give) and part.open and after is not None and not ended:
             end = words[-1]
-            allowed = "how long, such as 'x 28 d', or 'from day 28' in the next part"
+            allowed = "a length, such as 'x 28 d', or 'from day 28' in the next part"
             flaws.append(Flaw(words[0].start, end.stop, "no end before the next part", allowed))
 
 
@@ -133,7 +135,7 @@ def _stop(clause: Clause, parts: list[Part | None]) -> None:
     if not parts:
         clause.refuse(None, "nothing to stop", "a dose before it")
     elif isinstance(last, Give) and last.open:
-        clause.refuse(None, "'stop' without a time", "how long before, such as 'x 28 d'")
+        clause.refuse(None, "'stop' without a time", "a length before it, such as 'x 28 d'")
 
 
 def _pause(clause: Clause, begun: bool) -> Pause | None:

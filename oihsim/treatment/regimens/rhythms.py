@@ -1,4 +1,4 @@
-"""The words of a clause that say how often: intervals, times a day, week days, times of day."""
+"""The rhythm of a clause: intervals, times per day, week days, times of day."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from oihsim.treatment.regimens.words import (
 )
 
 CYCLES = ("daily", "weekly")
-A_NIGHT = "its time of day: 'at bedtime 22:00', or 'daily at 22:00'"
+A_NIGHT = "a time of day: 'at bedtime 22:00', or 'daily at 22:00'"
 HALVES = re.compile(r"(\d+)(?:[:.](\d+))?\s*([ap])?", re.IGNORECASE)
 
 
 def _refuse(clause: Clause, word: Token, fault: str, allowed: str) -> None:
-    """Refuse a word that says how often; that nothing then says so is no flaw of its own."""
+    """Refuse a word of the rhythm; the missing rhythm is then no further flaw."""
     clause.refuse(word, fault, allowed)
     clause.where.setdefault("refused rhythm", word)
 
@@ -77,7 +77,7 @@ def alternate(clause: Clause, word: Token, rest: list[Token]) -> None:
 
 
 def _cycle(rest: list[Token]) -> Fraction | None:
-    """Take what a number of times is counted in, h: ``daily``, ``a day``, ``per week``."""
+    """Take the cycle of a number of times, h: ``daily``, ``a day``, ``per week``."""
     if rest and rest[0].word in CYCLES:
         return Fraction(24 if rest.pop(0).word == "daily" else 168)
     joined = len(rest) > 1 and rest[0].word in ("a", "per", "each", "every")
@@ -88,7 +88,7 @@ def _cycle(rest: list[Token]) -> Fraction | None:
 
 
 def _so_often(clause: Clause, word: Token, times: Fraction, rest: list[Token]) -> None:
-    """Read what follows ``twice`` or ``three times``: doses at equal intervals."""
+    """Read the words after ``twice`` or ``three times``: doses at equal intervals."""
     cycle_h = _cycle(rest)
     if cycle_h is None:
         plain = word.kind == "quantity" or word.word in ("twice", "thrice")
@@ -140,7 +140,7 @@ def bedtime(clause: Clause, word: Token, _rest: list[Token]) -> None:
 
 
 def at_night(clause: Clause) -> None:
-    """Make a dose at bedtime a daily one, and refuse a bedtime of which no time is said."""
+    """Make a dose at bedtime a daily dose, and refuse a bedtime without a time of day."""
     word = clause.where.get("bedtime")
     if word is None:
         return
@@ -171,7 +171,7 @@ def _is_day(word: Token) -> bool:
 
 
 def at(clause: Clause, word: Token, rest: list[Token]) -> None:
-    """Read ``at``, which only leads to what is said next."""
+    """Read ``at``, which introduces a time of day, a week day or bedtime."""
     after = rest[0] if rest else None
     if after is None or not (after.kind == "clock" or after.word in AT_NIGHT or _is_day(after)):
         _refuse(clause, word, "'at' without a time of day", "such as 'at 08:00 and 20:00'")

@@ -40,7 +40,7 @@ RELEASE = {
     "mr": ("_er",),
     "cr": ("_cr", "_er"),
 }
-"""How a product releases its drug -> endings of the route's name, the first that exists."""
+"""How a product releases its drug -> endings of the name of its route, the preferred first."""
 
 OFTEN = {
     "daily": 24,
@@ -77,7 +77,7 @@ ORDINALS = {"other": 2, "second": 2, "third": 3, "fourth": 4}
 """What may follow ``every``, before a day, a week or an hour."""
 
 AT_NIGHT = ("bedtime", "hs", "qhs", "nightly", "nocte")
-"""Words for a daily dose at a time of day that must be said beside them."""
+"""Words for a daily dose, which need a time of day beside them."""
 
 CLOCKS = {"noon": 720, "midday": 720, "midnight": 0}
 """Words for a time of day, in minutes."""
@@ -192,7 +192,7 @@ class Token:
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the words of a line; a number and the unit after it are one.
+    """Return the words of a line; a number and its unit are one word.
 
     Examples
     --------

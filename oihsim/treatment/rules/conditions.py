@@ -1,4 +1,4 @@
-"""Conditions of rules, ``pain > 5``, and how far a raise or a lowering goes, ``50 %``."""
+"""Conditions of rules, ``pain > 5``, and changes of a dose, ``50 %``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SENSES = {"≥": ">=", "≤": "<="}
 
 
 @dataclass(frozen=True)
-class Written:
+class ComparisonText:
     """A condition as written: the value still has its unit."""
 
     reads: str
@@ -37,7 +37,7 @@ class Written:
 
 @dataclass(frozen=True)
 class DoseChange:
-    """How far a change goes; ``unit`` and ``per_kg`` are those of an amount."""
+    """The size of a change of a dose; ``unit`` and ``per_kg`` are those of an amount."""
 
     kind: str
     value: float
@@ -45,7 +45,7 @@ class DoseChange:
     per_kg: bool = False
 
 
-def condition(text: Any) -> Written:
+def condition(text: Any) -> ComparisonText:
     """Return the parts of a condition.
 
     Raises
@@ -56,7 +56,7 @@ def condition(text: Any) -> Written:
     Examples
     --------
     >>> condition("dose >= 200 mg")
-    Written(reads='dose', sense='>=', value='200 mg')
+    ComparisonText(reads='dose', sense='>=', value='200 mg')
     >>> condition("pain = 5")
     Traceback (most recent call last):
     ValueError: > or >=, < or <=: a measured value hardly ever equals a number
@@ -70,7 +70,7 @@ def condition(text: Any) -> Written:
         split(match[3])
     except ValueError:
         raise ValueError(EXAMPLE) from None
-    return Written(match[1], _SENSES.get(match[2], match[2]), match[3].strip())
+    return ComparisonText(match[1], _SENSES.get(match[2], match[2]), match[3].strip())
 
 
 def in_unit(value: Any, unit: str) -> float:
@@ -109,12 +109,13 @@ def in_unit(value: Any, unit: str) -> float:
 
 
 def never(above: float, out_above: bool, below: float, reaches: bool) -> bool:
-    """Return whether no value lies above one limit and below another.
+    """Return whether no value is above one limit and below another.
 
     Parameters
     ----------
     above, below : the limits
-    out_above, reaches : whether the limit itself is left out above, is allowed below
+    out_above : whether the value must be greater than ``above``, not equal to it
+    reaches : whether the value may equal ``below``
 
     Examples
     --------
@@ -125,12 +126,12 @@ def never(above: float, out_above: bool, below: float, reaches: bool) -> bool:
 
 
 def dose_change(value: Any) -> DoseChange:
-    """Return how far a change goes.
+    """Return the size of a change of a dose.
 
     Raises
     ------
     ValueError
-        it is neither a part nor an amount nor a number of steps, or it is none at all
+        it is neither a part nor an amount nor a number of steps, or it is 0
 
     Examples
     --------

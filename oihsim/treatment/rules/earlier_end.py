@@ -13,30 +13,30 @@ from oihsim.treatment.rule_sets import DOSE
 def cut_arm(arm: Mapping[str, Any], end_h: float, *, of_run: bool = False) -> dict[str, Any]:
     """Return a resolved arm whose rules end at ``end_h``; its fixed doses are left as they are.
 
-    A block without a visit before the end has no say: its line becomes fixed doses. Where a line
-    would begin at the end or later, only rescue doses and holds are left of its block. With
-    ``of_run`` the end is that of the run, which need not be said.
+    A rule set without a decision point before the end is dropped: its line becomes fixed doses. Of
+    a rule set whose line would begin at the end or later, only rescue doses and holds remain. With
+    ``of_run`` the end is that of the run, which is the default and is left out.
     """
     if not arm.get("rules"):
         return dict(arm)
-    blocks, doses = [], list(arm["doses"])
-    for block in arm["rules"]:
-        shortened = _block(block, end_h)
+    rule_sets, doses = [], list(arm["doses"])
+    for rule_set in arm["rules"]:
+        shortened = _rule_set(rule_set, end_h)
         if shortened is not None and of_run:
             shortened = _open(shortened, end_h)
-        line = None if block["line"] is None else _ended(block["line"], end_h)
+        line = None if rule_set["line"] is None else _ended(rule_set["line"], end_h)
         if shortened is not None:
-            blocks.append(shortened)
+            rule_sets.append(shortened)
         elif line is not None and line["from_h"] < end_h:
             doses.append(_course(line, end_h))
     shorter_arm = {key: value for key, value in arm.items() if key != "rules"}
     shorter_arm["doses"] = sorted(doses, key=order)
-    return {**shorter_arm, "rules": blocks} if blocks else shorter_arm
+    return {**shorter_arm, "rules": rule_sets} if rule_sets else shorter_arm
 
 
-def _block(block: Mapping[str, Any], end_h: float) -> dict[str, Any] | None:
-    """Return what is left of a block, if there is a visit left at which it says something."""
-    times = dict(block["visits"])
+def _rule_set(rule_set: Mapping[str, Any], end_h: float) -> dict[str, Any] | None:
+    """Return a rule set up to the end; None if no decision point with an effect remains."""
+    times = dict(rule_set["visits"])
     if times.get("at_h") is not None:
         times["at_h"] = [time for time in times["at_h"] if time < end_h]
         if not times["at_h"]:
@@ -45,7 +45,7 @@ def _block(block: Mapping[str, Any], end_h: float) -> dict[str, Any] | None:
         if times["from_h"] >= end_h:
             return None
         times = _ended(times, end_h)
-    line, rules = block["line"], list(block["rules"])
+    line, rules = rule_set["line"], list(rule_set["rules"])
     if line is not None:
         line = _ended(line, end_h)
         if line["from_h"] >= end_h:
@@ -54,15 +54,15 @@ def _block(block: Mapping[str, Any], end_h: float) -> dict[str, Any] | None:
             if not any(rule["action"] == "rescue" for rule in rules):
                 return None
     read = {condition["reads"] for rule in rules for condition in rule["when"]}
-    noise = {name: value for name, value in block["noise"].items() if name in read}
-    return {**block, "line": line, "visits": times, "noise": noise, "rules": rules}
+    noise = {name: value for name, value in rule_set["noise"].items() if name in read}
+    return {**rule_set, "line": line, "visits": times, "noise": noise, "rules": rules}
 
 
-def _open(block: Mapping[str, Any], end_h: float) -> dict[str, Any]:
-    """Return a block whose windows leave an end unsaid that is the run's."""
-    opened = dict(block)
+def _open(rule_set: Mapping[str, Any], end_h: float) -> dict[str, Any]:
+    """Return a rule set whose windows leave out an end that is that of the run."""
+    opened = dict(rule_set)
     for key in ("line", "visits"):
-        item = block[key]
+        item = rule_set[key]
         if item is not None and item.get("until_h") == end_h:
             opened[key] = {**item, "until_h": None}
     return opened
@@ -75,7 +75,7 @@ def _lineless(rule: Mapping[str, Any]) -> bool:
 
 
 def _ended(item: Mapping[str, Any], end_h: float) -> dict[str, Any]:
-    """Return a window whose end is no later than ``end_h``."""
+    """Return a window that ends at ``end_h`` at the latest."""
     until = item["until_h"]
     return {**item, "until_h": end_h if until is None else min(until, end_h)}
 

@@ -1,4 +1,4 @@
-"""Blocks of rules to hours and mg as plain data, from there to files and to dataclasses."""
+"""Rule sets in hours and mg as plain data, and from there to files and to dataclasses."""
 
 from __future__ import annotations
 
@@ -34,42 +34,42 @@ from oihsim.treatment.rules.rule_lines import SAME
 from oihsim.treatment.vocabulary import Vocabulary
 
 
-def resolved_blocks(
-    blocks: Sequence[RuleSetForm], known: Vocabulary, units: Mapping[str, str]
+def resolved_rule_sets(
+    rule_sets: Sequence[RuleSetForm], known: Vocabulary, units: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Return checked blocks as plain data, JSON types only.
+    """Return checked rule sets as plain data, JSON types only.
 
-    ``units`` has what conditions may read, each with its unit;
+    ``units`` has the variables that conditions may read, each with its unit;
     see :func:`oihsim.treatment.rules.rule_checks.readable`.
     """
-    return [_block(block, known, units) for block in blocks]
+    return [_rule_set(rule_set, known, units) for rule_set in rule_sets]
 
 
-def _block(block: RuleSetForm, known: Vocabulary, units: Mapping[str, str]) -> dict[str, Any]:
-    line = None if block.line is None else _line(block.line)
-    visits = block.visits
+def _rule_set(rule_set: RuleSetForm, known: Vocabulary, units: Mapping[str, str]) -> dict[str, Any]:
+    line = None if rule_set.line is None else _line(rule_set.line)
+    visits = rule_set.visits
     times: dict[str, Any] = {"at_h": visits.at}
     if visits.at is None:
         times = {"from_h": visits.from_, "every_h": visits.every, "until_h": visits.until}
     unit = "mg" if line is None else dose_unit(line)
     all_units = {**units, TIME: "h", DOSE: unit}
-    names = _names(block.rules)
+    names = _names(rule_set.rules)
     return {
-        "name": block.name,
+        "name": rule_set.name,
         "line": line,
         "visits": times,
         "noise": {
             name: noise_value(known, units, name, value)
-            for name, value in sorted(block.noise.items())
+            for name, value in sorted(rule_set.noise.items())
         },
         "rules": [
-            _rule(rule, name, all_units) for rule, name in zip(block.rules, names, strict=True)
+            _rule(rule, name, all_units) for rule, name in zip(rule_set.rules, names, strict=True)
         ],
     }
 
 
 def _names(rules: Sequence[RuleForm]) -> list[str]:
-    """Return the names of rules: what is not named is its action, numbered if that is taken."""
+    """Return the names of rules: without a name the action, numbered if that is taken."""
     taken = {rule.name for rule in rules}
     names = []
     for rule in rules:
@@ -127,7 +127,7 @@ def _line(form: ReactingForm) -> dict[str, Any]:
     low, high = form.bounds or (None, None)
     largest = form.largest_change
     dose, rungs = _dose(form), [rung[0] for rung in form.ladder or []]
-    # on the ladder to the last bit, whatever unit it was written in
+    # on the ladder to the last bit, also if written in another unit
     near = [rung for rung in rungs if math.isclose(rung, dose["amount"], rel_tol=SAME)]
     line = {
         **dose,
@@ -152,24 +152,26 @@ def drugs_of(arm: Mapping[str, Any], past: Iterable[Mapping[str, Any]]) -> set[s
     drugs = {course["drug"] for course in (*past, *arm["doses"])}
     if arm.get("rescue") is not None:
         drugs.add(arm["rescue"]["drug"])
-    return drugs | {line["drug"] for block in arm.get("rules", ()) for line in lines_of(block)}
+    return drugs | {
+        line["drug"] for rule_set in arm.get("rules", ()) for line in lines_of(rule_set)
+    }
 
 
-def lines_of(block: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return every line and rescue dose of a resolved block."""
-    lines = (block["line"], *(rule["line"] for rule in block["rules"]))
+def lines_of(rule_set: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return every line and rescue dose of a resolved rule set."""
+    lines = (rule_set["line"], *(rule["line"] for rule in rule_set["rules"]))
     return [line for line in lines if line is not None]
 
 
-def decision_points(block: Mapping[str, Any], duration_h: float) -> tuple[float, ...]:
-    """Return the visits of a resolved block within a run of ``duration_h``, h.
+def decision_points(rule_set: Mapping[str, Any], duration_h: float) -> tuple[float, ...]:
+    """Return the decision points of a resolved rule set within a run of ``duration_h``, h.
 
     Examples
     --------
     >>> decision_points({"visits": {"from_h": 24.0, "every_h": 48.0, "until_h": None}}, 120.0)
     (24.0, 72.0)
     """
-    times = block["visits"]
+    times = rule_set["visits"]
     if times.get("at_h") is not None:
         return tuple(round(time, TIME_DECIMALS) for time in times["at_h"])
     first, interval_h = times["from_h"], times["every_h"]
@@ -178,14 +180,14 @@ def decision_points(block: Mapping[str, Any], duration_h: float) -> tuple[float,
     return tuple(round(first + k * interval_h, TIME_DECIMALS) for k in range(number))
 
 
-def rule_set(block: Mapping[str, Any], duration_h: float) -> RuleSet:
-    """Return a resolved block as the run takes it."""
+def as_rule_set(rule_set: Mapping[str, Any], duration_h: float) -> RuleSet:
+    """Return the rule set of a run from its resolved form."""
     return RuleSet(
-        name=block["name"],
-        decision_points=decision_points(block, duration_h),
-        rules=tuple(_as_rule(rule) for rule in block["rules"]),
-        line=_as_line(block["line"]),
-        noise=dict(block["noise"]),
+        name=rule_set["name"],
+        decision_points=decision_points(rule_set, duration_h),
+        rules=tuple(_as_rule(rule) for rule in rule_set["rules"]),
+        line=_as_line(rule_set["line"]),
+        noise=dict(rule_set["noise"]),
     )
 
 
@@ -207,13 +209,13 @@ def _as_rule(rule: Mapping[str, Any]) -> Rule:
     )
 
 
-def written_block(
-    block: Mapping[str, Any], known: Vocabulary, units: Mapping[str, str]
+def written_rule_set(
+    rule_set: Mapping[str, Any], known: Vocabulary, units: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return a resolved block as a file writes it; ``units`` as for :func:`resolved_blocks`."""
-    line, times = block["line"], block["visits"]
+    """Return a resolved rule set as a file writes it; see :func:`resolved_rule_sets`."""
+    line, times = rule_set["line"], rule_set["visits"]
     all_units = {**units, TIME: "h", DOSE: "mg" if line is None else dose_unit(line)}
-    written: dict[str, Any] = {"name": block["name"]}
+    written: dict[str, Any] = {"name": rule_set["name"]}
     if line is not None:
         written["line"] = _written_line(line)
     if times.get("at_h") is not None:
@@ -222,15 +224,15 @@ def written_block(
         written["visits"] = {
             "every": written_time(times["every_h"]), **_window(times),
         }  # fmt: skip
-    if block["noise"]:
+    if rule_set["noise"]:
         written["noise"] = {
-            # of a sensory test it is a coefficient of variation, whatever its unit
+            # a sensory test has a coefficient of variation, without a unit
             name: value
             if name in known.tests or all_units[name] == "1"
             else _amount(value, all_units[name])
-            for name, value in block["noise"].items()
+            for name, value in rule_set["noise"].items()
         }
-    written["rules"] = [_written_rule(rule, all_units, line) for rule in block["rules"]]
+    written["rules"] = [_written_rule(rule, all_units, line) for rule in rule_set["rules"]]
     return written
 
 

@@ -1,4 +1,4 @@
-"""What the fields of a block of rules must agree on, among themselves and with the names there are.
+"""Checks across the fields of a rule set, and of its names.
 
 The checks walk the plain data, as those of :mod:`oihsim.treatment.doses.dose_checks` do.
 """
@@ -14,15 +14,15 @@ from oihsim.files.forms import shown
 from oihsim.files.yaml import Place, closest
 from oihsim.treatment.doses.dose_checks import dose_number
 from oihsim.treatment.rule_sets import ACTIONS, DOSE, START, TIME
-from oihsim.treatment.rules.conditions import Written, condition, in_unit, never
+from oihsim.treatment.rules.conditions import ComparisonText, condition, in_unit, never
 from oihsim.treatment.rules.rule_form import (
-    MOST_BLOCKS,
     MOST_CONDITIONS,
+    MOST_RULE_SETS,
     MOST_RULES,
     MOST_VISITS,
 )
 from oihsim.treatment.rules.rule_lines import (
-    Known,
+    LineFacts,
     check_by,
     check_give,
     check_line,
@@ -45,7 +45,7 @@ ACTIONS_WITH = {
 NEEDED = {"raise": "by", "lower": "by", "switch": "to", "rescue": "give"}
 
 PAIN, MOST_PAIN = "pain", 10.0
-"""A rating; what lies outside its scale always holds or never."""
+"""The rating and the end of its scale; a limit beyond the scale always holds or never."""
 
 ON_A_LINE = ("raise", "lower", "pause", "resume", "stop", "switch")
 
@@ -54,12 +54,12 @@ AFTER_A_STOP = ("hold", "rescue")
 
 
 @dataclass(frozen=True)
-class Around:
-    """What a block of rules stands in.
+class ArmContext:
+    """The arm and the run around a rule set.
 
     Attributes
     ----------
-    known : the names there are
+    known : the known names
     end : end of the run, h, if known
     model : name of the model, if known
     drugs : the drugs of the arm
@@ -74,9 +74,9 @@ class Around:
 
 
 def readable(known: Vocabulary, model: str, drugs: Collection[str]) -> dict[str, str]:
-    """Return what conditions may read in an arm with ``drugs``, each with its unit.
+    """Return the variables that conditions may read in an arm with ``drugs``, with their units.
 
-    ``dose`` and ``time`` aside.
+    ``dose`` and ``time`` are not among them.
     """
     units = known.observed(model)
     for drug in sorted(drugs):
@@ -84,41 +84,41 @@ def readable(known: Vocabulary, model: str, drugs: Collection[str]) -> dict[str,
     return units
 
 
-def check_rules(findings: Findings, place: Place, blocks: Any, around: Around) -> None:
-    """Add what is wrong with the blocks of rules of an arm."""
+def check_rules(findings: Findings, place: Place, rule_sets: Any, context: ArmContext) -> None:
+    """Add the problems of the rule sets of an arm."""
     names: list[Any] = []
-    for number, block in enumerate(listed(blocks)[:MOST_BLOCKS]):
-        if not isinstance(block, dict):
+    for number, rule_set in enumerate(listed(rule_sets)[:MOST_RULE_SETS]):
+        if not isinstance(rule_set, dict):
             continue
-        block_place, name = (*place, number), block.get("name")
+        set_place, name = (*place, number), rule_set.get("name")
         if name in names:
             findings.refuse(
-                (*block_place, "name"), f"{shown(name)} again", "each name once in an arm"
+                (*set_place, "name"), f"{shown(name)} again", "each name once in an arm"
             )
-        elif name == "rescue" and around.rescue:
+        elif name == "rescue" and context.rescue:
             fault = "'rescue', the name of the arm's rescue block"
-            findings.refuse((*block_place, "name"), fault, "another name")
+            findings.refuse((*set_place, "name"), fault, "another name")
         names.append(name)
-        _RuleSetChecks(findings, block_place, block, around).check()
+        _RuleSetChecks(findings, set_place, rule_set, context).check()
 
 
 class _RuleSetChecks:
-    """One block: its line and the lines it may be switched to, what is read, and its rules."""
+    """The checks of one rule set: its lines, what its conditions read, and its rules."""
 
     def __init__(
-        self, findings: Findings, place: Place, block: dict[str, Any], around: Around
+        self, findings: Findings, place: Place, rule_set: dict[str, Any], context: ArmContext
     ) -> None:
         self.findings, self.refuse = findings, findings.refuse
-        self.place, self.block, self.around = place, block, around
+        self.place, self.rule_set, self.context = place, rule_set, context
         self.rules = [
             (number, rule)
-            for number, rule in enumerate(listed(block.get("rules"))[:MOST_RULES])
+            for number, rule in enumerate(listed(rule_set.get("rules"))[:MOST_RULES])
             if isinstance(rule, dict)
         ]
-        self.lines: list[Known] = []
+        self.lines: list[LineFacts] = []
         self.units: dict[str, str] | None = None
-        if around.model is not None:
-            self.units = readable(around.known, around.model, around.drugs)
+        if context.model is not None:
+            self.units = readable(context.known, context.model, context.drugs)
 
     def check(self) -> None:
         self.visits()
@@ -128,7 +128,7 @@ class _RuleSetChecks:
             rule_place, name = (*self.place, "rules", number), rule.get("name")
             if name is not None and name in seen:
                 self.refuse(
-                    (*rule_place, "name"), f"{shown(name)} again", "each name once in a block"
+                    (*rule_place, "name"), f"{shown(name)} again", "each name once in a rule set"
                 )
             elif name == START:
                 fault = f"'{START}', which in the dose ledger names a dose that no rule has changed"
@@ -140,7 +140,7 @@ class _RuleSetChecks:
 
     def visits(self) -> None:
         place = (*self.place, "visits")
-        visits, end = self.block.get("visits"), self.around.end
+        visits, end = self.rule_set.get("visits"), self.context.end
         if not isinstance(visits, dict):
             return
         if "at" in visits:
@@ -159,7 +159,7 @@ class _RuleSetChecks:
             number = dose_number(first, interval, last)
             if number > MOST_VISITS:
                 allowed = f"at most {MOST_VISITS} (a longer every, or from and until)"
-                self.refuse((*place, "every"), f"{number} visits", allowed)
+                self.refuse((*place, "every"), f"{number} decision points", allowed)
 
     def listed_visits(self, place: Place, times: list[Any], end: float | None) -> None:
         seen: list[float] = []
@@ -174,17 +174,17 @@ class _RuleSetChecks:
             seen += [] if time is None else [time]
 
     def check_lines(self) -> None:
-        known, line = self.around.known, self.block.get("line")
+        known, line = self.context.known, self.rule_set.get("line")
         if isinstance(line, dict):
             place = (*self.place, "line")
-            self.lines.append(check_line(self.findings, place, line, known, self.around.end))
+            self.lines.append(check_line(self.findings, place, line, known, self.context.end))
         for number, rule in self.rules:
             if rule.get("then") == "switch" and isinstance(rule.get("to"), dict):
                 place = (*self.place, "rules", number, "to")
                 self.lines.append(check_to(self.findings, place, rule["to"], known))
                 self.ratio((*place, "ratio"), rule["to"])
                 if isinstance(line, dict):
-                    check_number(self.findings, place, rule["to"], line, self.around.end)
+                    check_number(self.findings, place, rule["to"], line, self.context.end)
 
     def ratio(self, place: Place, to: dict[str, Any]) -> None:
         """Refuse a ratio where a line before it may be counted or per kg."""
@@ -193,7 +193,7 @@ class _RuleSetChecks:
         for line in self.lines:
             if line.unit not in (None, ("mg", False)):
                 fault = f"a ratio from a line in {unit_text(line.unit)}"
-                # said of the new line itself already
+                # refused at the new line itself already
                 if line.place != place[:-1]:
                     self.refuse(place, fault, "lines in mg, or an amount")
                     return
@@ -211,21 +211,21 @@ class _RuleSetChecks:
         needed = NEEDED.get(action)
         if needed is not None and needed not in rule:
             example = {
-                "by": "how far, such as '50 %'",
-                "to": "the line it begins",
+                "by": "the change, such as '50 %'",
+                "to": "the line that the switch begins",
                 "give": "the dose, such as {drug: morphine, route: iv, amount: 1 mg}",
             }[needed]
             self.refuse(place, f"{action} without {needed}", f"{needed}: {example}")
-        if action in ON_A_LINE and "line" not in self.block:
+        if action in ON_A_LINE and "line" not in self.rule_set:
             allowed = "line: drug, route, amount and every"
-            self.refuse((*place, "then"), f"{action} in a block without a line", allowed)
+            self.refuse((*place, "then"), f"{action} in a rule set without a line", allowed)
         if action == "resume" and not self.has("pause"):
-            allowed = "a rule of this block that pauses"
+            allowed = "a rule of this rule set that pauses"
             self.refuse((*place, "then"), "resume without a pause", allowed)
         if action in ("raise", "lower") and "by" in rule:
             check_by(self.findings, (*place, "by"), rule["by"], action, self.lines)
         if action == "rescue" and isinstance(rule.get("give"), dict):
-            check_give(self.findings, (*place, "give"), rule["give"], self.around.known)
+            check_give(self.findings, (*place, "give"), rule["give"], self.context.known)
 
     def has(self, action: str) -> bool:
         return any(rule.get("then") == action for _, rule in self.rules)
@@ -250,7 +250,7 @@ class _RuleSetChecks:
                     text_place, f"{comparison.value} for {PAIN}", "a pain rating from 0 to 10"
                 )
                 continue
-            # of two equal limits the one that leaves the value itself out is the narrower
+            # of two equal limits the narrower excludes the value itself
             sides, out = limits.setdefault(comparison.reads, {}), comparison.sense in ("<", ">")
             if comparison.sense[0] == ">":
                 sides["above"] = max(sides.get("above", (limit, out)), (limit, out))
@@ -261,8 +261,8 @@ class _RuleSetChecks:
                 fault = f"{name} above {sides['above'][0]:g} and below {sides['below'][0]:g}"
                 self.refuse((*place, "when"), fault, "conditions that can hold together")
 
-    def unit(self, place: Place, comparison: Written) -> str | None:
-        """Return the unit of what a condition reads, and refuse what cannot be read."""
+    def unit(self, place: Place, comparison: ComparisonText) -> str | None:
+        """Return the unit of the variable of a condition, and refuse an unknown variable."""
         if comparison.reads == TIME:
             return "h"
         if comparison.reads == DOSE:
@@ -270,19 +270,21 @@ class _RuleSetChecks:
         units = self.units
         if units is None or comparison.reads in units:
             return None if units is None else units[comparison.reads]
-        known = self.around.known
+        known = self.context.known
         others = {name: drug for drug in known.drugs for name in known.concentrations(drug)}
         if comparison.reads in others:
-            allowed = "a ligand of a drug that this arm gives"
-            self.refuse(place, f"'{comparison.reads}', of no drug of this arm", allowed)
+            allowed = "concentrations of the drugs that this arm gives"
+            self.refuse(
+                place, f"'{comparison.reads}' of a drug that this arm does not give", allowed
+            )
         else:
             allowed = closest(comparison.reads, [*units, DOSE, TIME])
-            self.refuse(place, f"nothing to read named '{comparison.reads}'", allowed)
+            self.refuse(place, f"no variable named '{comparison.reads}'", allowed)
         return None
 
     def dose_unit(self, place: Place) -> str | None:
-        if "line" not in self.block:
-            self.refuse(place, "'dose' in a block without a line", "line: drug, route, amount")
+        if "line" not in self.rule_set:
+            self.refuse(place, "'dose' in a rule set without a line", "line: drug, route, amount")
             return None
         units = {line.unit for line in self.lines if line.unit is not None}
         if len(units) > 1:
@@ -292,7 +294,7 @@ class _RuleSetChecks:
         return unit_text(units.pop()) if units else None
 
     def order(self) -> None:
-        """Refuse a rule that no visit reaches, as one before it always matches."""
+        """Refuse a rule that is never reached because a rule before it always matches."""
         for index, (_, first) in enumerate(self.rules):
             if "when" in first or any(key in first for key in ("lock_out", "at_most")):
                 continue
@@ -300,17 +302,20 @@ class _RuleSetChecks:
                 continue
             for number, rule in self.rules[index + 1 :]:
                 if rule.get("then") in ACTIONS and not self.passes(first["then"], rule["then"]):
-                    fault = f"a rule after '{first['then']}' without when, which always matches"
+                    before = f"after a '{first['then']}' that always matches"
+                    fault = f"a rule that is never reached, {before}"
                     place = (*self.place, "rules", number)
-                    self.refuse(place, fault, "the rule without when last, or a condition in it")
+                    self.refuse(
+                        place, fault, "the rule without when last, or a condition in that rule"
+                    )
                     return
 
     def passes(self, always: str, action: str) -> bool:
-        """Return whether a visit may reach ``action`` after a rule without ``when``."""
+        """Return whether ``action`` may be reached after a rule without ``when``."""
         if always in AFTER_A_STOP:
             return False
         stopped = action in AFTER_A_STOP and self.has("stop")
-        # a line is not switched to what it is already
+        # a line is not switched to itself
         if always in ("resume", "switch") or stopped:
             return True
         paused = always in NOT_IN_A_PAUSE and action not in NOT_IN_A_PAUSE
@@ -326,22 +331,22 @@ class _RuleSetChecks:
             )
         ]
         names = {comparison.reads for comparison in texts if comparison is not None}
-        for name, value in mapping(self.block.get("noise")).items():
+        for name, value in mapping(self.rule_set.get("noise")).items():
             name_place = (*place, name)
             if name in (DOSE, TIME):
                 self.refuse(name_place, f"noise of {name}", "noise of what is measured")
                 continue
             if name not in names:
                 if None in texts:
-                    # it may stand in a condition that cannot be read, which is told there
+                    # it may stand in a condition that cannot be read, which is refused there
                     continue
-                allowed = f"what a rule of this block reads: {closest(name, names - {DOSE, TIME})}"
+                allowed = f"a name that these rules read: {closest(name, names - {DOSE, TIME})}"
                 self.refuse(name_place, f"noise of '{name[:60]}', which no rule reads", allowed)
                 continue
             if self.units is None or name not in self.units:
                 continue
             try:
-                if noise_value(self.around.known, self.units, name, value) < 0.0:
+                if noise_value(self.context.known, self.units, name, value) < 0.0:
                     self.refuse(name_place, shown(value), "a noise of at least 0")
             except ValueError as error:
                 self.refuse(name_place, shown(value), str(error))
@@ -358,7 +363,7 @@ def noise_value(known: Vocabulary, units: Mapping[str, str], name: str, value: A
     if name not in known.tests:
         if "%" in str(value):
             wanted = "a value without a unit" if units[name] == "1" else f"a value in {units[name]}"
-            raise ValueError(f"{wanted}: the standard deviation, no percentage")
+            raise ValueError(f"{wanted}: the standard deviation, not a percentage")
         return in_unit(value, units[name])
     try:
         return in_unit(value, "1")

@@ -1,6 +1,6 @@
-"""Lines of rules in words: ``regimen: morphine ER 30 mg PO q12h`` becomes the keys it stands for.
+"""Lines of rules in words: ``regimen: morphine ER 30 mg PO q12h`` is replaced by keys.
 
-What follows reads keys only; an error names the line that the author wrote.
+Later steps read keys only; an error names the line that the author wrote.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from oihsim.treatment.regimens.expansion import expanded
 from oihsim.treatment.regimens.line import Give, RegimenLine, Rhythm
 from oihsim.treatment.regimens.regimen_documents import Expanded, pointed
 from oihsim.treatment.regimens.regimen_reading import Reading, read_line
-from oihsim.treatment.rules.rule_form import MOST_BLOCKS, MOST_RULES, REGIMEN
+from oihsim.treatment.rules.rule_form import MOST_RULE_SETS, MOST_RULES, REGIMEN
 from oihsim.treatment.vocabulary import Vocabulary
 
 WORDED = ("drug", "route", "amount", "ratio", "over", "every")
-"""Keys that stand in no line beside words: these say them."""
+"""Keys that may not stand beside words, which have their values."""
 
 
 def rule_lines(document: Document, known: Vocabulary) -> tuple[Document, list[Problem]]:
-    """Return a scenario with the lines of its rules as keys, and what is wrong with the words.
+    """Return a scenario with the lines of its rules as keys, and the problems of the words.
 
-    A line whose words are wrong stays as it is.
+    A line with a flaw stays as it is.
     """
     data, problems = document.data, []
     origin: dict[Place, tuple[Place, bool]] = dict(getattr(document, "origin", {}))
@@ -61,19 +61,21 @@ def rule_lines(document: Document, known: Vocabulary) -> tuple[Document, list[Pr
 def _lines(data: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Yield the place of every line, rescue dose and target of a switch, with its keys."""
     for name, arm in mapping(data.get("arms")).items():
-        for number, block in enumerate(listed(mapping(arm).get("rules"))[:MOST_BLOCKS]):
-            block_place: Place = ("arms", name, "rules", number)
-            places: list[tuple[Place, Any]] = [((*block_place, "line"), mapping(block).get("line"))]
-            for i, rule in enumerate(listed(mapping(block).get("rules"))[:MOST_RULES]):
+        for number, rule_set in enumerate(listed(mapping(arm).get("rules"))[:MOST_RULE_SETS]):
+            set_place: Place = ("arms", name, "rules", number)
+            places: list[tuple[Place, Any]] = [
+                ((*set_place, "line"), mapping(rule_set).get("line"))
+            ]
+            for i, rule in enumerate(listed(mapping(rule_set).get("rules"))[:MOST_RULES]):
                 parts = mapping(rule)
                 places += [
-                    ((*block_place, "rules", i, key), parts.get(key)) for key in ("to", "give")
+                    ((*set_place, "rules", i, key), parts.get(key)) for key in ("to", "give")
                 ]
             yield from ((place, line) for place, line in places if isinstance(line, dict))
 
 
 def _keys(text: str, kind: str, known: Vocabulary) -> tuple[dict[str, Any], list[Flaw]]:
-    """Return what a line in words says as keys, or why it is no line of this kind."""
+    """Return the keys of a line in words, or the flaws that make it no line of this kind."""
     reading = read_line(text, known)
     if reading.line is None:
         return {}, list(reading.flaws)
@@ -84,7 +86,7 @@ def _keys(text: str, kind: str, known: Vocabulary) -> tuple[dict[str, Any], list
 
     give = reading.line.parts[0]
     if len(reading.line.parts) > 1 or not isinstance(give, Give):
-        return refused("several parts", "one dose and how often: rules change it")
+        return refused("several parts", "one dose and its interval, as rules change the dose")
     if kind == "give":
         if give.rhythm.repeats or not give.single or give.from_h is not None:
             return refused("doses that repeat", "one dose, such as 'morphine 1 mg IV'")
@@ -113,7 +115,7 @@ def _dose(text: str, give: Give, over_h: Fraction | None) -> dict[str, Any]:
 
 
 def _window(give: Give, every_h: Fraction) -> dict[str, Any]:
-    """Return from and until, where the words say them."""
+    """Return from and until, where the words have them."""
     first = give.from_h or Fraction(0)
     until = give.until_h
     if give.for_h is not None:

@@ -1,4 +1,4 @@
-"""Rules as written: a list of blocks in an arm; one field at a time is judged here."""
+"""The form of rules in files: a list of rule sets in an arm; each field is checked by itself."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from oihsim.treatment.rule_sets import ACTIONS
 from oihsim.treatment.rules.conditions import (
     BY_EXAMPLE,
     EXAMPLE,
+    ComparisonText,
     DoseChange,
-    Written,
     condition,
     dose_change,
 )
 
-MOST_BLOCKS, MOST_RULES, MOST_CONDITIONS, MOST_RUNGS = 20, 100, 20, 100
+MOST_RULE_SETS, MOST_RULES, MOST_CONDITIONS, MOST_RUNGS = 20, 100, 20, 100
 MOST_VISITS = 5000
-"""Visits of one block; each is a stop of the solver."""
+"""Most decision points of one rule set; each is a stop of the solver."""
 
 REGIMEN = "regimen"
-"""The key of a line in words; :mod:`oihsim.treatment.rules.rule_documents` puts keys in its place
-beforehand."""
+"""The key of a line in words. :mod:`oihsim.treatment.rules.rule_documents` replaces it by keys
+before the form is read."""
 
 Condition = Annotated[
-    Written,
+    ComparisonText,
     PlainValidator(condition),
     WithJsonSchema({"type": "string", "examples": ["pain > 5", "dose >= 200 mg"]}),
 ]
@@ -89,7 +89,7 @@ class LargestForm(Form):
 
 
 class GivenForm(Form):
-    """What every line and every rescue dose has."""
+    """Fields that dose lines and rescue doses share."""
 
     regimen: Text | None = Field(
         None, description="a line such as 'morphine ER 30 mg PO q12h', instead of these keys"
@@ -112,7 +112,7 @@ class ReactingForm(GivenForm):
         None,
         min_length=1,
         max_length=MOST_RUNGS,
-        description="the doses there are, ascending, such as [15 mg, 30 mg, 60 mg]",
+        description="the available doses, ascending, such as [15 mg, 30 mg, 60 mg]",
     )
     bounds: list[Bound] | None = Field(
         None,
@@ -126,22 +126,23 @@ class ReactingForm(GivenForm):
 
 
 class LineForm(ReactingForm):
-    """The line of treatment of a block."""
+    """The dose line of a rule set."""
 
     from_: Time = Field(0.0, alias="from", description="the time of the first dose")
     until: Time | None = Field(
-        None, description="the end of the line and of what it is switched to; the run's if left out"
+        None,
+        description="the end of the line, a switch included; the end of the run if left out",
     )
 
 
 class ToForm(ReactingForm):
-    """The line that a switch begins; its end is that of the line before."""
+    """The line that a switch begins; it ends when the line before would."""
 
     ratio: float | None = Field(
         None,
         ge=1e-6,
         le=1e6,
-        description="a number from 1e-6 to 1e6: its amount a day to that of the line before",
+        description="a number from 1e-6 to 1e6: its daily dose relative to that of the line before",
     )
     after: Time = Field(0.0, description="the time from the switch to the first dose")
 
@@ -156,7 +157,7 @@ class AtMostForm(Form):
 
 
 class RuleForm(Form):
-    """One rule: when all its conditions hold, it acts."""
+    """One rule, which acts when all its conditions hold."""
 
     name: Word | None = Field(None, description="a word; the action if left out")
     when: Annotated[
@@ -170,14 +171,14 @@ class RuleForm(Form):
         None, alias="for", description="how long a pause lasts, such as '2 d'"
     )
     to: ToForm | None = Field(
-        None, description="the line a switch begins: drug, route, amount or ratio, and every"
+        None, description="the line that a switch begins: drug, route, amount or ratio, and every"
     )
     give: GiveForm | None = Field(None, description="a rescue dose: drug, route and amount")
     confirm: int = Field(
-        1, ge=1, le=1000, description="visits in a row, a whole number from 1 to 1000"
+        1, ge=1, le=1000, description="decision points in a row, a whole number from 1 to 1000"
     )
     lock_out: PositiveTime | None = Field(
-        None, description="the time after it acted in which it does not act again"
+        None, description="the time after an action in which the rule does not act again"
     )
     at_most: AtMostForm | None = Field(None, description="such as {times: 6, per: 4 h}")
 
@@ -185,9 +186,13 @@ class RuleForm(Form):
 class VisitsForm(Form):
     """When the rules are judged: at equal intervals, or at the times listed."""
 
-    every: PositiveTime | None = Field(None, description="the time between visits, such as '14 d'")
-    from_: Time = Field(0.0, alias="from", description="the time of the first visit")
-    until: Time | None = Field(None, description="the end, no visit; that of the run if left out")
+    every: PositiveTime | None = Field(
+        None, description="the time between decision points, such as '14 d'"
+    )
+    from_: Time = Field(0.0, alias="from", description="the time of the first decision point")
+    until: Time | None = Field(
+        None, description="the end, which is no decision point; the end of the run if left out"
+    )
     at: list[Time] | None = Field(
         None,
         min_length=1,
@@ -197,20 +202,21 @@ class VisitsForm(Form):
 
 
 class RuleSetForm(Form):
-    """Visits, what is observed there, and the rules, of which the first that matches acts."""
+    """Rules that share a dose line, their decision points, and the noise of measurement."""
 
     name: Word = Field(description="a word, unique in the arm")
     line: LineForm | None = Field(
-        None, description="the line of treatment: drug, route, amount and every, or regimen"
+        None, description="the dose line: drug, route, amount and every, or regimen"
     )
     visits: VisitsForm = Field(description="such as {every: 14 d, from: 14 d} or {at: [7 d]}")
     noise: dict[Word, str | int | float] = Field(
-        {}, description="what a rule reads with the standard deviation of its measurement"
+        {},
+        description="variables with the standard deviation of their measurement",
     )
     rules: list[RuleForm] = Field(
         min_length=1, max_length=MOST_RULES, description=f"a list of 1 to {MOST_RULES} rules"
     )
 
 
-Blocks = Annotated[list[RuleSetForm], Field(max_length=MOST_BLOCKS)]
-A_LIST = f"a list of at most {MOST_BLOCKS} blocks of rules, each with name, visits and rules"
+RuleSets = Annotated[list[RuleSetForm], Field(max_length=MOST_RULE_SETS)]
+A_LIST = f"a list of at most {MOST_RULE_SETS} rule sets, each with name, visits and rules"

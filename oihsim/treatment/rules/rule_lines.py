@@ -1,4 +1,4 @@
-"""What the fields of a line that rules act on, or of a rescue dose, must agree on."""
+"""Checks across the fields of a line that rules act on, or of a rescue dose."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from oihsim.treatment.rules.rule_form import REGIMEN, bound
 from oihsim.treatment.vocabulary import Vocabulary
 
 SAME = 1e-9
-"""Relative difference of two amounts that is none."""
+"""Amounts whose relative difference is smaller are equal."""
 
 Unit = tuple[str, bool]
 """The unit of a dose, and whether it is per kg."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """What one line of a block is, as far as it can be told; None where it cannot."""
+class LineFacts:
+    """Place, unit and ladder of a dose line; a unit that cannot be read is None."""
 
     place: Place
     unit: Unit | None
@@ -35,7 +35,7 @@ class Known:
 
 
 def read(reader: Callable[[Any], Any], value: Any) -> Any:
-    """Return what a field says, or None if it says nothing that can be understood."""
+    """Return a field as ``reader`` reads it; None if the field cannot be read."""
     try:
         return reader(value)
     except ValueError:
@@ -55,8 +55,8 @@ def unit_text(unit: Unit) -> str:
 
 def check_line(
     findings: Findings, place: Place, line: dict[str, Any], known: Vocabulary, end: float | None
-) -> Known:
-    """Add what is wrong with the line of a block. ``end`` is that of the run in h, if known."""
+) -> LineFacts:
+    """Add the problems of the line of a rule set. ``end`` is the end of the run, h, if known."""
     line_facts = _reacting(findings, place, line, known)
     if "amount" not in line and REGIMEN not in line:
         findings.refuse(place, "no amount", "amount: one dose, such as '30 mg'")
@@ -72,7 +72,7 @@ def check_number(
     time_line: dict[str, Any],
     end: float | None,
 ) -> None:
-    """Refuse very many doses of a line within the time of the block's ``own``."""
+    """Refuse very many doses of a line between from and until of ``time_line``."""
     first, until = hours(time_line.get("from", "0 h")), hours(time_line.get("until"))
     interval, last = hours(line.get("every")), end if until is None else until
     if first is not None and last is not None and interval is not None and interval > 0.0:
@@ -82,7 +82,7 @@ def check_number(
 
 
 def window(findings: Findings, place: Place, fields: dict[str, Any], end: float | None) -> bool:
-    """Return whether from and until lie within the run and in their order; refuse what does not."""
+    """Return whether from and until lie within the run and in their order; refuse other times."""
     first, until = hours(fields.get("from", "0 h")), hours(fields.get("until"))
     before = len(findings.problems)
     if first is not None and end is not None and first >= end:
@@ -97,8 +97,8 @@ def window(findings: Findings, place: Place, fields: dict[str, Any], end: float 
     return len(findings.problems) == before
 
 
-def check_to(findings: Findings, place: Place, to: dict[str, Any], known: Vocabulary) -> Known:
-    """Add what is wrong with the line that a switch begins."""
+def check_to(findings: Findings, place: Place, to: dict[str, Any], known: Vocabulary) -> LineFacts:
+    """Add the problems of the line that a switch begins."""
     line_facts = _reacting(findings, place, to, known)
     if "amount" in to and "ratio" in to:
         allowed = "one of the two: an amount, or a ratio to the line before"
@@ -119,15 +119,17 @@ def check_to(findings: Findings, place: Place, to: dict[str, Any], known: Vocabu
 
 
 def check_give(findings: Findings, place: Place, give: dict[str, Any], known: Vocabulary) -> None:
-    """Add what is wrong with a rescue dose."""
-    _way(findings, place, give, known, at_once=True)
+    """Add the problems of a rescue dose."""
+    _check_route(findings, place, give, known, at_once=True)
     if "amount" not in give and REGIMEN not in give:
         findings.refuse(place, "no amount", "amount: one dose, such as '1 mg'")
 
 
-def _reacting(findings: Findings, place: Place, line: dict[str, Any], known: Vocabulary) -> Known:
-    """Add what is wrong with drug, route, amounts and limits; return what the line is."""
-    _way(findings, place, line, known, at_once=False)
+def _reacting(
+    findings: Findings, place: Place, line: dict[str, Any], known: Vocabulary
+) -> LineFacts:
+    """Add the problems of drug, route, amounts and limits; return the facts of the line."""
+    _check_route(findings, place, line, known, at_once=False)
     if "every" not in line and REGIMEN not in line:
         findings.refuse(place, "no every", "every: the time between doses, such as '12 h'")
     unit = _unit(line, known)
@@ -137,12 +139,12 @@ def _reacting(findings: Findings, place: Place, line: dict[str, Any], known: Voc
     drug, route = line.get("drug"), line.get("route")
     named = isinstance(drug, str) and drug in known.drugs and route in known.routes(drug)
     if "ladder" not in line and named and known.depends_on_dose(str(drug), str(route)):
-        fault = f"no ladder for {drug} {route}, of which a larger dose is absorbed differently"
-        findings.refuse(place, fault, "ladder: the doses there are, such as [2 mg, 4 mg, 8 mg]")
-    return Known(place, unit, "ladder" in line)
+        fault = f"no ladder for {drug} {route}, whose absorption depends on the dose"
+        findings.refuse(place, fault, "ladder: the available doses, such as [2 mg, 4 mg, 8 mg]")
+    return LineFacts(place, unit, "ladder" in line)
 
 
-def _way(
+def _check_route(
     findings: Findings, place: Place, line: dict[str, Any], known: Vocabulary, *, at_once: bool
 ) -> None:
     """Refuse a drug, route, amount or duration that do not go together."""
@@ -173,7 +175,7 @@ def _way(
 
 
 def _unit(line: dict[str, Any], known: Vocabulary) -> Unit | None:
-    """Return the unit of the doses of a line, from whatever of it says so."""
+    """Return the unit of the doses of a line, from its amounts or else from its drug."""
     for value in (line.get("amount"), *listed(line.get("ladder")), *listed(line.get("bounds"))):
         amount = read(dose_amount, value)
         if amount is not None:
@@ -185,7 +187,7 @@ def _unit(line: dict[str, Any], known: Vocabulary) -> Unit | None:
 def _alike(
     findings: Findings, place: Place, value: Any, amount: tuple[float, bool, str], unit: Unit
 ) -> bool:
-    """Return whether an amount has the unit of its line, and refuse one that has not."""
+    """Return whether an amount has the unit of its line, and refuse any other unit."""
     if (amount[2], amount[1]) == unit:
         return True
     findings.refuse(place, shown(value), f"a dose in {unit_text(unit)}, as the line's")
@@ -268,15 +270,17 @@ def _largest(findings: Findings, place: Place, line: dict[str, Any], unit: Unit 
         )
 
 
-def check_by(findings: Findings, place: Place, value: Any, action: str, lines: list[Known]) -> None:
-    """Add what is wrong with how far a rule changes the dose of any line of its block."""
+def check_by(
+    findings: Findings, place: Place, value: Any, action: str, lines: list[LineFacts]
+) -> None:
+    """Add the problems of ``by``, the change of a dose, with each line of the rule set."""
     by: DoseChange | None = read(dose_change, value)
     if by is None:
         return
     if by.kind == PART and action == "lower" and by.value > 1.0:
-        findings.refuse(place, f"{shown(value)}, more than all of it", "at most 100 %")
+        findings.refuse(place, f"{shown(value)}, more than the whole dose", "at most 100 %")
     for line in lines:
-        where = "its line" if len(lines) == 1 else "every line of the block"
+        where = "its line" if len(lines) == 1 else "every line of the rule set"
         if by.kind == STEPS and not line.ladder:
             findings.refuse(place, f"{shown(value)} without a ladder", f"a ladder in {where}")
             return

@@ -1,4 +1,4 @@
-"""Resolved blocks of rules in words."""
+"""Resolved rule sets in words."""
 
 from __future__ import annotations
 
@@ -11,36 +11,38 @@ from oihsim.treatment.rule_sets import AMOUNT, DOSE, STEPS, TIME
 from oihsim.treatment.rules.resolved_rules import decision_points
 
 MOST_TIMES = 20
-"""Visits at listed times that are told one by one."""
+"""Largest number of listed decision points that are shown one by one."""
 
 
-def block_text(block: Mapping[str, Any], duration_h: float, units: Mapping[str, str]) -> list[str]:
-    """Return a resolved block in lines of text.
+def rule_set_text(
+    rule_set: Mapping[str, Any], duration_h: float, units: Mapping[str, str]
+) -> list[str]:
+    """Return a resolved rule set in lines of text.
 
     Parameters
     ----------
-    block : as :func:`oihsim.treatment.rules.resolved_rules.resolved_blocks` returns it
+    rule_set : as :func:`oihsim.treatment.rules.resolved_rules.resolved_rule_sets` returns it
     duration_h : length of the run, h
-    units : what conditions read -> its unit
+    units : variable that conditions read -> its unit
     """
-    times = decision_points(block, duration_h)
-    when = f"{len(times)} visits from {hours_text(times[0])} to {hours_text(times[-1])}"
+    times = decision_points(rule_set, duration_h)
+    when = f"{len(times)} decision points from {hours_text(times[0])} to {hours_text(times[-1])}"
     if len(times) == 1:
-        when = f"one visit at {hours_text(times[0])}"
-    elif block["visits"].get("at_h") is None:
-        when += f", every {hours_text(block['visits']['every_h'])}"
+        when = f"one decision point at {hours_text(times[0])}"
+    elif rule_set["visits"].get("at_h") is None:
+        when += f", every {hours_text(rule_set['visits']['every_h'])}"
     elif len(times) <= MOST_TIMES:
-        when = f"{len(times)} visits at {', '.join(map(hours_text, times))}"
-    lines = [f"  rules {block['name']}: {when}; the first rule that matches acts"]
+        when = f"{len(times)} decision points at {', '.join(map(hours_text, times))}"
+    lines = [f"  rules {rule_set['name']}: {when}; the first rule that matches acts"]
     unit = "mg"
-    if block["line"] is not None:
-        unit = dose_unit(block["line"])
-        lines.append(f"    line: {_line(block['line'])}")
-    if block["noise"]:
-        noise = ", ".join(f"{name} {value:g}" for name, value in block["noise"].items())
-        lines.append(f"    noise of measurement: {noise}")
+    if rule_set["line"] is not None:
+        unit = dose_unit(rule_set["line"])
+        lines.append(f"    line: {_line(rule_set['line'])}")
+    if rule_set["noise"]:
+        noise = ", ".join(f"{name} {value:g}" for name, value in rule_set["noise"].items())
+        lines.append(f"    measurement noise: {noise}")
     all_units = {**units, TIME: "h", DOSE: unit}
-    lines += [f"    {n}. {_rule(rule, all_units)}" for n, rule in enumerate(block["rules"], 1)]
+    lines += [f"    {n}. {_rule(rule, all_units)}" for n, rule in enumerate(rule_set["rules"], 1)]
     return lines
 
 
@@ -66,7 +68,7 @@ def _line(line: Mapping[str, Any]) -> str:
 def _dose(line: Mapping[str, Any]) -> str:
     amount = f"{line['amount']:.6g} {dose_unit(line)}"
     if line.get("ratio"):
-        amount = f"{line['ratio']:.6g} times the mg a day of the line before, given"
+        amount = f"{line['ratio']:.6g} times the daily mg of the line before, given"
     over = f" over {hours_text(line['duration_h'])}" if line["duration_h"] else ""
     return f"{line['drug']} {line['route']} {amount}{over}"
 
@@ -82,7 +84,7 @@ def _percent(part: float) -> str:
 def _rule(rule: Mapping[str, Any], units: Mapping[str, str]) -> str:
     when = " and ".join(_condition(condition, units) for condition in rule["when"]) or "always"
     if rule["confirm"] > 1:
-        when += f", at {rule['confirm']} visits in a row"
+        when += f", at {rule['confirm']} decision points in a row"
     text = f"{rule['name']}: {when}: {_action(rule, units[DOSE])}"
     if rule["lock_out_h"]:
         text += f"; not again for {hours_text(rule['lock_out_h'])}"
@@ -116,4 +118,4 @@ def _action(rule: Mapping[str, Any], unit: str) -> str:
         return f"switch to {_line(rule['line'])}"
     if action == "rescue":
         return f"rescue dose: {_dose(rule['line'])}"
-    return {"hold": "leave the dose", "resume": "give it again", "stop": "stop for good"}[action]
+    return {"hold": "keep the dose", "resume": "resume doses", "stop": "stop for good"}[action]

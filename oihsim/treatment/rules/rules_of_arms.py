@@ -10,13 +10,13 @@ from oihsim.treatment.doses.dose_form import MOST_LINES
 from oihsim.treatment.doses.rescue import RESCUE
 from oihsim.treatment.rule_sets import RuleSet
 from oihsim.treatment.rules.resolved_rules import (
+    as_rule_set,
     drugs_of,
-    resolved_blocks,
-    rule_set,
-    written_block,
+    resolved_rule_sets,
+    written_rule_set,
 )
-from oihsim.treatment.rules.rule_checks import Around, check_rules, readable
-from oihsim.treatment.rules.rule_form import MOST_BLOCKS, MOST_RULES, RuleSetForm
+from oihsim.treatment.rules.rule_checks import ArmContext, check_rules, readable
+from oihsim.treatment.rules.rule_form import MOST_RULE_SETS, MOST_RULES, RuleSetForm
 from oihsim.treatment.vocabulary import Vocabulary
 
 RULES = "rules"
@@ -33,7 +33,7 @@ def check_arm(
     model: str | None,
     past: Collection[str] = (),
 ) -> None:
-    """Add what is wrong with the rules of an arm.
+    """Add the problems of the rules of an arm.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ def check_arm(
     """
     arm = mapping(mapping(data.get("arms")).get(name))
     line = list(_lineage(name, data))
-    blocks = _nearest(line, RULES)
+    rule_sets = _nearest(line, RULES)
     rescue = _nearest(line, RESCUE) is not None
     if RULES in arm:
         drugs = {drug for drug in (*_drugs(line, data), *past) if drug in known.drugs}
-        around = Around(known, end, model, drugs, rescue)
-        check_rules(findings, ("arms", name, RULES), arm[RULES], around)
+        context = ArmContext(known, end, model, drugs, rescue)
+        check_rules(findings, ("arms", name, RULES), arm[RULES], context)
     elif RESCUE in arm and any(
-        mapping(rule_set).get("name") == RESCUE for rule_set in listed(blocks)
+        mapping(rule_set).get("name") == RESCUE for rule_set in listed(rule_sets)
     ):
         fault = f"a rescue block beside rules named '{RESCUE}'"
         findings.refuse(("arms", name, RESCUE), fault, "another name for the rules")
@@ -68,8 +68,8 @@ def gives_rescue(arm: Any) -> bool:
     fields = mapping(arm)
     return RESCUE in fields or any(
         mapping(rule).get("then") == RESCUE
-        for block in listed(fields.get(RULES))[:MOST_BLOCKS]
-        for rule in listed(mapping(block).get("rules"))[:MOST_RULES]
+        for rule_set in listed(fields.get(RULES))[:MOST_RULE_SETS]
+        for rule in listed(mapping(rule_set).get("rules"))[:MOST_RULES]
     )
 
 
@@ -89,14 +89,14 @@ def _nearest(line: list[dict[str, Any]], key: str) -> Any:
 
 
 def _drugs(line: list[dict[str, Any]], data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what stands as a drug in the doses, the past, the rescue block and the rules."""
+    """Yield the names of drugs in the doses, the past, the rescue block and the rules."""
     lines = listed(mapping(data.get("history")).get("doses"))[:MOST_LINES]
     for arm in line:
         lines += [*listed(arm.get("doses"))[:MOST_LINES], *listed(arm.get("add"))[:MOST_LINES]]
     lines.append(_nearest(line, RESCUE))
-    for block in listed(_nearest(line, RULES))[:MOST_BLOCKS]:
-        lines.append(mapping(block).get("line"))
-        for rule in listed(mapping(block).get("rules"))[:MOST_RULES]:
+    for rule_set in listed(_nearest(line, RULES))[:MOST_RULE_SETS]:
+        lines.append(mapping(rule_set).get("line"))
+        for rule in listed(mapping(rule_set).get("rules"))[:MOST_RULES]:
             lines += [mapping(rule).get("to"), mapping(rule).get("give")]
     for dose in lines:
         drug = mapping(dose).get("drug")
@@ -108,11 +108,11 @@ def resolved_rules(
     forms: list[RuleSetForm], arm: Mapping[str, Any], past: list[dict[str, Any]],
     model: str, known: Vocabulary,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Return the checked blocks of an arm as plain data.
+    """Return the checked rule sets of an arm as plain data.
 
     Parameters
     ----------
-    arm : what else of it is resolved
+    arm : the arm, resolved but for its rules
     past : resolved courses before time 0
     """
     lines = (
@@ -121,13 +121,13 @@ def resolved_rules(
         for line in (form.line, *(part for rule in form.rules for part in (rule.to, rule.give)))
     )
     drugs = drugs_of(arm, past) | {str(line.drug) for line in lines if line is not None}
-    return resolved_blocks(forms, known, readable(known, model, drugs))
+    return resolved_rule_sets(forms, known, readable(known, model, drugs))
 
 
 def units_of(
     resolved: Mapping[str, Any], arm: Mapping[str, Any], known: Vocabulary
 ) -> dict[str, str]:
-    """Return what the rules of a resolved arm may read, each with its unit."""
+    """Return the variables that rules of a resolved arm may read, each with its unit."""
     past = (*resolved.get("population_history", ()), *resolved.get("history", ()))
     return readable(known, resolved["model"], drugs_of(arm, past))
 
@@ -135,11 +135,11 @@ def units_of(
 def written_rules(
     resolved: Mapping[str, Any], arm: Mapping[str, Any], known: Vocabulary
 ) -> list[dict[str, Any]]:
-    """Return the blocks of a resolved arm as a file writes them."""
+    """Return the rule sets of a resolved arm as a file writes them."""
     units = units_of(resolved, arm, known)
-    return [written_block(block, known, units) for block in arm[RULES]]
+    return [written_rule_set(rule_set, known, units) for rule_set in arm[RULES]]
 
 
 def rule_sets(arm: Mapping[str, Any], duration_h: float) -> tuple[RuleSet, ...]:
-    """Return the blocks of a resolved arm as the run takes them."""
-    return tuple(rule_set(block, duration_h) for block in arm.get(RULES, ()))
+    """Return the rule sets of an arm in a run of ``duration_h`` from their resolved form."""
+    return tuple(as_rule_set(rule_set, duration_h) for rule_set in arm.get(RULES, ()))

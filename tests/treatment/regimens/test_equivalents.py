@@ -93,7 +93,7 @@ def test_the_table_has_its_source_and_routes_that_exist():
 
 def test_the_explanation_says_that_the_number_only_describes():
     text = load("flagship").explain()
-    assert "equivalents a day: 60 mg on the first, 600 mg on the last, at most 600 mg" in text
+    assert "equivalents per day: 60 mg on the first, 600 mg on the last, at most 600 mg" in text
     assert DESCRIPTIVE in " ".join(text.split())
     assert "never for converting" in DESCRIPTIVE
     assert "tolerance" in DESCRIPTIVE

@@ -42,7 +42,7 @@ def test_an_area_is_read_however_its_power_is_written(unit):
 
 def test_only_the_noise_of_a_sensory_test_is_a_percentage():
     (problem,) = problems(block(RAISE, noise={"pain": "10 %"}))
-    assert problem.allowed == "a value without a unit: the standard deviation, no percentage"
+    assert problem.allowed == "a value without a unit: the standard deviation, not a percentage"
     cold = {**RAISE, "when": "cold_pressor_tolerance < 20 s"}
     parsed = scenario(block(cold, noise={"cold_pressor_tolerance": "10 %"}))
     assert parsed.arms["a"].rules[0].noise == {"cold_pressor_tolerance": 0.1}
@@ -62,4 +62,4 @@ def test_a_rule_may_not_be_named_as_what_no_rule_changed():
 def test_rescue_consumption_tells_of_rules_that_give_rescue_doses():
     compare = {"reference": "a", "endpoints": ["rescue_consumption"]}
     (problem,) = problems(block(RAISE), compare=compare)
-    assert problem.allowed == "an arm with rescue: {drug: ...}, or with a rule of then: rescue"
+    assert problem.allowed == "an arm with rescue: {drug: ...}, or with a rule whose then is rescue"

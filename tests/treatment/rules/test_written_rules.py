@@ -174,10 +174,11 @@ def test_resolved_and_written_and_resolved_is_the_same_to_the_last_bit(seed):
 def test_all_numbers_are_in_the_explanation():
     text = load(ALL_KINDS).explain()
     for words in (
-        "rules opioid: 7 visits from 168 h (7 d) to 1176 h (49 d), every 168 h (7 d)",
+        "rules opioid: 7 decision points from 168 h (7 d) to 1176 h (49 d), every 168 h (7 d)",
         "line: morphine oral_er 30 mg every 12 h from 24 h (1 d) to 1200 h (50 d)",
         "of 15, 30, 60, 100, 200 mg; 15 to 200 mg; no more than 100 % up or down in 168 h (7 d)",
-        "1. switch: dose >= 200 mg, at 2 visits in a row: switch to methadone oral 0.1 times",
+        "1. switch: dose >= 200 mg, at 2 decision points in a row: "
+        "switch to methadone oral 0.1 times",
         "2. up: pain > 5 and time >= 336 h (14 d): raise the dose by 1 step of the ladder; "
         "not again for 336 h (14 d)",
         "at most 2 times in 672 h (28 d)",
@@ -295,7 +296,7 @@ def test_a_rule_that_no_visit_reaches_is_refused(rules, number):
 
 def test_a_population_brings_drugs_that_rules_may_read():
     reads = block({"when": "R_methadone_plasma_concentration < 100 nM", "then": "hold"})
-    assert problems(reads)[0].actual.endswith("of no drug of this arm")
+    assert problems(reads)[0].actual.endswith("of a drug that this arm does not give")
     theirs = {"of": "methadone_maintenance", "count": 1}
     assert scenario(reads, population=theirs).arms["a"].rules
     assert problems(reads, population={**theirs, "past": False})
