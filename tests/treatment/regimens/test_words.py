@@ -88,7 +88,7 @@ BAD = {
     "daily at 8:60 am": ("8:60 am", "from 00:00 to 23:59"),
     "at 8 am and 08:00": ("08:00", "each time of day once"),
     "three times daily q8h": ("q8h", "a second interval"),
-    "three times daily at 8 am and 8 pm": ("three", "3 of them"),
+    "three times daily at 8 am and 8 pm": ("three", "3 times of day"),
     "Mon-Fri three times daily": ("three", "only the week days"),
 }
 
