@@ -114,9 +114,9 @@ def read_population(name: str, known: ScenarioVocabulary = SHIPPED) -> dict[str,
         no such population, or everything that is wrong with its file
     """
     if name not in known.populations:
-        fault = f"no population named '{name}'"
+        actual = f"no population named '{name}'"
         allowed = closest(name, known.populations)
-        raise InputError([Problem("populations", None, "population", fault, allowed)])
+        raise InputError([Problem("populations", None, "population", actual, allowed)])
     path = known.population_path(name)
     digest = hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest()
     return {**_read(path, digest, known), "hash": digest}
@@ -203,8 +203,8 @@ def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
     for symbol, covariate in form.covariates.items():
         place = ("covariates", symbol)
         if symbol not in COVARIATES:
-            fault = f"no covariate '{symbol}'"
-            problems.append(document.problem(place, fault, closest(symbol, COVARIATES)))
+            actual = f"no covariate '{symbol}'"
+            problems.append(document.problem(place, actual, closest(symbol, COVARIATES)))
         elif covariate.unit != COVARIATES[symbol].unit:
             allowed = f"'{COVARIATES[symbol].unit}'"
             problems.append(document.problem((*place, "unit"), f"'{covariate.unit}'", allowed))
@@ -212,17 +212,17 @@ def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
     for number, pair in enumerate(form.correlations):
         for symbol in pair.between:
             if symbol not in form.covariates:
-                fault = f"no covariate '{symbol}' here"
+                actual = f"no covariate '{symbol}' here"
                 allowed = closest(symbol, form.covariates)
-                problems.append(document.problem(("correlations", number), fault, allowed))
+                problems.append(document.problem(("correlations", number), actual, allowed))
     return problems
 
 
 def _pedigree(document: Document, place: Place, source: str, evidence: str) -> list[Problem]:
     """Return the problems of the source of a number."""
     if (source == "") != (evidence == "assumed"):
-        fault = f"evidence {evidence} {'with' if source else 'without'} a source"
-        return [document.problem(place, fault, "a source, or evidence: assumed")]
+        actual = f"evidence {evidence} {'with' if source else 'without'} a source"
+        return [document.problem(place, actual, "a source, or evidence: assumed")]
     known = known_sources(Path(document.name)) if source else ()
     if source and source not in known:
         allowed = f"a key of references.bib: {closest(source, known)}"
@@ -267,8 +267,8 @@ def _unlikely(covariate: CovariateForm) -> list[tuple[str, str]]:
     if covariate.mean <= 0.0 or (covariate.distribution == "normal" and low < 0.0):
         return [("values below 0", "a mean above 0; for a normal one also low: 0 or more")]
     if not NARROWEST <= covariate.sd / covariate.mean <= WIDEST:
-        fault = f"an sd of {covariate.sd:g} around {covariate.mean:g}"
-        return [(fault, f"from {NARROWEST:g} to {WIDEST:g} times the mean")]
+        actual = f"an sd of {covariate.sd:g} around {covariate.mean:g}"
+        return [(actual, f"from {NARROWEST:g} to {WIDEST:g} times the mean")]
     return []
 
 

@@ -67,8 +67,8 @@ class Scenario:
         try:
             data, past = written(resolved, vocabulary), written_past(resolved)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            fault = f"no resolved scenario ({type(error).__name__}: {error})"
-            problem = Problem(name, None, "file", fault, "what Scenario.resolved returns")
+            actual = f"no resolved scenario ({type(error).__name__}: {error})"
+            problem = Problem(name, None, "file", actual, "what Scenario.resolved returns")
             raise InputError([problem]) from None
         return _parse(Document(name, data), vocabulary, stored_past(past, name, vocabulary))
 

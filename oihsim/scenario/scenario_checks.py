@@ -214,8 +214,8 @@ class _Checks:
             allowed = f"at most the end ({self.duration:g} h)"
             self.refuse((*place, "until"), shown(fields.get("until")), allowed)
         if first is not None and until is not None and until <= first:
-            fault = f"{shown(fields.get('until'))}, not after from"
-            self.refuse((*place, "until"), fault, f"a time after {first:g} h")
+            actual = f"{shown(fields.get('until'))}, not after from"
+            self.refuse((*place, "until"), actual, f"a time after {first:g} h")
 
     def parameters(self, place: Place, changes: Any) -> None:
         if self.model is None:

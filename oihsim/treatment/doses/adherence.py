@@ -132,11 +132,11 @@ def _part(value: Any) -> float | None:
 
 def _check_late(findings: Findings, place: Place, late: dict[str, Any]) -> None:
     if ("sd" in late) == bool(late.keys() & {"median", "cv"}):
-        fault = "sd beside median or cv" if "sd" in late else "no delay"
-        findings.refuse(place, fault, "either median and cv (log-normal), or sd (half-normal)")
+        actual = "sd beside median or cv" if "sd" in late else "no delay"
+        findings.refuse(place, actual, "either median and cv (log-normal), or sd (half-normal)")
     elif ("median" in late) != ("cv" in late):
-        fault = f"{'median' if 'median' in late else 'cv'} alone"
-        findings.refuse(place, fault, "both median and cv, such as {median: 30 min, cv: 80 %}")
+        actual = f"{'median' if 'median' in late else 'cv'} alone"
+        findings.refuse(place, actual, "both median and cv, such as {median: 30 min, cv: 80 %}")
 
 
 def named_drugs(data: Any, known: Vocabulary) -> set[str]:

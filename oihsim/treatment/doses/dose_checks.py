@@ -85,11 +85,11 @@ def _names(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabu
     if kind == "bolus":
         for key in ("rate", "over"):
             if key in dose:
-                fault = f"'{key}' by the route '{route}'"
-                findings.refuse((*place, key), fault, "an amount given at once")
+                actual = f"'{key}' by the route '{route}'"
+                findings.refuse((*place, key), actual, "an amount given at once")
     if kind == "rate" and "amount" in dose and "over" not in dose:
-        fault = f"an amount at once by the route '{route}'"
-        findings.refuse((*place, "amount"), fault, "a rate with until, or an amount with over")
+        actual = f"an amount at once by the route '{route}'"
+        findings.refuse((*place, "amount"), actual, "a rate with until, or an amount with over")
 
 
 def check_unit(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
@@ -113,14 +113,14 @@ def check_unit(findings: Findings, place: Place, dose: dict[str, Any], known: Vo
 
 def _parts(findings: Findings, place: Place, dose: dict[str, Any]) -> None:
     if ("amount" in dose) == ("rate" in dose):
-        fault = "both amount and rate" if "amount" in dose else "neither amount nor rate"
-        findings.refuse(place, fault, "one of the two: an amount such as '30 mg', or a rate")
+        actual = "both amount and rate" if "amount" in dose else "neither amount nor rate"
+        findings.refuse(place, actual, "one of the two: an amount such as '30 mg', or a rate")
     if "rate" in dose and "amount" not in dose:
         for key in ("every", "times", "over"):
             if key in dose:
-                fault = f"'{key}' with a rate"
+                actual = f"'{key}' with a rate"
                 allowed = "rate, from and until; or an amount with over and every"
-                findings.refuse((*place, key), fault, allowed)
+                findings.refuse((*place, key), actual, allowed)
         if "until" not in dose:
             findings.refuse(place, "a rate without until", "until: the time the rate ends")
         return
@@ -147,13 +147,13 @@ def _times(findings: Findings, place: Place, dose: dict[str, Any], end: float | 
     if first is None:
         return
     if until is not None and until <= first:
-        fault = f"{shown(dose.get('until'))}, not after from"
-        findings.refuse((*place, "until"), fault, f"a time after {first:g} h")
+        actual = f"{shown(dose.get('until'))}, not after from"
+        findings.refuse((*place, "until"), actual, f"a time after {first:g} h")
     elif "rate" in dose and until is not None and until - first < SHORTEST:
-        fault = f"{shown(dose.get('until'))}, less than a second after from"
-        findings.refuse((*place, "until"), fault, "a rate that runs for at least 1 s")
+        actual = f"{shown(dose.get('until'))}, less than a second after from"
+        findings.refuse((*place, "until"), actual, "a rate that runs for at least 1 s")
     elif type(times) is int and interval is not None and end is not None:
         last = first + (times - 1) * interval
         if last >= end:
-            fault = f"{times} doses, the last at {last:g} h"
-            findings.refuse((*place, "times"), fault, f"doses before the end ({end:g} h)")
+            actual = f"{times} doses, the last at {last:g} h"
+            findings.refuse((*place, "times"), actual, f"doses before the end ({end:g} h)")

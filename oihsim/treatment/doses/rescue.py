@@ -50,8 +50,8 @@ def check_rescue(
         routes = known.routes(str(drug))
         named = findings.is_known((*place, "route"), route, routes, f"route of {drug}")
         if named and known.dosing(str(drug), str(route)) == "rate":
-            fault = f"rescue doses by the route '{route}'"
-            findings.refuse((*place, "route"), fault, "a route by which a dose is given at once")
+            actual = f"rescue doses by the route '{route}'"
+            findings.refuse((*place, "route"), actual, "a route by which a dose is given at once")
     first, until = hours(rescue.get("from", "0 h")), hours(rescue.get("until"))
     if first is not None and end is not None and first >= end:
         allowed = f"a time before the end ({end:g} h)"
@@ -61,16 +61,16 @@ def check_rescue(
         allowed = f"at most the end ({end:g} h)"
         findings.refuse((*place, "until"), shown(rescue.get("until")), allowed)
     if first is not None and until is not None and until <= first:
-        fault = f"{shown(rescue.get('until'))}, not after from"
-        findings.refuse((*place, "until"), fault, f"a time after {first:g} h")
+        actual = f"{shown(rescue.get('until'))}, not after from"
+        findings.refuse((*place, "until"), actual, f"a time after {first:g} h")
         return
     interval, last = hours(rescue.get("every")), end if until is None else until
     if first is not None and last is not None and interval is not None and interval > 0.0:
         times = dose_number(first, interval, last)
         if times > MOST_JUDGED:
-            fault = f"pain judged {times} times"
+            actual = f"pain judged {times} times"
             allowed = f"at most {MOST_JUDGED} times (a longer every, or from and until)"
-            findings.refuse((*place, "every"), fault, allowed)
+            findings.refuse((*place, "every"), actual, allowed)
 
 
 def resolved_rescue(form: RescueForm) -> dict[str, Any]:

@@ -131,14 +131,14 @@ def check_steady(
     ``past`` names the population if it has a past, of which a steady state leaves no trace.
     """
     if "duration" in history:
-        fault = "a duration beside steady_state"
+        actual = "a duration beside steady_state"
         findings.refuse(
-            (*place, "duration"), fault, "no duration: the doses were given indefinitely"
+            (*place, "duration"), actual, "no duration: the doses were given indefinitely"
         )
     if past:
-        fault = f"the past of {past} before a steady state"
+        actual = f"the past of {past} before a steady state"
         findings.refuse(
-            place, fault, "population: {past: false}, as the steady state forgets any earlier past"
+            place, actual, "population: {past: false}, as the steady state forgets any earlier past"
         )
     doses = listed(history.get("doses"))[:MOST_LINES]
     if "doses" in history and history["doses"] == []:
@@ -152,12 +152,12 @@ def check_steady(
     period = common_period(intervals)
     if period > LONGEST_PERIOD:
         lengths = ", ".join(f"{interval:g}" for interval in sorted(set(intervals)))
-        fault = f"intervals of {lengths} h"
+        actual = f"intervals of {lengths} h"
         allowed = f"intervals with a common multiple of at most {LONGEST_PERIOD:g} h"
-        findings.refuse((*place, "doses"), fault, allowed)
+        findings.refuse((*place, "doses"), actual, allowed)
     elif (total := sum(period / interval for interval in intervals)) > MOST_DOSES:
-        fault = f"{total:.0f} doses in {period:g} h"
-        findings.refuse((*place, "doses"), fault, f"at most {MOST_DOSES}")
+        actual = f"{total:.0f} doses in {period:g} h"
+        findings.refuse((*place, "doses"), actual, f"at most {MOST_DOSES}")
 
 
 def _interval(dose: Mapping[str, Any]) -> float | None:
@@ -178,8 +178,8 @@ def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: V
     check_dose(findings, place, timed, known, None)
     first, interval, over = hours(dose.get("from", "0 h")), _interval(dose), hours(dose.get("over"))
     if "amount" in dose and "rate" not in dose and "every" not in dose:
-        fault = "one dose, or doses that end" if ends else "one dose"
-        findings.refuse(place, fault, "every: a time, as the doses go on indefinitely")
+        actual = "one dose, or doses that end" if ends else "one dose"
+        findings.refuse(place, actual, "every: a time, as the doses go on indefinitely")
     if "rate" in dose and first:
         allowed = "no from: the rate has always been on"
         findings.refuse((*place, "from"), shown(dose.get("from")), allowed)
@@ -187,8 +187,8 @@ def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: V
         allowed = f"a time before {interval:g} h, the interval"
         findings.refuse((*place, "from"), shown(dose.get("from")), allowed)
     if over is not None and interval is not None and over > MOST_AT_ONCE * interval:
-        fault = f"{shown(dose.get('over'))}, {over / interval:.0f} infusions at once"
-        findings.refuse((*place, "over"), fault, f"at most {MOST_AT_ONCE} at once")
+        actual = f"{shown(dose.get('over'))}, {over / interval:.0f} infusions at once"
+        findings.refuse((*place, "over"), actual, f"at most {MOST_AT_ONCE} at once")
 
 
 def common_period(intervals: Sequence[float]) -> float:

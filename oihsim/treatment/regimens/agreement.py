@@ -153,14 +153,14 @@ def _check_route(clause: Clause, drug: str, route: str, dose: Quantity, known: V
     """Refuse a rate of a tablet, and an amount at once by a patch."""
     kind, word, over = known.dosing(drug, route), clause.where["dose"], clause.over_h
     if kind == "bolus" and is_rate(dose.unit):
-        fault = f"the rate '{word.text}' by the route '{route}'"
-        clause.refuse(word, fault, "an amount given at once, such as '30 mg'")
+        actual = f"the rate '{word.text}' by the route '{route}'"
+        clause.refuse(word, actual, "an amount given at once, such as '30 mg'")
     if kind == "bolus" and over is not None:
-        fault = f"'over' by the route '{route}'"
-        clause.refuse(clause.where["duration"], fault, "an amount given at once")
+        actual = f"'over' by the route '{route}'"
+        clause.refuse(clause.where["duration"], actual, "an amount given at once")
     if kind == "rate" and not is_rate(dose.unit) and over is None:
-        fault = f"the amount '{word.text}' at once by the route '{route}'"
-        clause.refuse(word, fault, "a rate such as '25 mcg/h', or an amount with over")
+        actual = f"the amount '{word.text}' at once by the route '{route}'"
+        clause.refuse(word, actual, "a rate such as '25 mcg/h', or an amount with over")
 
 
 def _repeated(clause: Clause, give: Give, before: Give | None, known: Vocabulary) -> Give:
@@ -202,8 +202,8 @@ def _rhythm(clause: Clause) -> Rhythm:
             clause.refuse(word, f"'{word.text}' with week days", "'weekly', or only the week days")
         elif not days and len(clocks) > 1 and interval_h != Fraction(24, len(clocks)):
             per_day = decimal(24 / interval_h)
-            fault = f"'{word.text}' with {len(clocks)} times of day"
-            clause.refuse(word, fault, f"one time of day, or {per_day} times of day")
+            actual = f"'{word.text}' with {len(clocks)} times of day"
+            clause.refuse(word, actual, f"one time of day, or {per_day} times of day")
     if days or len(clocks) > 1:
         interval_h = None
     return Rhythm(interval_h, days, clocks)

@@ -16,7 +16,7 @@ class Flaw:
 
     start: int
     stop: int
-    found: str
+    actual: str
     allowed: str
 
 
@@ -49,10 +49,10 @@ class Clause:
         """Where it ends."""
         return self.words[-1].stop
 
-    def refuse(self, word: Token | None, fault: str, allowed: str) -> None:
+    def refuse(self, word: Token | None, actual: str, allowed: str) -> None:
         """Add a flaw of a word, or of the clause if ``word`` is None."""
         refused: Token | Clause = self if word is None else word
-        self.flaws.append(Flaw(refused.start, refused.stop, fault, allowed))
+        self.flaws.append(Flaw(refused.start, refused.stop, actual, allowed))
 
     def says(self, what: str, word: Token) -> bool:
         """Note that a word gives ``what``, and refuse a second such word."""

@@ -34,9 +34,9 @@ class _Expansion:
         self.flaws: list[Flaw] = []
         self.open_from: Fraction | None = None
 
-    def refuse(self, number: int, fault: str, allowed: str) -> None:
+    def refuse(self, number: int, actual: str, allowed: str) -> None:
         start, stop = self.reading.spans[number]
-        self.flaws.append(Flaw(start, stop, fault, allowed))
+        self.flaws.append(Flaw(start, stop, actual, allowed))
 
     def run(self) -> None:
         parts = self.line.parts

@@ -38,7 +38,7 @@ class RegimenError(InputError):
                 NAME,
                 None,
                 f"column {flaw.start + 1}",
-                message_text(flaw.found, LONGEST_ACTUAL),
+                message_text(flaw.actual, LONGEST_ACTUAL),
                 message_text(flaw.allowed, LONGEST_ALLOWED),
             )
             for flaw in flaws
@@ -255,6 +255,6 @@ def _end(duration: Any) -> float | None:
     number = isinstance(duration, int | float) and not isinstance(duration, bool)
     end = float(duration) if number else hours(duration)
     if end is None or not 0.0 < end <= LONGEST:
-        fault, allowed = shown(duration), "a time such as '90 d', or hours; at most 5 years"
-        raise InputError([Problem(NAME, None, "duration", fault, allowed)])
+        actual, allowed = shown(duration), "a time such as '90 d', or hours; at most 5 years"
+        raise InputError([Problem(NAME, None, "duration", actual, allowed)])
     return end

@@ -148,8 +148,8 @@ def _parts(line: Any, pedigree: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 def _extra(document: Document, place: Place, rest: dict[str, Any]) -> list[Problem]:
     """Refuse keys of a dose beside a regimen line, which has them itself."""
     extra = sorted(_DOSE_KEYS & rest.keys())
-    fault = f"'{', '.join(extra)}' beside a regimen line"
-    return [document.problem(place, fault, "the line alone, with its pedigree")] if extra else []
+    actual = f"'{', '.join(extra)}' beside a regimen line"
+    return [document.problem(place, actual, "the line alone, with its pedigree")] if extra else []
 
 
 def _line(
@@ -163,11 +163,11 @@ def _line(
         doses, flaws = expanded(reading, end)
         if end is None:
             # a period without a length of its own is refused already
-            flaws = tuple(flaw for flaw in flaws if not flaw.found.startswith(NO_END))
+            flaws = tuple(flaw for flaw in flaws if not flaw.actual.startswith(NO_END))
     if not flaws:
         return doses, []
     return [], [
-        document.problem(place, f"{flaw.found}{pointed(text, flaw)}", flaw.allowed)
+        document.problem(place, f"{flaw.actual}{pointed(text, flaw)}", flaw.allowed)
         for flaw in flaws
     ]
 

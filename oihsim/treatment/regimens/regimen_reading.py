@@ -51,18 +51,18 @@ def read_line(text: str, known: Vocabulary) -> Reading:
     >>> from oihsim.treatment.vocabulary import SHIPPED
     >>> print(read_line("morphine 30 mg PO q12h x 4 wk, then 45 mg", SHIPPED).line)
     morphine 30 mg oral q12h x 28 d, then 45 mg q12h
-    >>> read_line("morphine 30 mgg PO q12h", SHIPPED).flaws[0].found
+    >>> read_line("morphine 30 mgg PO q12h", SHIPPED).flaws[0].actual
     "'30 mgg'"
     """
     if len(text) > LONGEST_LINE:
-        fault, allowed = f"{len(text)} characters", f"at most {LONGEST_LINE}"
-        return Reading(text, None, (Flaw(0, LONGEST_LINE, fault, allowed),))
+        actual, allowed = f"{len(text)} characters", f"at most {LONGEST_LINE}"
+        return Reading(text, None, (Flaw(0, LONGEST_LINE, actual, allowed),))
     flaws: list[Flaw] = []
     words = tokens(text)
     for word in words:
         if word.kind in ("number", "quantity", "interval") and len(word.text) > LONGEST_WORD:
-            fault = f"a number of {len(word.text)} characters with its unit"
-            flaws.append(Flaw(word.start, word.stop, fault, f"at most {LONGEST_WORD}"))
+            actual = f"a number of {len(word.text)} characters with its unit"
+            flaws.append(Flaw(word.start, word.stop, actual, f"at most {LONGEST_WORD}"))
     if flaws:
         return Reading(text, None, tuple(flaws))
     clauses = split(words, flaws)

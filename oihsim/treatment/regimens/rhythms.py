@@ -21,9 +21,9 @@ A_NIGHT = "a time of day: 'at bedtime 22:00', or 'daily at 22:00'"
 HALVES = re.compile(r"(\d+)(?:[:.](\d+))?\s*([ap])?", re.IGNORECASE)
 
 
-def _refuse(clause: Clause, word: Token, fault: str, allowed: str) -> None:
+def _refuse(clause: Clause, word: Token, actual: str, allowed: str) -> None:
     """Refuse a word of the rhythm; the missing rhythm is then no further flaw."""
-    clause.refuse(word, fault, allowed)
+    clause.refuse(word, actual, allowed)
     clause.where.setdefault("refused rhythm", word)
 
 
@@ -52,9 +52,9 @@ def every(clause: Clause, word: Token, rest: list[Token]) -> None:
         ordinal = rest.pop(0)
         times = ORDINALS[ordinal.word]
         if rest[0].word not in ("day", "week", "hour"):
-            fault = f"'{ordinal.text} {rest[0].text}'"
+            actual = f"'{ordinal.text} {rest[0].text}'"
             allowed = "a day, a week or an hour: 'every other day'"
-            _refuse(clause, rest.pop(0), fault, allowed)
+            _refuse(clause, rest.pop(0), actual, allowed)
             return
     if rest and rest[0].word in ("day", "week", "hour"):
         hours: Fraction | None = times * TIMES[rest.pop(0).word]

@@ -96,8 +96,8 @@ def check_rules(findings: Findings, place: Place, rule_sets: Any, context: ArmCo
                 (*set_place, "name"), f"{shown(name)} again", "each name once in an arm"
             )
         elif name == "rescue" and context.rescue:
-            fault = "'rescue', the name of the arm's rescue block"
-            findings.refuse((*set_place, "name"), fault, "another name")
+            actual = "'rescue', the name of the arm's rescue block"
+            findings.refuse((*set_place, "name"), actual, "another name")
         names.append(name)
         _RuleSetChecks(findings, set_place, rule_set, context).check()
 
@@ -131,8 +131,10 @@ class _RuleSetChecks:
                     (*rule_place, "name"), f"{shown(name)} again", "each name once in a rule set"
                 )
             elif name == START:
-                fault = f"'{START}', which in the dose ledger names a dose that no rule has changed"
-                self.refuse((*rule_place, "name"), fault, "another name")
+                actual = (
+                    f"'{START}', which in the dose ledger names a dose that no rule has changed"
+                )
+                self.refuse((*rule_place, "name"), actual, "another name")
             seen.append(name)
             self.rule(rule_place, rule)
         self.order()
@@ -192,10 +194,10 @@ class _RuleSetChecks:
             return
         for line in self.lines:
             if line.unit not in (None, ("mg", False)):
-                fault = f"a ratio from a line in {unit_text(line.unit)}"
+                actual = f"a ratio from a line in {unit_text(line.unit)}"
                 # refused at the new line itself already
                 if line.place != place[:-1]:
-                    self.refuse(place, fault, "lines in mg, or an amount")
+                    self.refuse(place, actual, "lines in mg, or an amount")
                     return
 
     def rule(self, place: Place, rule: dict[str, Any]) -> None:
@@ -206,8 +208,8 @@ class _RuleSetChecks:
         action = str(action)
         for key, actions in ACTIONS_WITH.items():
             if key in rule and action not in actions:
-                fault = f"'{key}' with {action}"
-                self.refuse((*place, key), fault, f"'{key}' only with {' or '.join(actions)}")
+                actual = f"'{key}' with {action}"
+                self.refuse((*place, key), actual, f"'{key}' only with {' or '.join(actions)}")
         needed = NEEDED.get(action)
         if needed is not None and needed not in rule:
             example = {
@@ -258,8 +260,8 @@ class _RuleSetChecks:
                 sides["below"] = min(sides.get("below", (limit, not out)), (limit, not out))
         for name, sides in limits.items():
             if len(sides) == 2 and never(*sides["above"], *sides["below"]):
-                fault = f"{name} above {sides['above'][0]:g} and below {sides['below'][0]:g}"
-                self.refuse((*place, "when"), fault, "conditions that can hold together")
+                actual = f"{name} above {sides['above'][0]:g} and below {sides['below'][0]:g}"
+                self.refuse((*place, "when"), actual, "conditions that can hold together")
 
     def unit(self, place: Place, comparison: ComparisonText) -> str | None:
         """Return the unit of the variable of a condition, and refuse an unknown variable."""
@@ -303,10 +305,10 @@ class _RuleSetChecks:
             for number, rule in self.rules[index + 1 :]:
                 if rule.get("then") in ACTIONS and not self.passes(first["then"], rule["then"]):
                     before = f"after a '{first['then']}' that always matches"
-                    fault = f"a rule that is never reached, {before}"
+                    actual = f"a rule that is never reached, {before}"
                     place = (*self.place, "rules", number)
                     self.refuse(
-                        place, fault, "the rule without when last, or a condition in that rule"
+                        place, actual, "the rule without when last, or a condition in that rule"
                     )
                     return
 

@@ -40,13 +40,13 @@ def rule_lines(document: Document, known: Vocabulary) -> tuple[Document, list[Pr
         text_place = (*place, REGIMEN)
         keys, flaws = _keys(text, str(place[-1]), known)
         problems += [
-            document.problem(text_place, f"{flaw.found}{pointed(text, flaw)}", flaw.allowed)
+            document.problem(text_place, f"{flaw.actual}{pointed(text, flaw)}", flaw.allowed)
             for flaw in flaws
         ]
         beside = [key for key in line if key in WORDED or key in keys]
         if beside:
-            fault = f"'{', '.join(beside)}' beside a regimen line"
-            problems.append(document.problem(text_place, fault, "one of the two"))
+            actual = f"'{', '.join(beside)}' beside a regimen line"
+            problems.append(document.problem(text_place, actual, "one of the two"))
         if flaws or beside:
             continue
         other_keys = {key: value for key, value in line.items() if key != REGIMEN}
@@ -81,8 +81,8 @@ def _keys(text: str, kind: str, known: Vocabulary) -> tuple[dict[str, Any], list
         return {}, list(reading.flaws)
     start, stop = reading.spans[0][0], reading.spans[-1][1]
 
-    def refused(fault: str, allowed: str) -> tuple[dict[str, Any], list[Flaw]]:
-        return {}, [Flaw(start, stop, fault, allowed)]
+    def refused(actual: str, allowed: str) -> tuple[dict[str, Any], list[Flaw]]:
+        return {}, [Flaw(start, stop, actual, allowed)]
 
     give = reading.line.parts[0]
     if len(reading.line.parts) > 1 or not isinstance(give, Give):

@@ -92,8 +92,8 @@ def window(findings: Findings, place: Place, fields: dict[str, Any], end: float 
         allowed = f"at most the end ({end:g} h)"
         findings.refuse((*place, "until"), shown(fields.get("until")), allowed)
     elif first is not None and until is not None and until <= first:
-        fault = f"{shown(fields.get('until'))}, not after from"
-        findings.refuse((*place, "until"), fault, f"a time after {first:g} h")
+        actual = f"{shown(fields.get('until'))}, not after from"
+        findings.refuse((*place, "until"), actual, f"a time after {first:g} h")
     return len(findings.problems) == before
 
 
@@ -139,8 +139,8 @@ def _reacting(
     drug, route = line.get("drug"), line.get("route")
     named = isinstance(drug, str) and drug in known.drugs and route in known.routes(drug)
     if "ladder" not in line and named and known.depends_on_dose(str(drug), str(route)):
-        fault = f"no ladder for {drug} {route}, whose absorption depends on the dose"
-        findings.refuse(place, fault, "ladder: the available doses, such as [2 mg, 4 mg, 8 mg]")
+        actual = f"no ladder for {drug} {route}, whose absorption depends on the dose"
+        findings.refuse(place, actual, "ladder: the available doses, such as [2 mg, 4 mg, 8 mg]")
     return LineFacts(place, unit, "ladder" in line)
 
 
@@ -164,14 +164,14 @@ def _check_route(
     named = findings.is_known((*place, "route"), route, known.routes(drug), f"route of {drug}")
     kind = known.dosing(drug, str(route)) if named else None
     if kind == "bolus" and "over" in line:
-        fault = f"'over' by the route '{route}'"
-        findings.refuse((*place, "over"), fault, "an amount given at once")
+        actual = f"'over' by the route '{route}'"
+        findings.refuse((*place, "over"), actual, "an amount given at once")
     if kind == "rate" and at_once:
-        fault = f"rescue doses by the route '{route}'"
-        findings.refuse((*place, "route"), fault, "a route by which a dose is given at once")
+        actual = f"rescue doses by the route '{route}'"
+        findings.refuse((*place, "route"), actual, "a route by which a dose is given at once")
     elif kind == "rate" and "over" not in line and REGIMEN not in line:
-        fault = f"an amount at once by the route '{route}'"
-        findings.refuse((*place, "route"), fault, "over: the time over which a dose runs in")
+        actual = f"an amount at once by the route '{route}'"
+        findings.refuse((*place, "route"), actual, "over: the time over which a dose runs in")
 
 
 def _unit(line: dict[str, Any], known: Vocabulary) -> Unit | None:
@@ -212,8 +212,8 @@ def _ladder(findings: Findings, place: Place, line: dict[str, Any], unit: Unit |
         return
     amount = _amount(line, unit)
     if amount is not None and not any(math.isclose(amount, size, rel_tol=SAME) for size in sizes):
-        fault = f"{shown(line['amount'])}, not on the ladder"
-        findings.refuse((*place, "amount"), fault, f"one of {_few(line['ladder'])}")
+        actual = f"{shown(line['amount'])}, not on the ladder"
+        findings.refuse((*place, "amount"), actual, f"one of {_few(line['ladder'])}")
 
 
 def _amount(line: dict[str, Any], unit: Unit) -> float | None:
@@ -285,6 +285,6 @@ def check_by(
             findings.refuse(place, f"{shown(value)} without a ladder", f"a ladder in {where}")
             return
         if by.kind == AMOUNT and line.unit is not None and (by.unit, by.per_kg) != line.unit:
-            fault = f"{shown(value)} of a line in {unit_text(line.unit)}"
-            findings.refuse(place, fault, f"an amount in the unit of {where}, or a part")
+            actual = f"{shown(value)} of a line in {unit_text(line.unit)}"
+            findings.refuse(place, actual, f"an amount in the unit of {where}, or a part")
             return

@@ -53,8 +53,8 @@ def check_arm(
     elif RESCUE in arm and any(
         mapping(rule_set).get("name") == RESCUE for rule_set in listed(rule_sets)
     ):
-        fault = f"a rescue block beside rules named '{RESCUE}'"
-        findings.refuse(("arms", name, RESCUE), fault, "another name for the rules")
+        actual = f"a rescue block beside rules named '{RESCUE}'"
+        findings.refuse(("arms", name, RESCUE), actual, "another name for the rules")
 
 
 def gives_rescue(arm: Any) -> bool:

@@ -66,7 +66,7 @@ def test_doses_are_explained_in_their_own_unit():
 
 
 @pytest.mark.parametrize(
-    ("dose", "fault", "allowed"),
+    ("dose", "actual", "allowed"),
     [
         ({**THERAPY, "amount": "30 mg"}, "'30 mg' of physical_therapy", "such as '1 session'"),
         ({**THERAPY, "amount": "1 incision"}, "'1 incision' of physical", "such as '1 session'"),
@@ -78,9 +78,9 @@ def test_doses_are_explained_in_their_own_unit():
         ({**THERAPY, "amount": 1}, "1", "the unit is missing"),
     ],
 )  # fmt: skip
-def test_an_amount_of_another_kind_is_refused(dose, fault, allowed):
+def test_an_amount_of_another_kind_is_refused(dose, actual, allowed):
     text = refusal(dose)
-    assert f"arms.a.doses[0].amount: found {fault}" in text
+    assert f"arms.a.doses[0].amount: found {actual}" in text
     assert allowed in text
     assert text.count("found") == 1
 

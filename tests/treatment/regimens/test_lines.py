@@ -152,7 +152,7 @@ def test_a_flaw_points_at_its_word(text):
     reading = read_line(text, SHIPPED)
     assert reading.line is None
     marked = [
-        (text[flaw.start : flaw.stop], f"{flaw.found}; {flaw.allowed}") for flaw in reading.flaws
+        (text[flaw.start : flaw.stop], f"{flaw.actual}; {flaw.allowed}") for flaw in reading.flaws
     ]
     assert [word for word, _ in marked] == [word for word, _ in BAD[text]]
     for (_, message), (_, message_part) in zip(marked, BAD[text], strict=True):

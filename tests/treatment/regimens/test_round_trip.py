@@ -118,7 +118,7 @@ def test_no_text_breaks_the_reader(text):
     assert (reading.line is None) == bool(reading.flaws)
     for flaw in reading.flaws:
         assert 0 <= flaw.start < max(flaw.stop, 1)
-        assert flaw.found
+        assert flaw.actual
         assert flaw.allowed
     if reading.line is not None:
         assert read_line(str(reading.line), SHIPPED).line == reading.line

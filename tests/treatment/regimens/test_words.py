@@ -113,7 +113,7 @@ def test_only_the_wrong_word_is_refused(words):
     (flaw,) = reading.flaws
     word, message_part = BAD[words]
     assert text[flaw.start : flaw.stop] == word
-    assert message_part in f"{flaw.found}; {flaw.allowed}"
+    assert message_part in f"{flaw.actual}; {flaw.allowed}"
 
 
 def test_times_of_day_mean_what_a_clock_says():
