@@ -19,7 +19,8 @@ import numpy as np
 
 from benchmarks.compiled import source
 from benchmarks.problems import Array, error
-from benchmarks.systems import System, system
+from benchmarks.system import System
+from benchmarks.systems import system
 from oihsim.model.generated_module import cache_directory
 
 CHECKED = 32

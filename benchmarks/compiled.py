@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from benchmarks.systems import System
+from benchmarks.system import System
 
 HEADER = "rhs(t, y, dy, p)"
 

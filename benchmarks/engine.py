@@ -1,7 +1,7 @@
 """The engine of oihsim as one of the contenders: declarative mechanisms, :meth:`Model.run`.
 
-It takes part by the same two functions as every rival, and a third that gives all states for the
-check: a timed run returns what a user gets, who does not ask for the amount in each compartment.
+It has the same two functions as every rival, and a third that gives all states for the check: a
+timed run returns what a user gets, which is not the amount in each compartment.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from benchmarks import oih15_mechanisms, oih15s_mechanisms
 from benchmarks.oih15_mechanisms import Case, all_states
 from benchmarks.problems import Array
-from benchmarks.systems import System
+from benchmarks.system import System
 from oihsim.engine.run import Run
 
 PACKAGE = "oihsim"
 TOGETHER = 8
-"""Subjects solved together: others are no measure of it."""
+"""Subjects solved together; fewer do not measure the engine."""
 THREADS = {"one thread": 1, "two threads": 2}
 
 
@@ -27,11 +27,11 @@ def settings(system: System) -> tuple[str, ...]:  # noqa: ARG001
     return tuple(THREADS)
 
 
-def _case(system: System, every_state: bool) -> Case:
+def _case(system: System, with_kinetics: bool) -> Case:
     n = len(system.P)
     if system.name == "OIH-15s":
-        return oih15s_mechanisms.stiff_case(n, every_state)
-    return oih15_mechanisms.case(n, every_state)
+        return oih15s_mechanisms.stiff_case(n, with_kinetics)
+    return oih15_mechanisms.case(n, with_kinetics)
 
 
 def _shipped(system: System, rtol: float, threads: int) -> Callable[[], Run]:
@@ -52,7 +52,7 @@ def runner(system: System, rtol: float, threads: int = 1) -> Callable[[], Run]:
     """Return work that gives the :class:`oihsim.engine.model.Run` of every subject."""
     if system.name == "shipped":
         return _shipped(system, rtol, threads)
-    case = _case(system, every_state=False)
+    case = _case(system, with_kinetics=False)
     return lambda: oih15_mechanisms.run(case, rtol, threads)
 
 
@@ -66,5 +66,5 @@ def checked(system: System, setting: str, rtol: float) -> Array:
     """Return (n, t, s) every state that is compared."""
     if system.name == "shipped":
         return _shipped(system, rtol, THREADS[setting])().y
-    case = _case(system, every_state=True)
+    case = _case(system, with_kinetics=True)
     return all_states(oih15_mechanisms.run(case, rtol, THREADS[setting]), case)

@@ -174,14 +174,14 @@ def _rows(n: int, size: int, chosen: list[dict[int, Array | float]]) -> Array:
     return rows
 
 
-def kinetics(v: dict[str, Array], model: Model, every_state: bool) -> tuple[Modes, Weights]:
+def kinetics(v: dict[str, Array], model: Model, with_kinetics: bool) -> tuple[Modes, Weights]:
     """Return the kinetics and the drive weights of the subjects.
 
     Parameters
     ----------
     v : name -> (n,) the parameters of the subjects
     model : has the drives; without a KD the mu drive is the concentration in mg/L
-    every_state : hand out all eight kinetic states as if they were concentrations (for the
+    with_kinetics : return all eight kinetic states as if they were concentrations (for the
         check); otherwise one effect site and one plasma concentration per drug (for timing)
     """
     n = len(v["CL"])
@@ -204,7 +204,7 @@ def kinetics(v: dict[str, Array], model: Model, every_state: bool) -> tuple[Mode
         3,
     )  # fmt: skip
     antagonist[:, 2, 0] = v["kke0"] / v["kV1"]
-    if every_state:
+    if with_kinetics:
         effect, plasma = [{4: 1.0}, {0: 1.0}, {2: 1.0}], [{1: 1.0}, {3: 1.0}, {3: 1.0}]
         k_effect, k_plasma = [{2: 1.0}, {1: 1.0}], [{0: 1.0}, {0: 1.0}]
     else:
@@ -241,7 +241,7 @@ def schedule(n: int) -> Schedule:
 
 
 def case(
-    n: int, every_state: bool = False, problem: Problem = OIH15, model: Model | None = None
+    n: int, with_kinetics: bool = False, problem: Problem = OIH15, model: Model | None = None
 ) -> Case:
     """Return the first ``n`` subjects of a problem, ready to run by the model of the problem."""
     model = model or MODEL
@@ -250,7 +250,7 @@ def case(
     for column, address in enumerate(model.addresses):
         symbol = address.split(".")[1]
         rows[:, column] = v["hill" if symbol == "n_rho" else symbol]
-    return Case(problem, model, rows, schedule(n), *kinetics(v, model, every_state))
+    return Case(problem, model, rows, schedule(n), *kinetics(v, model, with_kinetics))
 
 
 def run(chosen: Case, rtol: float, threads: int | None = 1) -> Run:
@@ -270,7 +270,7 @@ def run(chosen: Case, rtol: float, threads: int | None = 1) -> Run:
 
 
 def all_states(result: Run, chosen: Case) -> Array:
-    """Return (n, t, s) in the order of the problem, from a run with ``every_state``."""
+    """Return (n, t, s) in the order of the problem, from a run with ``with_kinetics``."""
     c = result.concentrations
     # effect-site rows, then plasma rows; some stand twice so that their numbers match
     order = ("Ce", "Ag", "A2", "Ke", "K2", "A1", "A3", "A3", "K1", "K1")
@@ -287,7 +287,7 @@ def all_states(result: Run, chosen: Case) -> Array:
 def achieved(rtol: float) -> tuple[float, Run]:
     """Return the error of the engine on the stored subjects at a requested tolerance."""
     reference = stored(OIH15)
-    chosen = case(len(reference.values), every_state=True)
+    chosen = case(len(reference.values), with_kinetics=True)
     result = run(chosen, rtol)
     return reference.error(all_states(result, chosen)), result
 

@@ -43,6 +43,6 @@ RECEPTOR = Mechanism(
 MODEL = Model((RECEPTOR, *MECHANISMS[1:]), "OIH-15s")
 
 
-def stiff_case(n: int, every_state: bool = False) -> Case:
+def stiff_case(n: int, with_kinetics: bool = False) -> Case:
     """Return the first ``n`` subjects, ready to run."""
-    return case(n, every_state, OIH15S, MODEL)
+    return case(n, with_kinetics, OIH15S, MODEL)

@@ -17,7 +17,7 @@ from benchmarks.compiled import source
 from benchmarks.engine import runner
 from benchmarks.problems import Array
 from benchmarks.rival_scipy import right_hand_side, subject
-from benchmarks.systems import Piece
+from benchmarks.system import Piece
 
 SUBJECTS = 4
 

@@ -1,10 +1,10 @@
 """The shipped model of oihsim under the arm of the flagship scenario that has both drugs.
 
-For the engine: what :meth:`oihsim.engine.model.Model.run` takes. For rivals: one explicit system,
-the amounts in the drugs' compartments beside the states of the body, from the same equations and
-the same rate matrices. Amounts count in units of each drug's first dose, so that a rival's absolute
-tolerance means the same for every state; compartments that no dose reaches, or from which nothing
-reaches the body, are left out.
+For the engine: a cohort with its schedule. For rivals: one explicit system, the amounts in the
+compartments of the drugs beside the states of the body, from the same equations and the same rate
+matrices. The unit of an amount is the first dose of the drug, so that an absolute tolerance means
+the same for every state; compartments that no dose reaches, or that do not reach the body, are
+omitted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.problems import Array
-from benchmarks.systems import System
+from benchmarks.system import System
 from benchmarks.tracing import Shapes, rebound
 from oihsim.engine.model import Model
 from oihsim.engine.solver import BOLUS, RATE, Schedule
@@ -32,7 +32,7 @@ SCENARIO, ARM = "flagship", "ketamine"
 
 @dataclass(frozen=True)
 class Shipped:
-    """The first ``n`` subjects of the arm, as the engine takes them."""
+    """The first ``n`` subjects of the arm, for the engine."""
 
     cohort: Cohort
     schedule: Schedule
@@ -49,20 +49,22 @@ def shipped(n: int) -> Shipped:
 
 
 def body(model: Model) -> Callable[[Sequence[Any], Sequence[Any], Sequence[Any], Shapes], list]:
-    """Return ``(y, p, u, shapes) -> derivatives`` from the mechanisms' own functions.
+    """Return ``(y, p, u, shapes) -> derivatives`` from the functions of the mechanisms.
 
-    Outputs on which no rate rests are left out.
+    Outputs that no rate needs are omitted.
     """
     mechanisms = model.linked.mechanisms
     rows = order_of_need(mechanisms, DRIVES)
     page = [address.replace(".", "__") for address in model.addresses]
     provided = {*model.states, *model.outputs, *model.drives}
     rates = []
-    for one in mechanisms:
-        if one.rates is not None:
-            own = {parameter.symbol for parameter in one.parameters}
-            arguments = read(one.rates).arguments
-            rates.append((one, [f"{one.name}__{a}" if a in own else a for a in arguments]))
+    for mechanism in mechanisms:
+        if mechanism.rates is not None:
+            symbols = {parameter.symbol for parameter in mechanism.parameters}
+            arguments = read(mechanism.rates).arguments
+            rates.append(
+                (mechanism, [f"{mechanism.name}__{a}" if a in symbols else a for a in arguments])
+            )
     wanted = {a for _, arguments in rates for a in arguments if a in provided}
     for _, output, arguments in reversed(rows):
         if output.symbol in wanted:
@@ -77,9 +79,9 @@ def body(model: Model) -> Callable[[Sequence[Any], Sequence[Any], Sequence[Any],
             equation = rebound(output.equation, shapes)
             known[output.symbol] = equation(*(known[a] for a in arguments))
         dy: list[Any] = []
-        for one, arguments in rates:
-            found = rebound(one.rates, shapes)(*(known[a] for a in arguments))
-            dy += found if isinstance(found, tuple) else [found]
+        for mechanism, arguments in rates:
+            changes = rebound(mechanism.rates, shapes)(*(known[a] for a in arguments))
+            dy += changes if isinstance(changes, tuple) else [changes]
         return dy
 
     return derivatives
@@ -87,18 +89,20 @@ def body(model: Model) -> Callable[[Sequence[Any], Sequence[Any], Sequence[Any],
 
 def _compartments(case: Shipped) -> tuple[Array, Array, Array]:
     """Return the drugs side by side: A (n, c, c), B (n, i, c), drive per amount K (n, u, c)."""
-    linear = [one.drug.kinetics(one.values) for one in case.cohort.board.given.values()]
-    n, c = len(case.cohort.P), sum(one.A.shape[1] for one in linear)
+    linear = [
+        on_board.drug.kinetics(on_board.values) for on_board in case.cohort.board.given.values()
+    ]
+    n, c = len(case.cohort.P), sum(kinetics.A.shape[1] for kinetics in linear)
     A = np.zeros((n, c, c))
-    B = np.zeros((n, sum(one.B.shape[1] for one in linear), c))
-    C = np.zeros((n, sum(one.C.shape[1] for one in linear), c))
+    B = np.zeros((n, sum(kinetics.B.shape[1] for kinetics in linear), c))
+    C = np.zeros((n, sum(kinetics.C.shape[1] for kinetics in linear), c))
     at = into = ligand = 0
-    for one in linear:
-        here = slice(at, at + one.A.shape[1])
-        A[:, here, here] = one.A
-        B[:, into : into + one.B.shape[1], here] = one.B
-        C[:, ligand : ligand + one.C.shape[1], here] = one.C
-        at, into, ligand = here.stop, into + one.B.shape[1], ligand + one.C.shape[1]
+    for kinetics in linear:
+        rows = slice(at, at + kinetics.A.shape[1])
+        A[:, rows, rows] = kinetics.A
+        B[:, into : into + kinetics.B.shape[1], rows] = kinetics.B
+        C[:, ligand : ligand + kinetics.C.shape[1], rows] = kinetics.C
+        at, into, ligand = rows.stop, into + kinetics.B.shape[1], ligand + kinetics.C.shape[1]
     K = np.zeros((n, len(case.cohort.model.drives), c))
     weights = case.cohort.board.weights
     for column, (drive, site) in enumerate(zip(weights.drive, weights.ligand, strict=True)):
@@ -107,11 +111,11 @@ def _compartments(case: Shipped) -> tuple[Array, Array, Array]:
 
 
 def _reached(links: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """Return which compartments are reached from the seeds; ``links[i, j]``: j leads to i."""
-    found = seeds.copy()
+    """Return the compartments that the seeds lead to; ``links[i, j]``: j leads to i."""
+    reached = seeds.copy()
     for _ in range(len(links)):
-        found = found | (links @ found)
-    return found
+        reached = reached | (links @ reached)
+    return reached
 
 
 def _plan(case: Shipped, B: Array) -> tuple[Array, Array, Array]:
@@ -119,12 +123,12 @@ def _plan(case: Shipped, B: Array) -> tuple[Array, Array, Array]:
 
     Raises
     ------
-    ValueError : subjects are dosed at different times, or something but doses happens
+    ValueError : subjects are dosed at different times, or the schedule has other entries than doses
     """
     plan, n = case.schedule, len(case.cohort.P)
     times = plan.time.reshape(n, -1)
     if np.any(times != times[0]) or not set(plan.kind) <= {BOLUS, RATE}:
-        raise ValueError("subjects are dosed at different times, or not only dosed")
+        raise ValueError("the shipped system needs doses only, at the same times in all subjects")
     stops = np.unique(times[0])
     bolus, inflow = np.zeros((2, n, len(stops), B.shape[2]))
     amounts = plan.value[:, None] * B[np.repeat(np.arange(n), times.shape[1]), plan.index]
@@ -134,7 +138,7 @@ def _plan(case: Shipped, B: Array) -> tuple[Array, Array, Array]:
         chosen = plan.kind == kind
         np.add.at(target, (who[chosen], where[chosen]), amounts[chosen])
     inflow = np.cumsum(inflow, axis=1)
-    # what a sum of rates leaves behind by rounding is nothing
+    # the sum of rates after an infusion is 0 but for rounding
     inflow[np.abs(inflow) < 1e-12 * inflow.max()] = 0.0
     return stops, bolus, inflow
 
@@ -185,9 +189,9 @@ def shipped_system(n: int) -> System:
 def _units(case: Shipped, keep: np.ndarray, bolus: Array, inflow: Array) -> Array:
     """Return (c,) the amount that counts as 1: the first dose of the drug, or an hour of it."""
     owner = np.concatenate(
-        [np.full(one.drug.kinetics(one.values).A.shape[1], k)
-         for k, one in enumerate(case.cohort.board.given.values())]
+        [np.full(on_board.drug.kinetics(on_board.values).A.shape[1], k)
+         for k, on_board in enumerate(case.cohort.board.given.values())]
     )[keep]  # fmt: skip
-    given = np.maximum(bolus.max(axis=(0, 1)), inflow.max(axis=(0, 1)))
-    unit = np.array([given[owner == k].max() for k in range(owner.max() + 1)])
+    largest = np.maximum(bolus.max(axis=(0, 1)), inflow.max(axis=(0, 1)))
+    unit = np.array([largest[owner == k].max() for k in range(owner.max() + 1)])
     return unit[owner]
