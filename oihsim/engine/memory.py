@@ -20,6 +20,7 @@ from oihsim.engine.lanes.kernel import Kernels
 from oihsim.engine.queue import SharedQueue
 from oihsim.engine.solver import RuleArrays, Schedule
 from oihsim.engine.solver import address_table as tables
+from oihsim.engine.solver.rule_columns import columns_of
 from oihsim.kinetics.propagation import Modes
 
 Array = NDArray[Any]
@@ -179,8 +180,8 @@ class RunMemory:
         room = int(entries.max(initial=0)) + self.rules.entries
         sizes: dict[str, tuple[int, ...]] = {
             "CLOCK": (3,), "Z": (modes,), "FLOW": (inputs,), "C_OF": (layout.constants,),
-            "LIVE": (len(self.rules.blocks), 9), "L_TIME": (room,), "L_VALUE": (room,),
-            "OUT_U": (len(self.alone["TIMES"]), layout.drives),
+            "LIVE": (len(self.rules.blocks), len(columns_of("L"))), "L_TIME": (room,),
+            "L_VALUE": (room,), "OUT_U": (len(self.alone["TIMES"]), layout.drives),
         }  # fmt: skip
         whole = {
             "NOTE": 6, "RUNNING": inputs, "STREAK": len(self.rules.rules), "ACTIVE": modes,

@@ -16,6 +16,7 @@ from oihsim.engine.lanes.kernel import METHODS
 from oihsim.engine.memory import RunMemory
 from oihsim.engine.queue import in_threads
 from oihsim.engine.solver import INTERRUPTED, RuleArrays
+from oihsim.engine.solver.rule_columns import columns_of
 from oihsim.kinetics.propagation import Modes
 
 Array = NDArray[np.float64]
@@ -83,8 +84,8 @@ def empty(
         "REACHED": np.full(n, times[0]),
         "COUNTS": np.zeros((n, 3), dtype=np.int64),
         "METHOD": np.zeros(n, dtype=np.int64),
-        "GIVEN": np.zeros((n, rules.doses, 5)),
-        "LOG": np.full((n, rules.visits, 6 + rules.reads.shape[1]), np.nan),
+        "GIVEN": np.zeros((n, rules.doses, len(columns_of("G")))),
+        "LOG": np.full((n, rules.visits, len(columns_of("D")) + rules.reads.shape[1]), np.nan),
         "WRITTEN": np.zeros((n, 2), dtype=np.int64),
     }
 

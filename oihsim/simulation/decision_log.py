@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oihsim.engine.solver.rule_columns import (
+    D_ACTION,
+    D_AFTER,
+    D_BEFORE,
+    D_BLOCK,
+    D_RULE,
+    D_TIME,
+    columns_of,
+)
 from oihsim.simulation.dose_ledger import PADDING, counted, flags, flat
 from oihsim.treatment.rule_sets import ACTIONS
 
@@ -19,8 +28,8 @@ COORDINATES = ("decision", "observation", "observation_units")
 NONE = "none"
 """Where no rule matched."""
 
-FIXED = 6
-"""Columns before the observed values: time, block, rule, action, dose before, dose after."""
+FIXED = len(columns_of("D"))
+"""Columns before the observed values."""
 
 
 def decision_variables(runs: Sequence[ArmRun], units: Mapping[str, str]) -> dict[str, Any]:
@@ -98,9 +107,10 @@ def _columns(
         width = FIXED + len(arm_run.reactions.observed)
         rows, subject, place, _ = flat(arm_run.run.decisions, width)
         at = (i, 0, subject, place)
-        block, rule, action = (rows[:, k].astype(np.int64) for k in (1, 2, 3))
-        numbers["time"][at] = rows[:, 0]
-        numbers["dose_before"][at], numbers["dose_after"][at] = rows[:, 4], rows[:, 5]
+        block, rule, action = (rows[:, k].astype(np.int64) for k in (D_BLOCK, D_RULE, D_ACTION))
+        numbers["time"][at] = rows[:, D_TIME]
+        numbers["dose_before"][at] = rows[:, D_BEFORE]
+        numbers["dose_after"][at] = rows[:, D_AFTER]
         block_codes = [blocks.index(block.name) for block in arm_run.reactions.blocks]
         codes["block"][at] = np.array(block_codes)[block]
         # 0 stands for none, which is -1 in the rows

@@ -10,6 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug
+from oihsim.engine.solver.rule_columns import (
+    G_AMOUNT,
+    G_BLOCK,
+    G_OPTION,
+    G_RULE,
+    G_TIME,
+    columns_of,
+)
 from oihsim.simulation.intake import dose_times
 from oihsim.treatment.arm import TIME_DECIMALS, Course
 from oihsim.treatment.rule_sets import START
@@ -195,9 +203,9 @@ def _by_rules(arm_run: ArmRun, names: Names, end_h: float) -> Ledger:
     """Return the doses that rules gave, of lines and as rescue."""
     reactions = arm_run.reactions
     assert reactions is not None
-    rows, subject, place, most = flat(arm_run.run.given, 5)
-    time = np.round(rows[:, 0], TIME_DECIMALS)
-    option, rule, block = (rows[:, i].astype(np.int64) for i in (1, 3, 4))
+    rows, subject, place, most = flat(arm_run.run.given, len(columns_of("G")))
+    time = np.round(rows[:, G_TIME], TIME_DECIMALS)
+    option, rule, block = (rows[:, i].astype(np.int64) for i in (G_OPTION, G_RULE, G_BLOCK))
     lines = reactions.options
     weight = np.where([line.per_kg for line in lines], arm_run.values["WT"][:, None], 1.0)
     drug = np.array([names.drugs.index(line.drug) for line in lines], dtype=np.int16)
@@ -209,7 +217,7 @@ def _by_rules(arm_run: ArmRun, names: Names, end_h: float) -> Ledger:
     rescue = np.array([*(rule.action == "rescue" for _, rule in reactions.rules), False])[rule]
     columns: tuple[NDArray[Any], ...] = (
         time,
-        rows[:, 2] * weight[subject, option],
+        rows[:, G_AMOUNT] * weight[subject, option],
         np.array([line.duration_h for line in lines])[option],
         drug[option],
         route[option],

@@ -10,6 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.engine.model import Model
+from oihsim.engine.solver.rule_columns import (
+    K_AREA,
+    K_CONCENTRATION,
+    K_OUTPUT,
+    K_STATE,
+    K_THRESHOLD,
+    K_WITHDRAWAL,
+)
 from oihsim.files.errors import ModelError
 from oihsim.model.variability import deviates
 from oihsim.results.endpoints.withdrawal import HALF
@@ -17,9 +25,6 @@ from oihsim.results.sensory import TESTS, AreaTest, SensoryTest, ThresholdTest
 from oihsim.treatment.rule_sets import RuleSet
 
 Array = NDArray[np.float64]
-
-READ_OUT, STATE, CONCENTRATION, WITHDRAWAL, THRESHOLD, AREA = range(6)
-"""Kinds of observations, as compiled code has them."""
 
 FELT, EXCESS = "withdrawal_intensity", "cyclic_amp_excess"
 """Withdrawal as it is felt, and the read-out it follows from, as the endpoints have it."""
@@ -29,7 +34,7 @@ MOST_ROWS = 2
 
 
 @dataclass(frozen=True)
-class Observation:
+class RuleObservation:
     """One thing that is observed.
 
     Attributes
@@ -59,7 +64,7 @@ def observations(
     *,
     typical: bool = False,
     first: int = 0,
-) -> list[Observation]:
+) -> list[RuleObservation]:
     """Return what the blocks observe, each once for each noise it is observed with.
 
     Parameters
@@ -87,17 +92,17 @@ def observations(
             own = np.zeros((n, 2))
             place, half = _place(EXCESS if name == FELT else name, model, ligands), 0.0
             if name == FELT:
-                place, half = (WITHDRAWAL, *place[1:]), HALF
+                place, half = (K_WITHDRAWAL, *place[1:]), HALF
             one = place, ((0.0 if typical else noise or 0.0), 0.0, 0.0, half, 0.0), own
-        found.append(Observation(name, label, tuple(numbers), *one))
+        found.append(RuleObservation(name, label, tuple(numbers), *one))
     return found
 
 
 def _place(name: str, model: Model, ligands: Sequence[str]) -> tuple[int, int, int]:
     """Return the kind and the row of a variable."""
     groups = (
-        (READ_OUT, [one.name for one in model.linked.outputs]),
-        (STATE, [one.name for one in model.linked.states]),
+        (K_OUTPUT, [one.name for one in model.linked.outputs]),
+        (K_STATE, [one.name for one in model.linked.states]),
     )
     for kind, names in groups:
         if name in names:
@@ -107,7 +112,7 @@ def _place(name: str, model: Model, ligands: Sequence[str]) -> tuple[int, int, i
             ligand = name.removesuffix(end)
             rows = [i + shift * len(ligands) for i, one in enumerate(ligands) if one == ligand]
             if 0 < len(rows) <= MOST_ROWS:
-                return CONCENTRATION, rows[0], rows[1] if len(rows) > 1 else -1
+                return K_CONCENTRATION, rows[0], rows[1] if len(rows) > 1 else -1
     raise ModelError(f"a rule reads {name!r}, which nothing in this arm provides")
 
 
@@ -126,9 +131,9 @@ def _tested(
     sd = 0.0 if typical else math.sqrt(math.log1p(cv * cv))
     rows = [_place(name, model, ())[1] for name in test.reads]
     if isinstance(test, ThresholdTest):
-        place, reach, growth = (THRESHOLD, rows[0], -1), test.hyperalgesia_gain.value, 0.0
+        place, reach, growth = (K_THRESHOLD, rows[0], -1), test.hyperalgesia_gain.value, 0.0
     elif isinstance(test, AreaTest):
-        place = (AREA, rows[0], rows[1])
+        place = (K_AREA, rows[0], rows[1])
         reach, growth = test.reach.value, test.half_growth.value
     else:
         raise ModelError(f"rules cannot read the sensory test {test.name!r}")
@@ -137,7 +142,7 @@ def _tested(
 
 
 def noise(
-    seen: Sequence[Observation], visits: Sequence[tuple[float, int]], n: int, seed: int,
+    seen: Sequence[RuleObservation], visits: Sequence[tuple[float, int]], n: int, seed: int,
     first: int = 0,
 ) -> Array:  # fmt: skip
     """Return the deviates of measurement noise, (n, v, q); v is 0 if nothing has any.

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oihsim.engine.solver import RuleArrays
+from oihsim.engine.solver import RuleArrays, rule_columns
+from oihsim.engine.solver.rule_columns import filled
 from oihsim.files.errors import ModelError
 from oihsim.simulation.cohort import Cohort
-from oihsim.simulation.observations import Observation, noise, observations
+from oihsim.simulation.observations import RuleObservation, noise, observations
 from oihsim.simulation.schedule import Given
 from oihsim.treatment.arm import TIME_DECIMALS
 from oihsim.treatment.rule_sets import (
-    ACTIONS,
     AMOUNT,
     DOSE,
     PART,
-    SENSES,
     STEPS,
     TIME,
     DoseLine,
@@ -31,8 +29,18 @@ from oihsim.treatment.rule_sets import (
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BY_KINDS = (PART, AMOUNT, STEPS)
-OF_BLOCK = {DOSE: -1, TIME: -2}
+ACTION_CODES = {
+    "raise": rule_columns.RAISE, "lower": rule_columns.LOWER, "hold": rule_columns.HOLD_ON,
+    "pause": rule_columns.PAUSE, "resume": rule_columns.RESUME, "stop": rule_columns.STOP,
+    "switch": rule_columns.SWITCH, "rescue": rule_columns.RESCUE,
+}  # fmt: skip
+BY_CODES = {
+    PART: rule_columns.BY_PART, AMOUNT: rule_columns.BY_AMOUNT, STEPS: rule_columns.BY_STEPS,
+}  # fmt: skip
+SENSE_CODES = {
+    ">": rule_columns.ABOVE, ">=": rule_columns.AT_LEAST, "<": rule_columns.BELOW,
+    "<=": rule_columns.AT_MOST,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def react(
         np.array([index for one in entering for index, _ in one], dtype=np.int64),
         _rule_rows(blocks),
         _condition_rows(blocks, seen),
-        _table([(*one.place, *one.numbers) for one in seen], 8),
+        _observation_rows(seen),
         _reads(seen, len(blocks)),
         _padded_ways(entering, n),
         noise(seen, visits, n, seed, first),
@@ -123,22 +131,22 @@ def held(blocks: Sequence[RuleSet], end_h: float) -> list[tuple[float, int]]:
     return sorted(one for one in times if one[0] < end_h)
 
 
-def _table(rows: Iterable[Any], columns: int) -> Array:
-    return np.array(list(rows), dtype=np.float64).reshape(-1, columns)
-
-
 def _block_rows(blocks: Sequence[RuleSet], end_h: float) -> Array:
-    rows = []
+    rows: list[dict[str, float]] = []
     rule = option = 0
     for block in blocks:
-        line, own = block.line, -1 if block.line is None else option
+        line, last = block.line, rule + len(block.rules)
         times = (0.0, 0.0) if line is None else (line.from_h, min(line.until_h, end_h))
-        rows.append((rule, rule + len(block.rules), own, *np.round(times, TIME_DECIMALS)))
-        rule, option = rule + len(block.rules), option + len(block.lines)
-    return _table(rows, 5)
+        begins, ends = np.round(times, TIME_DECIMALS)
+        rows.append({
+            "first": rule, "last": last, "line": -1 if line is None else option,
+            "from": begins, "until": ends,
+        })  # fmt: skip
+        rule, option = last, option + len(block.lines)
+    return filled("B", rows)
 
 
-def _reads(seen: Sequence[Observation], blocks: int) -> Ints:
+def _reads(seen: Sequence[RuleObservation], blocks: int) -> Ints:
     found = np.zeros((blocks, len(seen)), dtype=np.int64)
     for q, one in enumerate(seen):
         found[list(one.blocks), q] = 1
@@ -182,50 +190,59 @@ def _entering(
 
 
 def _option_rows(options: Sequence[DoseLine], entering: Sequence[list[tuple[int, Array]]]) -> Array:
-    rows = []
+    rows: list[dict[str, float]] = []
     step = way = 0
     for line, ways in zip(options, entering, strict=True):
         last_step, last_way = step + len(line.ladder), way + len(ways)
         by_step = any(table.shape[1] > 1 for _, table in ways)
         if by_step and not line.ratio and line.amount not in line.ladder:
             raise ModelError(f"{line.drug}: {line.amount:g} {line.unit} is no step of the ladder")
-        rows.append(
-            (
-                line.amount, line.ratio, line.every_h, line.duration_h, line.after_h, line.low,
-                line.high, line.largest, line.largest_is_part, line.per_h, step, last_step, way,
-                last_way, by_step,
-            )
-        )  # fmt: skip
+        rows.append({
+            "amount": line.amount, "ratio": line.ratio, "every": line.every_h,
+            "duration": line.duration_h, "after": line.after_h, "low": line.low,
+            "high": line.high, "largest": line.largest, "part": line.largest_is_part,
+            "per": line.per_h, "step": step, "last_step": last_step, "way": way,
+            "last_way": last_way, "by_step": by_step,
+        })  # fmt: skip
         step, way = last_step, last_way
-    return _table(rows, 15)
+    return filled("O", rows)
 
 
 def _rule_rows(blocks: Sequence[RuleSet]) -> Array:
-    rows = []
+    rows: list[dict[str, float]] = []
     condition = option = 0
     for block in blocks:
         option += block.line is not None
         for rule in block.rules:
-            own = -1 if rule.line is None else option
             last = condition + len(rule.when)
-            rows.append(
-                (
-                    condition, last, ACTIONS.index(rule.action), rule.by,
-                    BY_KINDS.index(rule.by_kind), own, rule.confirm, rule.for_h,
-                    rule.lock_out_h, rule.most, rule.per_h,
-                )
-            )  # fmt: skip
+            rows.append({
+                "first": condition, "last": last, "action": ACTION_CODES[rule.action],
+                "by": rule.by, "by_kind": BY_CODES[rule.by_kind],
+                "option": -1 if rule.line is None else option, "confirm": rule.confirm,
+                "pause": rule.for_h, "lock_out": rule.lock_out_h, "most": rule.most,
+                "per": rule.per_h,
+            })  # fmt: skip
             condition, option = last, option + (rule.line is not None)
-    return _table(rows, 11)
+    return filled("R", rows)
 
 
-def _condition_rows(blocks: Sequence[RuleSet], seen: Sequence[Observation]) -> Array:
-    rows = []
+def _condition_rows(blocks: Sequence[RuleSet], observed: Sequence[RuleObservation]) -> Array:
+    rows: list[dict[str, float]] = []
     for b, block in enumerate(blocks):
-        number = OF_BLOCK | {one.reads: q for q, one in enumerate(seen) if b in one.blocks}
-        when = [condition for rule in block.rules for condition in rule.when]
-        rows += [(number[one.reads], SENSES.index(one.sense), one.value) for one in when]
-    return _table(rows, 3)
+        sources = {DOSE: rule_columns.FROM_DOSE, TIME: rule_columns.FROM_TIME}
+        sources |= {value.reads: q for q, value in enumerate(observed) if b in value.blocks}
+        rows += [
+            {"source": sources[condition.reads], "sense": SENSE_CODES[condition.sense],
+             "limit": condition.value}
+            for rule in block.rules
+            for condition in rule.when
+        ]  # fmt: skip
+    return filled("C", rows)
+
+
+def _observation_rows(observed: Sequence[RuleObservation]) -> Array:
+    names = (*("kind", "row", "second"), *("noise", "origin", "cut_off", "one", "two"))
+    return filled("Q", [dict(zip(names, (*q.place, *q.numbers), strict=True)) for q in observed])
 
 
 def _padded_ways(entering: Sequence[list[tuple[int, Array]]], n: int) -> Array:

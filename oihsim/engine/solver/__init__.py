@@ -24,6 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oihsim.engine.solver.rule_columns import filled
+
 BOLUS, RATE, HOLD, RELEASE, DECISION, GIVE, RESET, LATE = 0, 1, 2, 3, 4, 5, 6, 7
 """Kinds of entries in a schedule. ``DECISION`` is a visit of a block of rules, ``GIVE`` the first
 dose of its line; ``RESET`` brings the body back to its baseline and clears every drug; ``LATE``, of
@@ -170,24 +172,19 @@ class Schedule:
 class RuleArrays:
     """Blocks of rules as compiled code reads them; flat numbers throughout.
 
-    Whole numbers are floats here, so that one table holds a thing; the columns are named in
-    :mod:`oihsim.engine.solver.dosing`.
+    Whole numbers are floats here, so that one table holds all of a rule set. Columns and codes are
+    named in :mod:`oihsim.engine.solver.rule_columns`.
 
     Attributes
     ----------
-    blocks : (b, 5) first rule, one past its last, option of its own line or -1, start and end of
-        its lines, h
-    options : (o, 15) lines and rescue doses: amount, ratio, interval, duration, delay from a
-        switch, lowest, highest, largest change, 1 if that is a part, its period, first step of the
-        ladder, one past the last, first way in, one past the last, 1 if ways differ by step
+    blocks : (b, 5) rule sets
+    options : (o, 15) lines and rescue doses
     ladder : (l,) amounts of one dose
-    way_input : (w,) int64, input of each way in
-    rules : (r, 11) first condition, one past the last, action, by, its kind, option or -1, visits
-        in a row, length of a pause, lock-out, most times, their period
-    conditions : (c, 3) observation, or -1 the dose, -2 the time; sense; limit
-    observations : (q, 8) kind (read-out, state, concentration, withdrawal felt, test of a
-        threshold, of an area), its row, a second row, noise, origin, cut-off, and two parameters
-    reads : (b, q) int64, 1 where a block observes
+    way_input : (w,) int64, input that a part of a dose enters
+    rules : (r, 11) rules
+    conditions : (c, 3) conditions of the rules
+    observations : (q, 8) what the rule sets observe
+    reads : (b, q) int64, 1 where a rule set observes
     ways : (n, w, s, 3) amount entered per labelled dose, lag and duration, for each step
     noise : (n, v, q) deviates of each visit, v 0 without noise
     baselines : (n, q, 2) baseline and gain of a test
@@ -235,8 +232,8 @@ class RuleArrays:
         """
         whole = np.zeros(0, dtype=np.int64)
         return cls(
-            np.zeros((0, 5)), np.zeros((0, 15)), np.zeros(0), whole, np.zeros((0, 11)),
-            np.zeros((0, 3)), np.zeros((0, 8)), whole.reshape(0, 0), np.zeros((n, 0, 1, 3)),
+            filled("B", ()), filled("O", ()), np.zeros(0), whole, filled("R", ()),
+            filled("C", ()), filled("Q", ()), whole.reshape(0, 0), np.zeros((n, 0, 1, 3)),
             np.zeros((n, 0, 0)), np.zeros((n, 0, 2)), np.zeros((n, 0, 0)), 0, 0, 0,
         )  # fmt: skip
 
@@ -246,7 +243,14 @@ PAGE_MARK = "\n# ---- page ----\n"
 
 PAGES = {
     "driver": ("address_table", "concentrations", "stops", "lane_driver"),
-    "rules": ("address_table", "concentrations", "dosing", "judgement", "decisions"),
+    "rules": (
+        "address_table",
+        "concentrations",
+        "rule_columns",
+        "dosing",
+        "judgement",
+        "decisions",
+    ),
 }
 """Pages and their modules, in the order in which a page holds them."""
 

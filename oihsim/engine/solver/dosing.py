@@ -10,21 +10,10 @@ from math import inf, isfinite
 import numpy as np
 
 from oihsim.engine.solver.address_table import *  # noqa: F403
+from oihsim.engine.solver.rule_columns import *  # noqa: F403
 
 # ---- page ----
 
-# columns: a block, a line or rescue dose (option), a rule, a condition, an observation
-B_FIRST, B_LAST, B_LINE, B_FROM, B_UNTIL = range(5)
-O_AMOUNT, O_RATIO, O_EVERY, O_DURATION, O_AFTER, O_LOW, O_HIGH, O_LARGEST, O_PART, O_PER = range(10)
-O_STEP, O_LAST_STEP, O_WAY, O_LAST_WAY, O_BY_STEP = range(10, 15)
-R_FIRST, R_LAST, R_ACTION, R_BY, R_BY_KIND, R_OPTION = range(6)
-R_CONFIRM, R_PAUSE, R_LOCK_OUT, R_MOST, R_PER = range(6, 11)
-C_SOURCE, C_SENSE, C_LIMIT = range(3)
-Q_KIND, Q_ROW, Q_SECOND, Q_NOISE, Q_ORIGIN, Q_CUT_OFF, Q_ONE, Q_TWO = range(8)
-# what a block is doing: option in force, its next dose, end of a pause, rule that set the dose,
-# 0 no line 1 running 2 stopped, generation, first dose of the line, doses since, and of the block
-L_OPTION, L_DOSE, L_PAUSED, L_SET_BY, L_STATE, L_GENERATION, L_BEGAN, L_NUMBER, L_ALL = range(9)
-RAISE, LOWER, HOLD_ON, PAUSE, RESUME, STOP, SWITCH, RESCUE = range(8)
 SAME_TIME = 1e-9
 
 
@@ -78,8 +67,8 @@ def give(t, lane, n, option, amount, rule, block, now, start):
             moment = rounded(enters + k * duration)
             insert(t, lane, start, moment, entries - 1, way_input[w], value)
             value = -value
-    given[at, 0], given[at, 1], given[at, 2] = now, option, amount
-    given[at, 3], given[at, 4] = rule, block
+    given[at, G_TIME], given[at, G_OPTION], given[at, G_AMOUNT] = now, option, amount
+    given[at, G_RULE], given[at, G_BLOCK] = rule, block
     written[0] = at + 1
 
 
@@ -116,11 +105,11 @@ def dose_before(t, n, block, amount, per, now):
     """Return the dose that was in force ``per`` hours ago, or at the last switch since."""
     log = rows(t, LOG, n)
     at = whole_row(t, WRITTEN, n)[1] - 1
-    while at >= 0 and now - log[at, 0] < per - SAME_TIME:
-        if log[at, 1] == block:
-            if log[at, 3] == SWITCH:
+    while at >= 0 and now - log[at, D_TIME] < per - SAME_TIME:
+        if log[at, D_BLOCK] == block:
+            if log[at, D_ACTION] == SWITCH:
                 break
-            amount = log[at, 4]
+            amount = log[at, D_BEFORE]
         at -= 1
     return amount
 
@@ -136,15 +125,15 @@ def changed(t, option, amount, before, sense, by, by_kind):
         most = most * before
     first, last = int(options[option, O_STEP]), int(options[option, O_LAST_STEP])
     target = amount + sense * by
-    if by_kind == 0:
+    if by_kind == BY_PART:
         target = amount * (1.0 + sense * by)
-    elif by_kind == 2:
+    elif by_kind == BY_STEPS:
         target = amount
     if first == last:
         target = min(max(target, before - most), before + most)
         target = min(max(decimal(target, max(target, amount)), low), high)
         return target if sense * (target - amount) > 0.0 else amount
-    if by_kind == 2:
+    if by_kind == BY_STEPS:
         left = by
         for k in range(last - first):
             step = ladder[first + k] if sense > 0.0 else ladder[last - 1 - k]

@@ -8,7 +8,8 @@ from math import exp, inf
 import numpy as np
 
 from oihsim.engine.solver.concentrations import level
-from oihsim.engine.solver.dosing import *  # noqa: F403, names of the columns among them
+from oihsim.engine.solver.dosing import *  # noqa: F403
+from oihsim.engine.solver.rule_columns import *  # noqa: F403
 
 # ---- page ----
 
@@ -34,23 +35,23 @@ def observe(t, lane, n, q, noise):
     what = rows(t, OBSERVATIONS, 0)
     read, y = row(t, READ, 0), row(t, Y, 0)
     kind, at, second = what[q, Q_KIND], int(what[q, Q_ROW]), int(what[q, Q_SECOND])
-    if kind < 4.0:
-        if kind == 1.0:
+    if kind < K_THRESHOLD:
+        if kind == K_STATE:
             value = y[at]
-        elif kind == 2.0:
+        elif kind == K_CONCENTRATION:
             z, flow = row(t, MOVED, 0), row(t, FLOW, lane)
             value = level(t, n, at, z, flow)
             if second >= 0:
                 value += level(t, n, second, z, flow)
         else:
             value = read[at]
-            if kind == 3.0:
+            if kind == K_WITHDRAWAL:
                 value = value / (value + what[q, Q_ONE])
         return value + what[q, Q_NOISE] * noise
-    # a sensory test, as oihsim.results.sensory has it: of a threshold (4), of an area (5)
+    # a sensory test, as oihsim.results.sensory has it
     baselines = rows(t, BASELINES, n)
     baseline, gain = baselines[q, 0], baselines[q, 1]
-    if kind == 4.0:
+    if kind == K_THRESHOLD:
         ratio = read[at]
         factor = ratio ** (what[q, Q_ONE] if ratio < 1.0 else gain)
     else:
@@ -68,15 +69,15 @@ def holds(t, rule, dose, now, seen):
         value = now
         if source >= 0:
             value = seen[source]
-        elif source == -1:
+        elif source == FROM_DOSE:
             value = dose
         limit = conditions[c, C_LIMIT]
         met = value > limit
-        if sense == 1.0:
+        if sense == AT_LEAST:
             met = value >= limit
-        elif sense == 2.0:
+        elif sense == BELOW:
             met = value < limit
-        elif sense == 3.0:
+        elif sense == AT_MOST:
             met = value <= limit
         if not met:
             return False
@@ -104,9 +105,9 @@ def locked(t, n, rule, now):
     lock_out, per, most = rules[rule, R_LOCK_OUT], rules[rule, R_PER], rules[rule, R_MOST]
     acted = 0
     at = whole_row(t, WRITTEN, n)[1] - 1
-    while at >= 0 and now - log[at, 0] < max(lock_out, per) - SAME_TIME:
-        if log[at, 2] == rule:
-            since = now - log[at, 0]
+    while at >= 0 and now - log[at, D_TIME] < max(lock_out, per) - SAME_TIME:
+        if log[at, D_RULE] == rule:
+            since = now - log[at, D_TIME]
             if since < lock_out - SAME_TIME:
                 return True
             if since < per - SAME_TIME:
@@ -153,7 +154,7 @@ def judge(t, lane, n, block, now, start):
     if visit >= log.shape[0]:
         whole_row(t, NOTE, lane)[FULL] = 1
         return
-    seen = log[visit, 6:]
+    seen = log[visit, D_AFTER + 1 :]
     for q in range(reads.shape[1]):
         seen[q] = np.nan
         if reads[block, q] == 1:
@@ -171,10 +172,11 @@ def judge(t, lane, n, block, now, start):
             and not locked(t, n, rule, now)
         ):
             chosen = rule
-    log[visit, 0], log[visit, 1], log[visit, 2], log[visit, 3] = now, block, chosen, -1.0
-    log[visit, 4] = line[L_DOSE]
+    log[visit, D_TIME], log[visit, D_BLOCK] = now, block
+    log[visit, D_RULE], log[visit, D_ACTION] = chosen, -1.0
+    log[visit, D_BEFORE] = line[L_DOSE]
     if chosen >= 0:
-        log[visit, 3] = rules[chosen, R_ACTION]
+        log[visit, D_ACTION] = rules[chosen, R_ACTION]
         act(t, lane, n, chosen, block, now, start)
-    log[visit, 5] = line[L_DOSE]
+    log[visit, D_AFTER] = line[L_DOSE]
     written[1] = visit + 1
