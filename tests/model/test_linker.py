@@ -1,4 +1,4 @@
-"""Linking by symbol: errors that help, one page, and agreement of its readers."""
+"""Linking by symbol: errors that help, one module, and agreement of its readers."""
 
 import dataclasses
 
@@ -100,7 +100,7 @@ def test_hash_does_not_depend_on_the_order_of_evaluation_of_a_set():
 
 
 @pytest.mark.parametrize("variant", ["oihsim-1", "oih21"])
-def test_compiled_page_equals_the_equations_run_by_python(variant):
+def test_the_compiled_module_equals_the_equations_run_by_python(variant):
     model = Model.named(variant)
     rng = np.random.default_rng(1)
     parameters = dict(zip(model.addresses, model.defaults, strict=True))
