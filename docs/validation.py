@@ -340,7 +340,7 @@ def page() -> str:
                 "- The variant `oih21` reproduces the printed tables of the prototype to the last "
                 "digit but one unit (`tests/neuroplasticity/test_oih21.py`).",
                 "- 153 published or recomputed pharmacokinetic numbers "
-                "(`tests/drugs/test_pk_checks.py`).",
+                "(`tests/smoke/test_pk_checks.py`).",
                 "- Equations: run by Python, compiled by numba, read by SymPy, checked by pint "
                 "(`tests/model`).",
             ]

@@ -86,7 +86,7 @@ def test_covariates(name):
     assert {s: float(full[s][0]) for s in expected} == pytest.approx(expected, rel=1e-7)
 
 
-# sets without a row in pk_checks.csv, entered a second time
+# sets without a row in tests/smoke/pk_checks.csv, entered a second time
 AGAIN = {
     "carfentanil": "V1 10.5 K10 0.0002 K12 0.0032 K13 0.00036 K21 0.023 K31 0.0023 KOFF 0.0002467",
     "naltrexone": "CL 210 V1 300 Q2 150 V2 500 KA 1.5 F 0.2 FM 0.5 CL6 16 V6 300 F6 0.75",

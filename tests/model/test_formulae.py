@@ -1,8 +1,6 @@
 import builtins
-import importlib.util
 import math
 import random
-from pathlib import Path
 
 import pytest
 import sympy as sp
@@ -13,8 +11,6 @@ from oihsim.model.mechanism import Mechanism
 from oihsim.model.parameter import Output, Parameter, State
 from oihsim.model.shapes import exp, hill, hinge, odds, power
 from oihsim.neuroplasticity import MECHANISMS, VARIANTS
-
-REPOSITORY = Path(__file__).parents[2]
 
 
 def scaled(x, k):
@@ -238,16 +234,3 @@ def test_without_sympy_the_remedy_is_named(monkeypatch):
 def test_reading_an_equation_leaves_its_module_as_it_was():
     f.formulae(SOURCE)
     assert glow(0.5, 0.5) == hill(0.5, 0.5, 2.0) + hinge(0.3, 0.02) + math.exp(-0.5)
-
-
-def generate():
-    spec = importlib.util.spec_from_file_location("generate", REPOSITORY / "docs" / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_stored_pages_are_what_the_equations_say():
-    for name, text in generate().pages().items():
-        stored = (REPOSITORY / "docs" / name).read_text(encoding="utf-8")
-        assert stored == text, f"docs/{name} is out of date: python docs/generate.py"
