@@ -109,28 +109,30 @@ def steady_state(
     refuse_too_large(shown, model, drugs)
     rtol = min(scenario.rtol, SOLVER_SHARE * tolerance)
     total = scenario.count * len(scenario.arms)
-    found: list[SettledArm] = []
+    settled: list[SettledArm] = []
     for arm in scenario.arms.values():
-        before = scenario.count * len(found)
+        before = scenario.count * len(settled)
 
         def report(done: int, before: int = before) -> None:
             if progress:
                 progress(before + done, total)
 
         search = ArmSearch(scenario, model, arm, rtol, threads)
-        skip = bool(found) and found[-1].shown.run.interrupted
-        found.append(search.settle(lengths[arm.name], shown, tolerance, most_periods, report, skip))
-    failures = _failures(found, model, tolerance)
+        skip = bool(settled) and settled[-1].shown.run.interrupted
+        settled.append(
+            search.settle(lengths[arm.name], shown, tolerance, most_periods, report, skip)
+        )
+    failures = _failures(settled, model, tolerance)
     if failures and on_failure == "raise":
         raise SimulationError(failures)
-    ds = _labelled(scenario, shown, model, drugs, found)
+    ds = _labelled(scenario, shown, model, drugs, settled)
     ds.attrs |= {"steady_state_tolerance": tolerance, "rtol": rtol}
     return ds.assign_attrs(failures=failures) if failures else ds
 
 
 @dataclass(frozen=True)
 class SettledArm:
-    """One arm at rest: its period, what the search found, its work, and one period as it runs."""
+    """One arm in its periodic state: period, result and work of the search, one shown period."""
 
     length_h: float
     points: FixedPoints
@@ -140,7 +142,7 @@ class SettledArm:
 
 @dataclass(frozen=True)
 class ArmSearch:
-    """What the search of one arm needs to know."""
+    """The search of the periodic state of one arm."""
 
     scenario: Scenario
     model: Model
@@ -152,20 +154,20 @@ class ArmSearch:
         self, length_h: float, shown: Scenario, tolerance: float, most: int,
         report: Callable[[int], None], skip: bool,
     ) -> SettledArm:  # fmt: skip
-        """Search, and run one period from what was found; with ``skip`` run nobody."""
+        """Search, and run one period from the result; with ``skip`` run no subject."""
         model, n = self.model, self.scenario.count
         take = self.map(length_h)
         take.interrupted = skip
         points = fixed_points(
             take, np.tile(model.y0, (n, 1)), model.sizes, self.bounds, tolerance, most, report
         )
-        whole = self.map(shown.duration_h)
-        whole.interrupted = take.interrupted
-        run = whole.trajectory(points.y, shown.output_times())
+        shown_map = self.map(shown.duration_h)
+        shown_map.interrupted = take.interrupted
+        run = shown_map.trajectory(points.y, shown.output_times())
         residual = self.residual(points, run)
         reached = points.reached & (residual <= tolerance)
         points = replace(points, residual=residual, reached=reached)
-        return SettledArm(length_h, points, take.rhs_calls, ArmRun.of(whole.cohort, run))
+        return SettledArm(length_h, points, take.rhs_calls, ArmRun.of(shown_map.cohort, run))
 
     @property
     def bounds(self) -> tuple[Array, Array]:
@@ -187,13 +189,13 @@ class ArmSearch:
         return DosingMap(cohort, turn, self.rtol, self.threads)
 
     def residual(self, points: FixedPoints, run: Run) -> Array:
-        """Return the change over the period shown, which the search has not seen."""
+        """Return the change over the period shown, which is not part of the search."""
         change = np.abs(run.y[:, -1] - points.y) / self.model.sizes
         return np.asarray(change.max(axis=1, initial=0.0), dtype=np.float64)
 
 
 def _refuse(tolerance: float, most_periods: int, on_failure: str) -> None:
-    """Refuse arguments that make no sense, all at once."""
+    """Refuse impossible arguments, all at once."""
     problems = []
     if not 1e-8 <= tolerance <= 0.1:
         problems.append(("tolerance", f"{tolerance!r}", "a number from 1e-8 to 0.1"))
@@ -202,7 +204,7 @@ def _refuse(tolerance: float, most_periods: int, on_failure: str) -> None:
     if on_failure not in ("raise", "keep"):
         problems.append(("on_failure", repr(on_failure), "'raise' or 'keep'"))
     if problems:
-        raise InputError([Problem("steady_state", None, *one) for one in problems])
+        raise InputError([Problem("steady_state", None, *problem) for problem in problems])
 
 
 def _periods(scenario: Scenario) -> tuple[dict[str, float], float]:
@@ -210,24 +212,24 @@ def _periods(scenario: Scenario) -> tuple[dict[str, float], float]:
 
     Raises
     ------
-    InputError : with every reason why an arm has none
+    InputError : an arm has no period; all reasons are named
     """
-    found, problems = {}, []
+    lengths, problems = {}, []
     for arm in scenario.arms.values():
-        found[arm.name], own = period(arm, scenario.duration_h, scenario.name)
-        problems += own
-    shown = common_period([one for one in found.values() if one]) or IDLE_PERIOD
+        lengths[arm.name], arm_problems = period(arm, scenario.duration_h, scenario.name)
+        problems += arm_problems
+    shown = common_period([length for length in lengths.values() if length]) or IDLE_PERIOD
     if not problems and shown > LONGEST_PERIOD:
-        told = ", ".join(f"{name}: {one:g} h" for name, one in found.items() if one)
+        texts = ", ".join(f"{name}: {length:g} h" for name, length in lengths.items() if length)
         allowed = f"periods with a common multiple of at most {LONGEST_PERIOD:g} h"
-        problems.append(Problem(scenario.name, None, "arms", f"periods of {told}", allowed))
+        problems.append(Problem(scenario.name, None, "arms", f"periods of {texts}", allowed))
     if problems:
         raise InputError(problems)
-    return {name: one or shown for name, one in found.items()}, shown
+    return {name: length or shown for name, length in lengths.items()}, shown
 
 
 def _over(scenario: Scenario, length_h: float) -> Scenario:
-    """Return the scenario as labels need it: outputs over one period, no past, no endpoint."""
+    """Return the scenario for the labels: outputs over one period, no past, no endpoint."""
     resolved = scenario.resolved
     resolved |= {"population_history": [], "history": []}
     resolved.pop("history_steady", None)
@@ -237,15 +239,15 @@ def _over(scenario: Scenario, length_h: float) -> Scenario:
     return Scenario(scenario.name, resolved, scenario.vocabulary)
 
 
-def _failures(found: Sequence[SettledArm], model: Model, tolerance: float) -> str:
+def _failures(arms: Sequence[SettledArm], model: Model, tolerance: float) -> str:
     """Return one line per subject that failed or did not arrive."""
-    failed = describe_failures([one.shown for one in found], model)
+    failed = describe_failures([settled.shown for settled in arms], model)
     lines = [
-        f"arm {one.shown.arm.name}, subject {i}: no steady state within {tolerance:g} "
-        f"after {one.points.maps[i]} periods; residual {one.points.residual[i]:.2g}, about "
-        f"{one.points.distance[i]:.2g} away (typical sizes of the states)"
-        for one in found
-        for i in np.flatnonzero(~one.points.reached & (one.shown.run.status == 0))
+        f"arm {settled.shown.arm.name}, subject {i}: no steady state within {tolerance:g} "
+        f"after {settled.points.maps[i]} periods; residual {settled.points.residual[i]:.2g}, about "
+        f"{settled.points.distance[i]:.2g} away (typical sizes of the states)"
+        for settled in arms
+        for i in np.flatnonzero(~settled.points.reached & (settled.shown.run.status == 0))
     ]
     if len(lines) > MOST_LISTED:
         lines[MOST_LISTED:] = [f"and {len(lines) - MOST_LISTED} more did not reach it"]
@@ -253,52 +255,52 @@ def _failures(found: Sequence[SettledArm], model: Model, tolerance: float) -> st
 
 
 def _labelled(
-    scenario: Scenario, shown: Scenario, model: Model, drugs: Any, found: Sequence[SettledArm]
+    scenario: Scenario, shown: Scenario, model: Model, drugs: Any, arms: Sequence[SettledArm]
 ) -> xr.Dataset:
-    """Return the Dataset of one period, with what the search says of itself."""
+    """Return the Dataset of one period, with residual and work of the search."""
     from oihsim.simulation.dataset import labelled, with_breathing
 
-    ds = labelled(shown, model, drugs, [one.shown for one in found])
-    told: dict[str, tuple[str, str, Any]] = {
+    ds = labelled(shown, model, drugs, [settled.shown for settled in arms])
+    findings: dict[str, tuple[str, str, Any]] = {
         "residual": (
             "1",
             "largest change of a state over the period shown, in its typical size",
-            [one.points.residual for one in found],
+            [settled.points.residual for settled in arms],
         ),
         "distance": (
             "1",
             "estimate of the distance to the fixed point, in typical sizes of the states",
-            [one.points.distance for one in found],
+            [settled.points.distance for settled in arms],
         ),
         "converged": (
             "1",
             "1 where the steady state was reached within the tolerance",
-            [one.points.reached.astype(np.int64) for one in found],
+            [settled.points.reached.astype(np.int64) for settled in arms],
         ),
         "periods": (
             "1",
             "periods of dosing that the search simulated",
-            [one.points.maps for one in found],
+            [settled.points.maps for settled in arms],
         ),
         "search_rhs_calls": (
             "1",
             "evaluations of the right-hand side in the search",
-            [one.rhs_calls for one in found],
+            [settled.rhs_calls for settled in arms],
         ),
     }
     variables: dict[str, Any] = {
-        name: (DIMS, np.stack(values)[:, None], {"units": unit, "long_name": said})
-        for name, (unit, said, values) in told.items()
+        name: (DIMS, np.stack(values)[:, None], {"units": unit, "long_name": long_name})
+        for name, (unit, long_name, values) in findings.items()
     }
     length = {"units": "h", "long_name": "period of the doses of the arm"}
-    variables["period"] = ("scenario", np.array([one.length_h for one in found]), length)
+    variables["period"] = ("scenario", np.array([settled.length_h for settled in arms]), length)
     ds = ds.assign(variables)
     ds.attrs.pop("breathing", None)
     ds["time"].attrs["long_name"] = "time since the start of a period of the steady state"
     ds.attrs |= {
         "resolved_scenario": json.dumps(scenario.resolved),
         "scenario_hash": scenario.scenario_hash,
-        "time_zero": "start of a period; the same doses have been given for ever",
+        "time_zero": "start of a period; the same doses have been given indefinitely",
         "search": "Anderson acceleration of the dosing map, linear kinetics in closed form",
     }
     return with_breathing(ds, scenario.breathing)

@@ -1,4 +1,4 @@
-"""Points of a scenario packed as further subjects into one run an arm, so that lanes are full.
+"""Points of a scenario packed as further subjects into one run per arm, so that lanes are full.
 
 A *family* is points that differ in numeric parameters only. A *pack* is families whose arms give
 the same drugs by the same routes: they share one run, each with its own schedule. What a subject
@@ -39,7 +39,7 @@ class Family:
     Attributes
     ----------
     numbers : of the points, in order
-    scenarios : theirs
+    scenarios : of the points
     """
 
     numbers: tuple[int, ...]
@@ -47,7 +47,7 @@ class Family:
 
     @property
     def first(self) -> Scenario:
-        """The scenario that stands for all of them."""
+        """The scenario that stands for all points."""
         return self.scenarios[0]
 
     @property
@@ -57,30 +57,33 @@ class Family:
 
 
 def families(points: Sequence[tuple[int, Scenario]]) -> list[Family]:
-    """Return points, each a number and a scenario, in families, in the order of their first.
+    """Return points, each a number and a scenario, in families, ordered by their first points.
 
     Examples
     --------
     >>> from oihsim.scenario import load
-    >>> one = load("flagship")
-    >>> other = one.change({"duration": "1 d"})
-    >>> slow = one.change({"nmda.k_on": "0.01 1/h"})
-    >>> [family.numbers for family in families([(0, one), (1, other), (2, slow)])]
+    >>> scenario = load("flagship")
+    >>> other = scenario.change({"duration": "1 d"})
+    >>> slow = scenario.change({"nmda.k_on": "0.01 1/h"})
+    >>> [family.numbers for family in families([(0, scenario), (1, other), (2, slow)])]
     [(0, 2), (1,)]
     """
-    found: dict[str, list[tuple[int, Scenario]]] = {}
+    by_form: dict[str, list[tuple[int, Scenario]]] = {}
     for number, scenario in points:
         form = scenario.resolved
         for arm in form["arms"].values():
             arm["parameters"] = {}
-        # a past that is searched for is each point's own
+        # a past in a steady state is searched for at each point
         alone = None if scenario.steady_past is None else number
-        found.setdefault(json.dumps([form, alone], sort_keys=True), []).append((number, scenario))
-    return [Family(*(tuple(part) for part in zip(*own, strict=True))) for own in found.values()]
+        by_form.setdefault(json.dumps([form, alone], sort_keys=True), []).append((number, scenario))
+    return [
+        Family(*(tuple(part) for part in zip(*members, strict=True)))
+        for members in by_form.values()
+    ]
 
 
 def array_bytes(scenario: Scenario, model: Model, drugs: int) -> float:
-    """Return about how large the arrays of a run are, all arms and subjects together.
+    """Return the approximate bytes of the arrays of a run, for all arms and subjects.
 
     Examples
     --------
@@ -88,26 +91,26 @@ def array_bytes(scenario: Scenario, model: Model, drugs: int) -> float:
     >>> array_bytes(load("flagship"), Model.named(), 2) > 1e8
     True
     """
-    # two ligands a drug, in plasma and at the site, is the most there is
+    # a drug has at most two ligands, each in plasma and at the effect site
     series = len(model.states) + len(model.outputs) + 4 * drugs
     values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
     return 8.0 * values
 
 
-def packs(found: Sequence[Family]) -> list[list[Family]]:
+def packs(kinds: Sequence[Family]) -> list[list[Family]]:
     """Return families in groups that share a run.
 
-    A family whose arms have rules, and a point whose past in a steady state is searched for, share
-    with nobody.
+    A family whose arms have rules, and a point whose past in a steady state is searched for, have a
+    run of their own.
     """
     groups: dict[object, list[Family]] = {}
-    for number, family in enumerate(found):
-        one, arms = family.first, family.first.arms.values()
+    for number, family in enumerate(kinds):
+        scenario, arms = family.first, family.first.arms.values()
         key: object = (
-            one.model, one.rtol, tuple(one.output_times()),
+            scenario.model, scenario.rtol, tuple(scenario.output_times()),
             tuple((a.name, tuple((d, tuple(sorted(a.routes(d)))) for d in a.drugs)) for a in arms),
         )  # fmt: skip
-        if one.steady_past is not None or any(arm.rules for arm in arms):
+        if scenario.steady_past is not None or any(arm.rules for arm in arms):
             key = number
         groups.setdefault(key, []).append(family)
     return list(groups.values())
@@ -127,17 +130,17 @@ def run_pack(
     Parameters
     ----------
     pack : as from :func:`packs`
-    model, drugs : of all of them
+    model, drugs : of all families
     threads, skip : as for :meth:`oihsim.engine.model.Model.run`
-    progress : called with subjects done, over every arm
+    progress : called with finished subjects, over all arms
 
     Raises
     ------
-    InputError, ModelError : a point that cannot be simulated; nothing says which
+    InputError, ModelError : some point cannot be simulated
     """
     if pack[0].first.steady_past is not None:
         return [_searching(pack[0].first, model, drugs, threads, progress, skip)]
-    found: list[list[ArmRun]] = [[] for _ in pack]
+    runs_by_family: list[list[ArmRun]] = [[] for _ in pack]
     done = 0
     for name in pack[0].first.arms:
 
@@ -146,18 +149,18 @@ def run_pack(
                 progress(before + finished)
 
         runs = _run_arm(pack, name, model, drugs, threads, report, skip)
-        for own, run in zip(found, runs, strict=True):
-            own.append(run)
+        for of_family, run in zip(runs_by_family, runs, strict=True):
+            of_family.append(run)
         skip = skip or any(run.run.interrupted for run in runs)
         done += sum(family.subjects for family in pack)
-    return found
+    return runs_by_family
 
 
 def _searching(
     scenario: Scenario, model: Model, drugs: Mapping[str, Drug], threads: int | None,
     progress: Callable[[int], None] | None, skip: bool,
 ) -> list[ArmRun]:  # fmt: skip
-    """Run a point whose past is searched for: its arms share what is found."""
+    """Run a point whose past is searched for: its arms share that past."""
 
     def report(done: int, _: int) -> None:
         if progress:
@@ -209,9 +212,9 @@ def _end(scenario: Scenario) -> float:
 
 def _intake(family: Family, arm: Arm) -> dict[Course, Array]:
     """Return how late doses are taken; the same subjects are late alike at every point."""
-    one = family.first
-    late = arm_intake(arm, one.count, one.seed, one.first)
-    return {course: np.tile(one, (len(family.scenarios), 1)) for course, one in late.items()}
+    scenario = family.first
+    late = arm_intake(arm, scenario.count, scenario.seed, scenario.first)
+    return {course: np.tile(times, (len(family.scenarios), 1)) for course, times in late.items()}
 
 
 def _reactions(family: Family, cohort: Cohort) -> Reactions | None:
@@ -226,11 +229,11 @@ def _reactions(family: Family, cohort: Cohort) -> Reactions | None:
         return react(subjects, end, scenario.seed, typical=scenario.typical,
                      first=scenario.first, late=late)  # fmt: skip
 
-    # noise, baselines and gains are the subject's own, the same at every point
-    at_one_point = reacting(cohort.subset(slice(0, scenario.count)), late).arrays
+    # noise, baselines and gains of a subject are the same at every point
+    single_point = reacting(cohort.subset(slice(0, scenario.count)), late).arrays
     at_all = reacting(cohort, [np.tile(times, (points, 1)) for times in late])
     arrays = replace(
-        at_all.arrays, noise=np.tile(at_one_point.noise, (points, 1, 1)),
-        baselines=np.tile(at_one_point.baselines, (points, 1, 1)),
+        at_all.arrays, noise=np.tile(single_point.noise, (points, 1, 1)),
+        baselines=np.tile(single_point.baselines, (points, 1, 1)),
     )  # fmt: skip
     return replace(at_all, arrays=arrays)

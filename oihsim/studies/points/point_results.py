@@ -1,4 +1,4 @@
-"""Results of points: taken out of the run they shared, laid side by side, with their fate."""
+"""Results of points: taken out of their shared run, joined, with status and reason."""
 
 from __future__ import annotations
 
@@ -22,37 +22,41 @@ from oihsim.studies.points.packing import Family
 from oihsim.treatment.breathing import KINDS
 
 REFUSED = len(STATUS)
-"""Status of every subject of a point that could not be run: its changes do not hold."""
+"""Status of every subject of a point whose changes are refused."""
 
 ABSENT = -1
-"""Status where a point has no such arm or no such subject."""
+"""Status of an arm or subject that the point does not have."""
 
 OF_DRUGS, AMOUNTS = ("_concentration", "_dose"), ("cumulative_dose_", "rescue_consumption_")
-"""Ends and beginnings of the names of what is 0 where a drug is not given."""
+"""Ends and beginnings of the names of variables that are 0 without the drug."""
 
 
 def reasons_of(family: Family, runs: Sequence[ArmRun], model: Model) -> dict[int, str]:
-    """Return why points of a family failed in the solver, by number."""
-    found: dict[int, str] = {}
+    """Return the reasons of points of a family that failed in the solver, by number."""
+    reasons: dict[int, str] = {}
     n = family.first.count
     for k, (number, scenario) in enumerate(zip(family.numbers, family.scenarios, strict=True)):
         span = slice(k * n, (k + 1) * n)
         if any(run.run.status[span].any() or run.past is not None for run in runs):
-            own = [replace(run.subset(span), arm=scenario.arms[run.arm.name]) for run in runs]
-            text = describe_failures(own, model, scenario.first)
-            found |= {number: text} if text else {}
-    return found
+            point_runs = [
+                replace(run.subset(span), arm=scenario.arms[run.arm.name]) for run in runs
+            ]
+            text = describe_failures(point_runs, model, scenario.first)
+            reasons |= {number: text} if text else {}
+    return reasons
 
 
 def unpacked(
     family: Family, model: Model, drugs: Mapping[str, Drug], runs: Sequence[ArmRun]
 ) -> xr.Dataset:
     """Return the points of a family, with the leading dimension ``point``."""
-    one = family.first
-    # people are tested as the same people at every point, so not before points are told apart
-    bare = one.change({"tests": [], "compare": {"endpoints": []}}) if one.tests else one
-    ds = labelled(bare, model, drugs, runs).assign_attrs(recipe(one, model, drugs))
-    points, n = len(family.numbers), one.count
+    scenario = family.first
+    # the same people are tested at every point, so tests follow once points are separate
+    bare = (
+        scenario.change({"tests": [], "compare": {"endpoints": []}}) if scenario.tests else scenario
+    )
+    ds = labelled(bare, model, drugs, runs).assign_attrs(recipe(scenario, model, drugs))
+    points, n = len(family.numbers), scenario.count
     variables = {}
     for name, variable in ds.data_vars.items():
         if "id" not in variable.dims:
@@ -62,12 +66,12 @@ def unpacked(
         shape = (*variable.shape[:at], points, n, *variable.shape[at + 1 :])
         values = np.moveaxis(variable.values.reshape(shape), at, 0)
         variables[name] = xr.Variable(("point", *variable.dims), values, variable.attrs)
-    coords = {name: one for name, one in ds.coords.items() if name != "id"}
+    coords = {name: coordinate for name, coordinate in ds.coords.items() if name != "id"}
     coords["id"] = ("id", ds["id"].values[:n], ds["id"].attrs)
-    told = {"units": "1", "long_name": "point"}
-    coords["point"] = ("point", list(family.numbers), told)
-    found = xr.Dataset(variables, coords, ds.attrs)
-    return _tested(found, one) if one.tests else found
+    attrs = {"units": "1", "long_name": "point"}
+    coords["point"] = ("point", list(family.numbers), attrs)
+    result = xr.Dataset(variables, coords, ds.attrs)
+    return _tested(result, scenario) if scenario.tests else result
 
 
 def _tested(ds: xr.Dataset, scenario: Scenario) -> xr.Dataset:
@@ -89,23 +93,23 @@ def _tested(ds: xr.Dataset, scenario: Scenario) -> xr.Dataset:
 
 
 def laid(parts: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Return points one after the other; what one lacks is blank there."""
+    """Return parts joined along ``point``; variables that a part lacks are blank there."""
     if len(parts) == 1:
         return parts[0]
-    names = dict.fromkeys(name for one in parts for name in one.data_vars)
-    like = {name: next(one[name] for one in parts if name in one) for name in names}
-    every = [_with(one, like) for one in alike(parts)]
-    arms = list(dict.fromkeys(str(arm) for one in every for arm in one["scenario"].values))
+    names = dict.fromkeys(name for part in parts for name in part.data_vars)
+    like = {name: next(part[name] for part in parts if name in part) for name in names}
+    filled = [_with(part, like) for part in alike(parts)]
+    arms = list(dict.fromkeys(str(arm) for part in filled for arm in part["scenario"].values))
     blanks = {name: _blank(str(name), variable) for name, variable in like.items()}
     joined = xr.concat(
-        every, "point", data_vars="minimal", coords="minimal", compat="override", join="outer",
+        filled, "point", data_vars="minimal", coords="minimal", compat="override", join="outer",
         fill_value=blanks, combine_attrs="override",
     )  # fmt: skip
     return joined.reindex(scenario=arms)
 
 
 def _with(ds: xr.Dataset, like: Mapping[Any, xr.DataArray]) -> xr.Dataset:
-    """Return a part with the variables that only others have."""
+    """Return a part with blanks for the variables that only other parts have."""
     lacking = {}
     for name, variable in like.items():
         if name not in ds:
@@ -119,7 +123,7 @@ def _with(ds: xr.Dataset, like: Mapping[Any, xr.DataArray]) -> xr.Dataset:
 
 
 def _blank(name: str, variable: xr.DataArray) -> Any:
-    """Return what stands where there is nothing."""
+    """Return the blank of a variable."""
     if name == "reason":
         return ""
     if variable.dtype.kind == "f":
@@ -128,34 +132,36 @@ def _blank(name: str, variable: xr.DataArray) -> Any:
 
 
 def in_order(ds: xr.Dataset, numbers: Sequence[int]) -> xr.Dataset:
-    """Return points by their numbers, blank where there is none."""
+    """Return points in the order of their numbers; absent ones are blank."""
     if ds["point"].values.tolist() == list(numbers):
         return ds
     blanks = {name: _blank(str(name), variable) for name, variable in ds.data_vars.items()}
     attrs = ds["point"].attrs
-    found = ds.reindex(point=list(numbers), fill_value=blanks)
-    found["point"].attrs = attrs
-    return found
+    ordered = ds.reindex(point=list(numbers), fill_value=blanks)
+    ordered["point"].attrs = attrs
+    return ordered
 
 
 def with_fate(
     ds: xr.Dataset, numbers: Sequence[int], reasons: Mapping[int, str],
     scenarios: Sequence[Scenario],
 ) -> xr.Dataset:  # fmt: skip
-    """Return points with their status and reason, and with what is said on breathing."""
+    """Return points with status and reason, and with the sentences on breathing."""
     absent = np.array([number in reasons for number in numbers])
     status = ds["status"].copy()
     blank = (status == ABSENT) & xr.DataArray(absent, dims="point")
     attrs = dict(status.attrs)
     attrs["flag_values"] = list(range(REFUSED + 1))
     attrs["flag_meanings"] += " refused_its_changes_do_not_hold"
-    told = {"long_name": "why the point failed; empty where it did not"}
+    attrs_of_reason = {"long_name": "why the point failed; empty where it did not"}
     ds = ds.assign(
         status=status.where(~blank, REFUSED).assign_attrs(attrs),
-        reason=("point", [reasons.get(number, "") for number in numbers], told),
+        reason=("point", [reasons.get(number, "") for number in numbers], attrs_of_reason),
     )
-    said = {
-        kind: list(dict.fromkeys(arm for one in scenarios for arm in one.breathing.get(kind, [])))
+    concerns = {
+        kind: list(
+            dict.fromkeys(arm for scenario in scenarios for arm in scenario.breathing.get(kind, []))
+        )
         for kind in KINDS
     }
-    return with_breathing(ds, {kind: arms for kind, arms in said.items() if arms})
+    return with_breathing(ds, {kind: arms for kind, arms in concerns.items() if arms})

@@ -1,4 +1,4 @@
-"""simulate_points: one scenario at many points, each a set of changes, in as few runs as can be."""
+"""simulate_points: one scenario at many points, each a set of changes, in few runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from oihsim.studies.points.point_results import (
 )
 
 BLOCK_BYTES = 1.5e8
-"""Of the arrays of points that are run together: enough to fill the lanes, and no more."""
+"""Bytes of the arrays of points that are run together: enough to fill the lanes, and no more."""
 
 __all__ = ["REFUSED", "Changes", "Each", "point_endpoints", "simulate_points"]
 
@@ -50,29 +50,29 @@ def simulate_points(
     Parameters
     ----------
     scenario : a Scenario, a path, or the name of a shipped scenario
-    changes : one mapping a point, as :meth:`oihsim.Scenario.change` takes it; ``{}`` is the
+    changes : one mapping per point, as :meth:`oihsim.Scenario.change` takes it; ``{}`` is the
         scenario as it is
-    threads : all cores by default
-    progress : called with subjects done and subjects in all, over all points and arms
+    threads : of the engine; all cores by default
+    progress : called with finished and all subjects, over all points and arms
     on_failure : ``"keep"``, or ``"raise"`` at the first points that fail
-    each : what to keep of each block of points, such as :func:`point_endpoints`: it is called with
-        a Dataset as described below, and returns one with the dimension ``point``. Trajectories
+    each : function that reduces each block of points, such as :func:`point_endpoints`: it gets a
+        Dataset as described below, and returns one with the dimension ``point``. Trajectories
         then need no memory beyond a block
 
     Returns
     -------
     xarray.Dataset
         as of :func:`oihsim.simulate` with a leading dimension ``point`` and the coordinate
-        ``changes``, the changes as JSON. A point that fails is there as NaN, with its ``status``
-        (:data:`REFUSED` where the changes do not hold, -1 for an arm or a subject that the point
-        does not have) and ``reason``, a text that is empty otherwise. The recipe is that of the
-        scenario before the changes. Points may differ in arms, drugs, subjects and times: what a
-        point does not have is NaN there, 0 for a drug that it does not give. Ledgers lie side by
-        side, padded to the longest
+        ``changes``, the changes as JSON. A point that fails is NaN, with ``status``
+        (:data:`REFUSED` if the changes are refused, -1 for an arm or a subject that the point does
+        not have) and ``reason``, a text that is empty otherwise. The recipe is that of the
+        scenario before the changes. Points may differ in arms, drugs, subjects and times:
+        results that a point does not have are NaN, those of a drug that it does not give are 0.
+        Dose ledgers are padded to the longest
 
     Raises
     ------
-    InputError : no points, one that is no mapping, or a result too large for the memory
+    InputError : no points, a point that is no mapping, or a result too large for the memory
     SimulationError : a point failed or was not run, and ``on_failure`` is "raise"
 
     Notes
@@ -93,30 +93,30 @@ def simulate_points(
     >>> ds["status"].max(["scenario", "draw", "id"]).values.tolist()
     [0, 0, 6]
     """
-    one, points = _checked(scenario, changes, on_failure, whole=each is None)
-    study = _Study(one, threads)
-    scenarios, reasons = _changed(one, points)
-    total = sum(own.count * len(own.arms) for own in scenarios.values())
+    base, points = _checked(scenario, changes, on_failure, in_memory=each is None)
+    study = _Study(base, threads)
+    scenarios, reasons = _changed(base, points)
+    total = sum(changed.count * len(changed.arms) for changed in scenarios.values())
     parts: list[xr.Dataset] = []
     done, stopped = 0, False
     for numbers in study.blocks(range(len(points)), scenarios):
-        own = {number: scenarios[number] for number in numbers if number in scenarios}
+        of_block = {number: scenarios[number] for number in numbers if number in scenarios}
 
         def report(finished: int, before: int = done) -> None:
             if progress:
                 progress(before + finished, total)
 
-        ds = study.block(numbers, own, reasons, report, skip=stopped)
-        told = [json.dumps(points[number], default=str) for number in numbers]
-        ds = ds.assign_coords(changes=("point", told, {"long_name": "changes of the point"}))
+        ds = study.block(numbers, of_block, reasons, report, skip=stopped)
+        texts = [json.dumps(points[number], default=str) for number in numbers]
+        ds = ds.assign_coords(changes=("point", texts, {"long_name": "changes of the point"}))
         if on_failure == "raise" and any(ds["reason"].values):
             raise SimulationError(_failures(ds))
         stopped = stopped or bool((ds["status"] == INTERRUPTED).any())
-        done += sum(one.count * len(one.arms) for one in own.values())
-        parts.append(ds if each is None else _kept(each(ds), ds))
-    whole = laid(parts).assign_attrs(parts[0].attrs)
-    failures = _failures(whole)
-    return whole.assign_attrs(failures=failures) if failures else whole
+        done += sum(changed.count * len(changed.arms) for changed in of_block.values())
+        parts.append(ds if each is None else _with_fate_of(each(ds), ds))
+    joined = laid(parts).assign_attrs(parts[0].attrs)
+    failures = _failures(joined)
+    return joined.assign_attrs(failures=failures) if failures else joined
 
 
 def point_endpoints(ds: xr.Dataset, endpoints: Iterable[EndpointSpec] | None = None) -> xr.Dataset:
@@ -141,7 +141,7 @@ def point_endpoints(ds: xr.Dataset, endpoints: Iterable[EndpointSpec] | None = N
     ('point', 'scenario', 'draw', 'id')
     """
     flat = ds.isel(draw=0, drop=True).rename(point="draw").transpose("scenario", "draw", ...)
-    found = {
+    endpoint_arrays = {
         name: values.where(flat["status"] == 0)
         .assign_attrs(values.attrs)
         .rename(draw="point")
@@ -149,18 +149,18 @@ def point_endpoints(ds: xr.Dataset, endpoints: Iterable[EndpointSpec] | None = N
         .transpose("point", "scenario", "draw", "id")
         for name, values in endpoint_values(flat, endpoints).items()
     }
-    return xr.Dataset(found, attrs=ds.attrs)
+    return xr.Dataset(endpoint_arrays, attrs=ds.attrs)
 
 
 def _checked(
-    scenario: Scenario | str, changes: Iterable[Changes], on_failure: str, *, whole: bool
+    scenario: Scenario | str, changes: Iterable[Changes], on_failure: str, *, in_memory: bool
 ) -> tuple[Scenario, list[Changes]]:
-    """Return the scenario and the points, or refuse everything that is wrong with them."""
+    """Return the scenario and the points, or refuse all their problems."""
     points = list(changes)
     problems = [
-        Problem("simulate_points", None, f"changes[{i}]", repr(one), "a mapping of changes")
-        for i, one in enumerate(points)
-        if not isinstance(one, Mapping)
+        Problem("simulate_points", None, f"changes[{i}]", repr(change), "a mapping of changes")
+        for i, change in enumerate(points)
+        if not isinstance(change, Mapping)
     ]
     if not points:
         problems.append(Problem("simulate_points", None, "changes", "none", "at least one point"))
@@ -169,29 +169,29 @@ def _checked(
         problems.append(Problem("simulate_points", None, "on_failure", repr(on_failure), allowed))
     if problems:
         raise InputError(problems)
-    one = scenario if isinstance(scenario, Scenario) else load(scenario)
-    if whole:
-        drugs = {name: load_drug(name) for name in one.drugs}
-        refuse_too_large(one, Model.named(one.model), drugs, copies=len(points))
-    return one, points
+    base = scenario if isinstance(scenario, Scenario) else load(scenario)
+    if in_memory:
+        drugs = {name: load_drug(name) for name in base.drugs}
+        refuse_too_large(base, Model.named(base.model), drugs, copies=len(points))
+    return base, points
 
 
 def _changed(
     scenario: Scenario, points: Sequence[Changes]
 ) -> tuple[dict[int, Scenario], dict[int, str]]:
-    """Return the scenarios of the points that hold, and why the others do not, by number."""
-    found, reasons = {}, {}
+    """Return the scenarios of valid points, and the reasons of the others, by number."""
+    changed, reasons = {}, {}
     for number, changes in enumerate(points):
         try:
-            found[number] = scenario.change(changes)
+            changed[number] = scenario.change(changes)
         except InputError as error:
             reasons[number] = str(error)
-    return found, reasons
+    return changed, reasons
 
 
-def _kept(kept: xr.Dataset, ds: xr.Dataset) -> xr.Dataset:
-    """Return what is kept of a block, with the fate of its points."""
-    known = kept.assign_coords(point=ds["point"], changes=ds["changes"])
+def _with_fate_of(results: xr.Dataset, ds: xr.Dataset) -> xr.Dataset:
+    """Return the reduced results of a block, with status and reason of its points."""
+    known = results.assign_coords(point=ds["point"], changes=ds["changes"])
     return known.assign(status=ds["status"], reason=ds["reason"])
 
 
@@ -207,7 +207,7 @@ def _failures(ds: xr.Dataset) -> str:
 
 
 class _Study:
-    """What all blocks of points share: the scenario."""
+    """The scenario that all blocks of points share."""
 
     def __init__(self, scenario: Scenario, threads: int | None) -> None:
         self.scenario = scenario
@@ -216,7 +216,7 @@ class _Study:
     def _tools(self, scenarios: Iterable[Scenario]) -> tuple[Model, dict[str, Drug]]:
         """Return the model of scenarios that share it, and all their drugs."""
         several = list(scenarios)
-        names = sorted({name for one in several for name in one.drugs})
+        names = sorted({name for scenario in several for name in scenario.drugs})
         return Model.named(several[-1].model), {name: load_drug(name) for name in names}
 
     def blocks(
@@ -226,8 +226,8 @@ class _Study:
         block: list[int] = []
         held = 0.0
         for number in numbers:
-            one = scenarios.get(number)
-            size = 0.0 if one is None else self._bytes(one)
+            scenario = scenarios.get(number)
+            size = 0.0 if scenario is None else self._bytes(scenario)
             if block and held + size > BLOCK_BYTES:
                 yield block
                 block, held = [], 0.0
@@ -236,7 +236,7 @@ class _Study:
         yield block
 
     def _bytes(self, scenario: Scenario) -> float:
-        """Return about how large the arrays of a point are."""
+        """Return the approximate bytes of the arrays of a point."""
         model, drugs = self._tools([scenario])
         return array_bytes(scenario, model, len(drugs))
 
@@ -244,7 +244,7 @@ class _Study:
         self, numbers: Sequence[int], scenarios: Mapping[int, Scenario],
         refused: Mapping[int, str], report: Callable[[int], None], *, skip: bool,
     ) -> xr.Dataset:  # fmt: skip
-        """Run a block of points and return them in order, those that failed included."""
+        """Run a block of points; return all of them in order, failed ones included."""
         reasons = {number: refused[number] for number in numbers if number in refused}
         parts: list[xr.Dataset] = []
         done = 0
@@ -254,61 +254,61 @@ class _Study:
             def on(finished: int, before: int = done) -> None:
                 report(before + finished)
 
-            found = self._run(pack, reasons, on, skip)
-            parts += found
-            skip = skip or any(bool((ds["status"] == INTERRUPTED).any()) for ds in found)
+            results = self._run(pack, reasons, on, skip)
+            parts += results
+            skip = skip or any(bool((ds["status"] == INTERRUPTED).any()) for ds in results)
             done += sum(family.subjects * len(family.first.arms) for family in pack)
         model, drugs = self._tools([self.scenario])
         if not parts:
-            # nothing of the block could be run: its shape is that of the scenario as it is
+            # no point of the block could be run: its shape is that of the unchanged scenario
             runs = run_arms(self.scenario, model, drugs, skip=True)
             parts = [unpacked(Family((-1,), (self.scenario,)), model, drugs, runs)]
         ds = in_order(laid(parts), numbers)
-        every = {**ds.attrs, **recipe(self.scenario, model, drugs)}
-        every["references"] = " ".join(
-            sorted({key for one in parts for key in one.attrs["references"].split()})
+        attrs = {**ds.attrs, **recipe(self.scenario, model, drugs)}
+        attrs["references"] = " ".join(
+            sorted({key for part in parts for key in part.attrs["references"].split()})
         )
-        ds.attrs = every
+        ds.attrs = attrs
         return with_fate(ds, numbers, reasons, [family.first for family in kinds])
 
     def _run(
         self, pack: list[Family], reasons: dict[int, str], report: Callable[[int], None],
         skip: bool,
     ) -> list[xr.Dataset]:  # fmt: skip
-        """Run a pack and return its families; where it does not hold, look for the point."""
+        """Run a pack and return its families; if it is refused, search for the point."""
         model, drugs = self._tools([family.first for family in pack])
         try:
             runs = run_pack(pack, model, drugs, threads=self._threads, progress=report, skip=skip)
-        # values that no body or drug can have show as refused arrays too, which is a ValueError
+        # impossible values of a body or drug may show as refused arrays, a ValueError
         except (OihsimError, ValueError) as error:
             halves = _halves(pack)
             if not halves:
                 reasons[pack[0].numbers[0]] = str(error)
             return [ds for half in halves for ds in self._run(half, reasons, report, skip)]
-        for family, own in zip(pack, runs, strict=True):
-            reasons |= reasons_of(family, own, model)
+        for family, arm_runs in zip(pack, runs, strict=True):
+            reasons |= reasons_of(family, arm_runs, model)
         return [
-            unpacked(family, model, {name: drugs[name] for name in family.first.drugs}, own)
-            for family, own in zip(pack, runs, strict=True)
+            unpacked(family, model, {name: drugs[name] for name in family.first.drugs}, arm_runs)
+            for family, arm_runs in zip(pack, runs, strict=True)
         ]
 
 
 def _halves(pack: list[Family]) -> list[list[Family]]:
-    """Return a pack as two, or nothing if it is one point.
+    """Return a pack in two halves, or no half of a single point.
 
     Examples
     --------
-    >>> one = load("flagship")
-    >>> [half[0].numbers for half in _halves([Family((1, 2, 3), (one, one, one))])]
+    >>> scenario = load("flagship")
+    >>> [half[0].numbers for half in _halves([Family((1, 2, 3), (scenario,) * 3)])]
     [(1,), (2, 3)]
     """
     if len(pack) > 1:
         middle = len(pack) // 2
         return [pack[:middle], pack[middle:]]
-    own, middle = pack[0], len(pack[0].numbers) // 2
+    family, middle = pack[0], len(pack[0].numbers) // 2
     if not middle:
         return []
     return [
-        [Family(own.numbers[part], own.scenarios[part])]
+        [Family(family.numbers[part], family.scenarios[part])]
         for part in (slice(0, middle), slice(middle, None))
     ]

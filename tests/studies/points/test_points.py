@@ -30,17 +30,18 @@ def alone(scenario, changes):
 def assert_as_alone(ds, scenario, points):
     assert ds.sizes["point"] == len(points)
     for i, changes in enumerate(points):
-        one = alone(scenario, changes)
-        for name, values in one.data_vars.items():
-            own = ds[name].isel(point=i)
-            own = own.sel(scenario=one["scenario"]) if "scenario" in own.dims else own
+        expected = alone(scenario, changes)
+        for name, values in expected.data_vars.items():
+            point = ds[name].isel(point=i)
+            point = point.sel(scenario=expected["scenario"]) if "scenario" in point.dims else point
             # tables are as long as the longest
-            own = own.isel({dim: slice(0, size) for dim, size in values.sizes.items()})
-            assert own.dims == values.dims
-            assert np.array_equal(own.values, values.values, equal_nan=values.dtype.kind == "f"), (
+            point = point.isel({dim: slice(0, size) for dim, size in values.sizes.items()})
+            assert point.dims == values.dims
+            equal_nan = values.dtype.kind == "f"
+            assert np.array_equal(point.values, values.values, equal_nan=equal_nan), (
                 name, changes,
             )  # fmt: skip
-            assert own.attrs["units"] == values.attrs["units"]
+            assert point.attrs["units"] == values.attrs["units"]
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def runs(monkeypatch):
     return sizes
 
 
-def test_numbers_are_packed_into_one_run_an_arm_and_are_those_of_each_alone(runs):
+def test_numbers_are_packed_into_a_single_run_per_arm_and_are_those_of_each_alone(runs):
     scenario = small()
     ds = simulate_points(scenario, NUMBERS, threads=1)
     assert runs == [8] * len(scenario.arms)
@@ -121,8 +122,8 @@ def test_points_may_differ_in_arms_drugs_subjects_and_times():
     assert bool(short.sel(time=slice(0, 48)).notnull().all())
     assert bool(short.sel(time=slice(49, None)).isnull().all())
     # a drug that a point does not give is at 0 there
-    given = ds["ketamine_cumulative_dose"].sel(point=2, scenario="taper", id=0)
-    assert bool((given == 0.0).all())
+    ketamine = ds["ketamine_cumulative_dose"].sel(point=2, scenario="taper", id=0)
+    assert bool((ketamine == 0.0).all())
     assert float(ds["ketamine_cumulative_dose"].sel(point=0, scenario="taper").max()) > 0.0
 
 
@@ -160,33 +161,33 @@ def test_points_that_all_fail_have_the_shape_of_the_scenario():
 def test_the_recipe_is_that_of_the_scenario_and_each_point_has_its_changes():
     scenario = small()
     ds = simulate_points(scenario, NUMBERS[:2])
-    one = alone(scenario, {})
+    result = alone(scenario, {})
     for key in ("resolved_scenario", "scenario_hash", "model_hash", "seed", "rtol", "caution"):
-        assert ds.attrs[key] == one.attrs[key]
+        assert ds.attrs[key] == result.attrs[key]
     assert ds["changes"].values[1] == '{"nmda.k_on": "0.02 1/h", "morphine.CL": "40 L/h"}'
     assert "failures" not in ds.attrs
 
 
-def test_endpoints_of_blocks_are_those_of_the_whole(monkeypatch):
+def test_endpoints_of_blocks_are_those_of_all_points(monkeypatch):
     scenario = small()
-    whole = point_endpoints(simulate_points(scenario, NUMBERS, threads=1), ["pain_peak"])
+    together = point_endpoints(simulate_points(scenario, NUMBERS, threads=1), ["pain_peak"])
     calls = []
 
-    def kept(ds):
+    def peaks(ds):
         calls.append(ds.sizes["point"])
         return point_endpoints(ds, ["pain_peak"])
 
     monkeypatch.setattr("oihsim.studies.points.simulate_points.BLOCK_BYTES", 1.0)
-    ds = simulate_points(scenario, NUMBERS, each=kept, threads=1)
+    ds = simulate_points(scenario, NUMBERS, each=peaks, threads=1)
     assert calls == [1, 1, 1, 1]
     assert "pain" not in ds
-    assert ds["pain_peak"].equals(whole["pain_peak"].assign_coords(changes=ds["changes"]))
+    assert ds["pain_peak"].equals(together["pain_peak"].assign_coords(changes=ds["changes"]))
     for i, changes in enumerate(NUMBERS):
-        own = oihsim.endpoints.ENDPOINTS["pain_peak"](alone(scenario, changes))
-        assert np.array_equal(ds["pain_peak"].isel(point=i), own)
+        peak = oihsim.endpoints.ENDPOINTS["pain_peak"](alone(scenario, changes))
+        assert np.array_equal(ds["pain_peak"].isel(point=i), peak)
 
 
-def test_progress_counts_every_subject_of_every_arm_and_point():
+def test_progress_counts_all_subjects_of_all_arms_and_points():
     seen = []
     scenario = small()
     simulate_points(scenario, NUMBERS, progress=lambda done, total: seen.append((done, total)))
@@ -201,9 +202,9 @@ def test_after_an_interruption_no_further_point_is_run(monkeypatch):
 
     def interrupted(self, P, *args, **kwargs):
         skipped.append(kwargs["skip"])
-        found = run(self, P, *args, **kwargs)
-        found.status[:] = INTERRUPTED
-        return found
+        result = run(self, P, *args, **kwargs)
+        result.status[:] = INTERRUPTED
+        return result
 
     monkeypatch.setattr(Model, "run", interrupted)
     monkeypatch.setattr("oihsim.studies.points.simulate_points.BLOCK_BYTES", 1.0)
@@ -215,10 +216,10 @@ def test_after_an_interruption_no_further_point_is_run(monkeypatch):
         simulate_points(scenario, NUMBERS[:2], threads=1, on_failure="raise")
 
 
-def test_what_is_asked_for_wrongly_is_refused_at_once():
+def test_wrong_arguments_are_refused_at_once():
     with pytest.raises(InputError) as caught:
         simulate_points("morphine_month", [{}, "morphine.CL"], on_failure="ignore")
-    assert [one.field for one in caught.value.problems] == ["changes[1]", "on_failure"]
+    assert [problem.field for problem in caught.value.problems] == ["changes[1]", "on_failure"]
     with pytest.raises(InputError, match="at least one point"):
         simulate_points("morphine_month", [])
     many = small(**{"population.count": 5000})
