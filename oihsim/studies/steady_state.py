@@ -1,9 +1,9 @@
-"""steady_state: where dosing that repeats for ever leads, found, not waited for.
+"""steady_state: the periodic state under indefinite dosing, by search instead of simulation.
 
 Drug amounts at steady state are a closed form (:mod:`oihsim.simulation.steady.steady_drugs`). The
-body is not linear and heals over weeks to months, so what is sought is a state that one period of
-dosing gives back: a fixed point of the dosing map, one run over one period for each look at it
-(:mod:`oihsim.simulation.steady.fixed_point`).
+body is not linear and heals over weeks to months. The search therefore looks for a state that one
+period of dosing leads back to: a fixed point of the dosing map, each value of which is one run over
+one period (:mod:`oihsim.simulation.steady.fixed_point`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Array = NDArray[np.float64]
 DIMS = ("scenario", "draw", "id")
 TOLERANCE = 1e-5
 SOLVER_SHARE = 0.1
-"""The solver's error per step is kept below this part of the tolerance of the search."""
+"""Largest tolerance of the solver, as a fraction of the tolerance of the search."""
 
 
 def steady_state(
@@ -53,43 +53,43 @@ def steady_state(
 ) -> xr.Dataset:
     """Find the periodic steady state of every arm and subject of a scenario.
 
-    The doses of each arm are taken to go on for ever as they are; a past of the scenario or of
-    its population is forgotten, and there is no other trace of the start: the search begins at
-    the naive state, and where it ends does not depend on that as long as there is one steady
-    state. It is a mathematical limit, not a forecast.
+    The doses of each arm continue indefinitely and unchanged. A past of the scenario or of its
+    population is ignored: the search begins at the naive state, and its result does not depend on
+    the start as long as there is only one steady state. The result is a mathematical limit, not a
+    forecast.
 
     Parameters
     ----------
     scenario : a Scenario, a path, or the name of a shipped scenario. In every arm each course must
-        begin within its first interval and go on to the end (or be an infusion over the whole
+        begin within its first interval and continue to the end (or be an infusion over the whole
         scenario), without rules or rescue; holds from 0 to the end stay
     tolerance : largest distance to the fixed point, in declared typical sizes of the states, as
-        the last two steps of the search estimate it; from 1e-8 to 0.1. The solver's own tolerance
-        is the scenario's, or a tenth of this one if that is less
+        the last two steps of the search estimate it; from 1e-8 to 0.1. The tolerance of the
+        solver is that of the scenario, or a tenth of this one if that is less
     most_periods : periods of dosing after which a search is given up
     mechanisms, threads : as for :func:`oihsim.simulate`
-    progress : called with subjects done and subjects in all, over every arm
-    on_failure : ``"raise"``, or ``"keep"`` to keep a subject that did not arrive, with
-        ``converged`` 0 and the last state, and one that failed as a row of NaN with its status
+    progress : called with finished and all subjects, over all arms
+    on_failure : ``"raise"``, or ``"keep"``: a subject that did not converge then has
+        ``converged`` 0 and the last state, a subject that failed has NaN and its status
 
     Returns
     -------
     xarray.Dataset
         as from :func:`oihsim.simulate`, ``time`` running over one period, common to all arms,
-        from the found state (``time`` 0, before the doses of that time) to the state one period
+        from the periodic state (``time`` 0, before the doses of that time) to the state one period
         later, with the recipe in ``attrs`` and, dims ``scenario, draw, id``:
 
         - ``residual``: largest change of a state from one period to the next, in its typical size
-        - ``distance``: estimate of what is left of the way to the fixed point, in typical sizes
+        - ``distance``: estimate of the distance to the fixed point, in typical sizes
         - ``converged``: 1 where both were within the tolerance
         - ``periods``: periods of dosing that the search simulated
-        - ``search_rhs_calls``: evaluations of the right-hand side that it took; ``steps`` and
-          ``rhs_calls`` are those of the period that is shown
-        - ``period`` (dims ``scenario``): h, that of the arm's own doses
+        - ``search_rhs_calls``: evaluations of the right-hand side in the search; ``steps`` and
+          ``rhs_calls`` are those of the period shown
+        - ``period`` (dims ``scenario``): period of the doses of the arm, h
 
     Raises
     ------
-    InputError : doses that are not periodic, or anything else wrong with the scenario
+    InputError : the doses are not periodic, or the scenario has another problem
     SimulationError : a steady state was not reached, and ``on_failure`` is "raise"
 
     Examples
