@@ -1,7 +1,7 @@
 """Binding at the mu receptor: fast ligands at quasi-equilibrium, two slow ones followed in time.
 
-O1 and O2 are the fractions of surface receptors that the slow ligands hold. What they leave is
-shared by the fast ligands and by free receptors: with X the sum of C/KD of the fast ones,
+O1 and O2 are the fractions of surface receptors that the slow ligands hold. The fast ligands share
+the rest with free receptors: with X the sum of C/KD of the fast ligands,
 
     free = (1 - O1 - O2)/(1 + X)          each fast ligand holds free * C/KD
     dO_i/dt = k_off_i (slow_drive_i * free - O_i)

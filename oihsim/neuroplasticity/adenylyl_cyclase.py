@@ -3,9 +3,9 @@
 Opioids inhibit the cyclase without amplification, so cAMP (P, 1 when naive) falls; a partial
 agonist inhibits little (a_c). The deficit drives the fast arm, and as long as the fast arm works it
 is consolidated into the slow one. Both raise cyclase activity until P is back; W takes over from Q,
-and on constant drug they do not overshoot. When it leaves, their excess shows: P rises above 1.
-That is dependence, and W is also tolerance. Half of the drive of W needs open NMDA receptors, since
-their block slows tolerance.
+and on constant drug neither arm overshoots. When the drug leaves, the excess of both arms shows: P
+rises above 1. That is dependence, and W is also tolerance. Half of the drive of W needs open NMDA
+receptors, since a block of these receptors slows tolerance.
 
 Neurones of the cord respond to the excess steeply (S_w): the fraction excited is a sigmoid of it.
 So a short exposure that ends at once excites, and one that ends over 20 minutes, with half of the

@@ -1,6 +1,6 @@
 """Endogenous and constitutive mu-opioid tone (V), recruited by sensitisation and hiding part of it.
 
-It acts at receptors that no drug holds, so an antagonist unmasks what it hid.
+Tone acts at receptors that no drug holds, so an antagonist unmasks the sensitisation that tone hid.
 """
 
 from oihsim.model.mechanism import Mechanism

@@ -5,9 +5,9 @@ excess of cAMP excites (S_w), so that an abrupt end potentiates and a taper does
 Descending facilitation and dynorphin add to it. Protein kinase C gamma takes uptake down. With
 g_P below 1 release stays positive, and so does the tone.
 
-Gabapentinoids take away facilitated release only (the added terms), not what is there at rest, as
-in slices, where release without facilitation does not change (maneuf2001, fehrenbacher2003). They
-cannot make release negative, and do nothing to the naive subject.
+Gabapentinoids take away facilitated release only (the added terms), not release at rest, as in
+slices, where release without facilitation does not change (maneuf2001, fehrenbacher2003). So they
+never make release negative, and have no effect on the naive subject.
 """
 
 from oihsim.model.mechanism import Mechanism

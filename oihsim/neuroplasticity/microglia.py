@@ -1,7 +1,7 @@
 """Microglia (M) take the chloride transporter KCC2 (KC) down, so that inhibition fails.
 
-A limb beside the NMDA one: it does not touch tolerance. Two inputs: agonism at microglial mu
-receptors and, contested, morphine-3-glucuronide.
+This limb stands beside that of NMDA receptors and leaves tolerance alone. Its inputs are agonism at
+microglial mu receptors and, contested, morphine-3-glucuronide.
 """
 
 from oihsim.model.mechanism import Mechanism

@@ -1,8 +1,8 @@
 """NMDA receptor: channel block, phosphorylation (N, days) and structural change (L, months).
 
 Calcium entry J is what glutamate and kinase, together, pass through channels that no blocker
-holds; 0 when naive. Ca4-calmodulin makes the response steep, so a modest dose does nothing and a
-rebound of glutamate on withdrawal, with kinase still active, does much.
+holds; 0 when naive. Ca4-calmodulin makes the response steep, so a modest dose has no effect, and
+a rebound of glutamate on withdrawal, with kinase still active, has a large one.
 """
 
 from oihsim.model.mechanism import Mechanism

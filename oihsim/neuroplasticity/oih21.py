@@ -1,7 +1,8 @@
 """The values of the prototype OIH-21, every one of them, by address.
 
-They are written out in full so that a later calibration of the declared values leaves this variant
-as it is. Its test opioid was morphine, hence ``nociception.e_test``. Ligands have their own values.
+All values are written out, so that a later calibration of the declared values does not change this
+variant. The prototype's test opioid was morphine, hence ``nociception.e_test``. Ligands have the
+values of their drug files.
 """
 
 from collections.abc import Callable

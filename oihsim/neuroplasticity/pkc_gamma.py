@@ -1,7 +1,7 @@
 """Protein kinase C gamma in dorsal-horn neurones: switched on by bound agonist, off in an hour.
 
-It has no amplification: it follows the fraction of receptors activated, so it goes on growing with
-dose where analgesia has long saturated.
+The kinase has no amplification: its activity follows the fraction of receptors activated, and still
+grows with dose where analgesia has long saturated.
 """
 
 from oihsim.model.mechanism import Mechanism
