@@ -47,7 +47,7 @@ def aligned(shape: tuple[int, ...]) -> Array:
 
 
 @dataclass
-class Table:
+class AddressTable:
     """Rows of addresses, and the arrays that they point to, which live as long as the table."""
 
     rows: Array = field(default_factory=lambda: np.zeros((tables.TABLES, 4), dtype=np.int64))
@@ -68,9 +68,9 @@ class Table:
         """Return where an array begins."""
         return int(self.rows[getattr(tables, name), 0])
 
-    def copy(self) -> Table:
+    def copy(self) -> AddressTable:
         """Return a table that a thread may add to."""
-        return Table(self.rows.copy(), list(self.kept))
+        return AddressTable(self.rows.copy(), list(self.kept))
 
 
 @dataclass
@@ -111,7 +111,7 @@ class RunMemory:
         reached = self.kinetics.last_row - self.kinetics.first_row
         return np.concatenate([[0], np.cumsum(reached)]).astype(np.int64)
 
-    def shared(self) -> Table:
+    def shared(self) -> AddressTable:
         """Return the table of what all threads read or fill, which lives as long as theirs."""
         kinetics, schedule, rules = self.kinetics, self.schedule, self.rules
         code = [*self.kernels.addresses, rules_address() if len(rules.blocks) else 0]
@@ -132,14 +132,14 @@ class RunMemory:
             "WAYS": rules.ways, "NOISE": rules.noise, "BASELINES": rules.baselines,
             "LATE": rules.late,
         }  # fmt: skip
-        table = Table()
+        table = AddressTable()
         for name, array in alone.items():
             table.put(name, array, items=False)
         for name, array in subjects.items():
             table.put(name, array, items=True)
         return table
 
-    def table(self, shared: Table) -> Table:
+    def table(self, shared: AddressTable) -> AddressTable:
         """Return the table of one thread; made there, it lies apart from those of others."""
         table = shared.copy()
         for name, array in self._room(shared).items():
@@ -148,7 +148,7 @@ class RunMemory:
             table.put(name, array, items=True)
         return table
 
-    def _room(self, shared: Table) -> dict[str, Array]:
+    def _room(self, shared: AddressTable) -> dict[str, Array]:
         """Return the memory of the kernels, and room to work in."""
         layout, width, kinetics = self.kernels.layout, self.kernels.width, self.kinetics
         modes, ligands, weights = kinetics.rate.shape[1], kinetics.ligands, len(self.alone["DRIVE"])

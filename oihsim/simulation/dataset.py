@@ -27,7 +27,13 @@ from oihsim.results.sensory import TESTS, sensory_tests
 from oihsim.scenario import Scenario
 from oihsim.scenario.population import Population
 from oihsim.simulation.decision_log import COORDINATES, decision_variables
-from oihsim.simulation.dose_ledger import Ledger, Names, arm_ledger, given_before, ledger_variables
+from oihsim.simulation.dose_ledger import (
+    DoseLedger,
+    Names,
+    arm_ledger,
+    given_before,
+    ledger_variables,
+)
 from oihsim.simulation.order_at_one_time import scenario_sentence
 from oihsim.simulation.steady.starting_states import past_attrs
 from oihsim.treatment.breathing import KINDS, sentence
@@ -156,7 +162,7 @@ def _concentrations(drugs: Mapping[str, Drug], runs: Sequence[ArmRun]) -> dict[s
 
 def _doses(
     scenario: Scenario, drugs: Mapping[str, Drug], runs: Sequence[ArmRun],
-    ledgers: Sequence[Ledger], names: Names,
+    ledgers: Sequence[DoseLedger], names: Names,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what was given since time 0, before the doses of each output time.
 

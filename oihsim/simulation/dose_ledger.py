@@ -71,7 +71,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class DoseLedger:
     """Every dose of one arm, subjects in rows, each row sorted by time.
 
     Attributes
@@ -98,7 +98,7 @@ class Ledger:
         )  # fmt: skip
 
 
-def arm_ledger(arm_run: ArmRun, names: Names, history_h: float, end_h: float) -> Ledger:
+def arm_ledger(arm_run: ArmRun, names: Names, history_h: float, end_h: float) -> DoseLedger:
     """Return the ledger of an arm as it was run.
 
     Parameters
@@ -135,7 +135,7 @@ def _reason(time_h: float, history_h: float) -> str:
     return HISTORY if time_h >= -edge else POPULATION
 
 
-def _by_the_clock(arm_run: ArmRun, names: Names, history_h: float, end_h: float) -> Ledger:
+def _by_the_clock(arm_run: ArmRun, names: Names, history_h: float, end_h: float) -> DoseLedger:
     """Return the doses that were ordered, as they were taken."""
     on_time = [course for course in arm_run.arm.courses if course not in arm_run.intake]
     ledger = _of_courses(arm_run, on_time, names, history_h, end_h, None)
@@ -153,7 +153,7 @@ def _by_the_clock(arm_run: ArmRun, names: Names, history_h: float, end_h: float)
 def _of_courses(
     arm_run: ArmRun, courses: Sequence[Course], names: Names, history_h: float, end_h: float,
     taken: Array | None,
-) -> Ledger:  # fmt: skip
+) -> DoseLedger:  # fmt: skip
     """Return the doses of courses, due or, (n, k), as they were ``taken``; NaN where missed."""
     n, courses = len(arm_run.run.status), sorted(courses)
     number = np.array([course.number for course in courses], dtype=np.int64)
@@ -188,7 +188,7 @@ def _of_courses(
             np.where(missed, _blank(column.dtype), column).astype(column.dtype)
             for column in columns
         )
-    return Ledger(*columns)
+    return DoseLedger(*columns)
 
 
 def _numbers(words: NDArray[Any], known: Sequence[str]) -> Codes:
@@ -199,7 +199,7 @@ def _numbers(words: NDArray[Any], known: Sequence[str]) -> Codes:
     return codes
 
 
-def _by_rules(arm_run: ArmRun, names: Names, end_h: float) -> Ledger:
+def _by_rules(arm_run: ArmRun, names: Names, end_h: float) -> DoseLedger:
     """Return the doses that rules gave, of lines and as rescue."""
     reactions = arm_run.reactions
     assert reactions is not None
@@ -231,7 +231,7 @@ def _by_rules(arm_run: ArmRun, names: Names, end_h: float) -> Ledger:
         padded = np.full(shape, _blank(column.dtype), dtype=column.dtype)
         padded[subject[in_time], place[in_time]] = column[in_time]
         padded_columns.append(padded)
-    return Ledger(*padded_columns)
+    return DoseLedger(*padded_columns)
 
 
 def flat(
@@ -257,16 +257,16 @@ def _blank(dtype: np.dtype[Any]) -> Any:
     return {"f": np.nan, "i": PADDING, "b": False}[dtype.kind]
 
 
-def _merged(first: Ledger, second: Ledger) -> Ledger:
+def _merged(first: DoseLedger, second: DoseLedger) -> DoseLedger:
     """Return both ledgers as one; at one time the doses of the first come first."""
     pairs = zip(first.columns, second.columns, strict=True)
     joined = [np.concatenate(pair, axis=1) for pair in pairs]
     order = np.argsort(joined[0], axis=1, kind="stable")  # NaN sorts last
     most = int((~np.isnan(joined[0])).sum(axis=1).max(initial=0))
-    return Ledger(*(np.take_along_axis(column, order, axis=1)[:, :most] for column in joined))
+    return DoseLedger(*(np.take_along_axis(column, order, axis=1)[:, :most] for column in joined))
 
 
-def given_before(ledger: Ledger, chosen: NDArray[np.bool_], times: Array) -> Array:
+def given_before(ledger: DoseLedger, chosen: NDArray[np.bool_], times: Array) -> Array:
     """Return what was given of the chosen doses before each time, (n, t).
 
     Parameters
@@ -282,7 +282,7 @@ def given_before(ledger: Ledger, chosen: NDArray[np.bool_], times: Array) -> Arr
 
     >>> two = np.array([[2.0, 2.0]])
     >>> code = np.zeros((1, 2), dtype=np.int16)
-    >>> one = Ledger(two, np.array([[10.0, 6.0]]), np.array([[0.0, 4.0]]), code, code, code,
+    >>> one = DoseLedger(two, np.array([[10.0, 6.0]]), np.array([[0.0, 4.0]]), code, code, code,
     ...     np.zeros((1, 2), dtype=bool))
     >>> given_before(one, code == 0, np.array([2.0, 3.0, 8.0])).tolist()
     [[0.0, 11.5, 16.0]]
@@ -309,7 +309,7 @@ def given_before(ledger: Ledger, chosen: NDArray[np.bool_], times: Array) -> Arr
 
 
 def ledger_variables(
-    ledgers: Sequence[Ledger], names: Names, drugs: Mapping[str, Drug]
+    ledgers: Sequence[DoseLedger], names: Names, drugs: Mapping[str, Drug]
 ) -> dict[str, Any]:
     """Return the ledgers of a result's arms as its variables, padded to one length."""
     most = max(1, *(ledger.time.shape[1] for ledger in ledgers))

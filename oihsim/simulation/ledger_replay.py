@@ -21,7 +21,7 @@ from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.model.mechanism import Mechanism
 from oihsim.scenario import Scenario
 from oihsim.simulation.cohort import Cohort
-from oihsim.simulation.dose_ledger import Ledger, Names, arm_ledger
+from oihsim.simulation.dose_ledger import DoseLedger, Names, arm_ledger
 from oihsim.simulation.schedule import Doses
 from oihsim.simulation.steady.starting_states import StartingStates
 from oihsim.treatment.arm import Arm
@@ -289,7 +289,7 @@ def _of(doses: Doses, rows: NDArray[np.int64], later: bool) -> Doses:
     )  # fmt: skip
 
 
-def _ledger_doses(ledger: Ledger, names: Names) -> Doses:
+def _ledger_doses(ledger: DoseLedger, names: Names) -> Doses:
     return _listed(ledger.columns[:5], names.drugs, names.routes)
 
 

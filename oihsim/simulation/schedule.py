@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from oihsim.engine.solver import BOLUS, DECISION, GIVE, HOLD, RATE, RELEASE, RESET, Schedule
 from oihsim.files.errors import ModelError
-from oihsim.simulation.schedule_entries import Rows, sorted_entries
+from oihsim.simulation.schedule_entries import EntryRows, sorted_entries
 from oihsim.treatment.arm import TIME_DECIMALS, Arm, Course, Hold
 from oihsim.treatment.rule_sets import RuleSet
 
@@ -127,7 +127,7 @@ def compile_schedule(
     ModelError
         a route's duration of absorption is not positive in some subject
     """
-    rows: list[Rows] = []
+    rows: list[EntryRows] = []
     until, intake = _first_reset(doses, n), intake or {}
     for order, course in enumerate(sorted(arm.courses)):
         late = intake.get(course)
@@ -169,7 +169,7 @@ def compile_doses(
 
 def _course_rows(
     course: Course, given: Given, n: int, order: int, until: Array | None, late: Array | None
-) -> list[Rows]:
+) -> list[EntryRows]:
     """Return the entries of equal doses of all subjects."""
     dose = np.full(n, course.amount)
     if course.per_kg:
@@ -183,7 +183,7 @@ def _course_rows(
     return _dose_rows(what, course.route, given, dose, duration, None, starts, order, None, until)
 
 
-def _single_rows(doses: Doses, given: Mapping[str, Given], order: int) -> list[Rows]:
+def _single_rows(doses: Doses, given: Mapping[str, Given], order: int) -> list[EntryRows]:
     """Return the entries of doses one by one, those of one drug and route together; and resets."""
     rows = []
     ways, way = np.unique(
@@ -210,14 +210,14 @@ def _single_rows(doses: Doses, given: Mapping[str, Given], order: int) -> list[R
             )  # fmt: skip
     if doses.reset_h is not None and doses.reset_subject is not None and len(doses.reset_h):
         when = np.round(doses.reset_h, TIME_DECIMALS)[:, None]
-        rows.append(Rows(RESET, 0, when, np.zeros_like(when), order, doses.reset_subject))
+        rows.append(EntryRows(RESET, 0, when, np.zeros_like(when), order, doses.reset_subject))
     return rows
 
 
 def _dose_rows(
     what: str, route: str, given: Given, dose: Array, duration: Array, rate: Array | None,
     starts: Array, order: int, subject: Ints | None, until: Array | None,
-) -> list[Rows]:  # fmt: skip
+) -> list[EntryRows]:  # fmt: skip
     """Return what doses by one route are to the solver: a bolus each, or a rate on and off.
 
     ``dose`` (k,) is given at each of the ``starts``, (m,) or (k, m); ``duration`` is one for all
@@ -242,12 +242,12 @@ def _dose_rows(
             lasts = np.where(rate > 0.0, np.where(own > 0.0, own, 1.0), lasts)
         if zero_order is None and not np.any(lasts > 0.0):
             value = _repeat(amount, number)
-            rows.append(Rows(BOLUS, index, times, value, order, subject, until))
+            rows.append(EntryRows(BOLUS, index, times, value, order, subject, until))
             continue
         flow = _repeat(amount / lasts, number)
         ends = _times(starts, np.asarray(lag + lasts, dtype=float), k)
-        rows.append(Rows(RATE, index, times, flow, order, subject, until))
-        rows.append(Rows(RATE, index, ends, -flow, order, subject, until))
+        rows.append(EntryRows(RATE, index, times, flow, order, subject, until))
+        rows.append(EntryRows(RATE, index, ends, -flow, order, subject, until))
     return rows
 
 
@@ -274,7 +274,7 @@ def _repeat(amount: Array, number: int) -> Array:
 
 def _hold_rows(
     holds: Iterable[Hold], states: Mapping[str, Sequence[int]], n: int, order: int
-) -> list[Rows]:
+) -> list[EntryRows]:
     """Return HOLD and RELEASE entries; overlapping holds of a mechanism are one hold."""
     rows = []
     nothing = np.zeros((n, 1))
@@ -282,21 +282,21 @@ def _hold_rows(
         windows = [(one.from_h, one.until_h) for one in holds if one.mechanism == mechanism]
         for first, until in _union(windows):
             for state in states[mechanism]:
-                rows.append(Rows(HOLD, state, np.array([first]), nothing, order))
+                rows.append(EntryRows(HOLD, state, np.array([first]), nothing, order))
                 if np.isfinite(until):
-                    rows.append(Rows(RELEASE, state, np.array([until]), nothing, order))
+                    rows.append(EntryRows(RELEASE, state, np.array([until]), nothing, order))
     return rows
 
 
-def _rule_rows(blocks: Sequence[RuleSet], n: int, order: int) -> list[Rows]:
+def _rule_rows(blocks: Sequence[RuleSet], n: int, order: int) -> list[EntryRows]:
     """Return the visits of every block, and the first dose of its line."""
     rows = []
     for number, block in enumerate(blocks):
         times = np.round(block.decision_points, TIME_DECIMALS)
-        rows.append(Rows(DECISION, number, times, np.zeros((n, len(times))), order))
+        rows.append(EntryRows(DECISION, number, times, np.zeros((n, len(times))), order))
         if block.line is not None:
             first = np.round([block.line.from_h], TIME_DECIMALS)
-            rows.append(Rows(GIVE, number, first, np.zeros((n, 1)), order))
+            rows.append(EntryRows(GIVE, number, first, np.zeros((n, 1)), order))
     return rows
 
 

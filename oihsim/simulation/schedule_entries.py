@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Rows:
+class EntryRows:
     """Entries that share kind and index; times and values per subject, or of some subjects."""
 
     kind: int
@@ -27,7 +27,7 @@ class Rows:
     until: Array | None = None  # (n,) entries from then on are left out
 
 
-def sorted_entries(rows: list[Rows], n: int, end_h: float) -> Schedule:
+def sorted_entries(rows: list[EntryRows], n: int, end_h: float) -> Schedule:
     """Join the rows and sort each subject's entries by time, kind, index, then course."""
     rows = sorted(rows, key=lambda row: (KINDS.index(row.kind), row.index, row.order))
     if any(row.subject is not None or row.until is not None for row in rows):
@@ -61,7 +61,7 @@ def sorted_entries(rows: list[Rows], n: int, end_h: float) -> Schedule:
     )
 
 
-def _one_by_one(rows: list[Rows], n: int, end_h: float) -> Schedule:
+def _one_by_one(rows: list[EntryRows], n: int, end_h: float) -> Schedule:
     """Join sorted rows of which some are of single subjects, and sort the entries themselves."""
     subject: list[Ints] = []
     time, value, kind, index = [], [], [], []

@@ -7,7 +7,7 @@ import pytest
 from ledger_cases import FIXED, RULES, fixed, rows, ruled, scenario, words
 
 import oihsim
-from oihsim.simulation.dose_ledger import Ledger, given_before
+from oihsim.simulation.dose_ledger import DoseLedger, given_before
 
 
 def expected(file, arm, weight):
@@ -160,7 +160,7 @@ def test_sums_of_random_ledgers_are_those_by_hand():
     duration = rng.choice([0.0, 0.0, 0.5, 3.0, 50.0], shape)
     start[rng.random(shape) < 0.2] = np.nan
     code = rng.integers(0, 2, shape).astype(np.int16)
-    ledger = Ledger(start, rng.random(shape), duration, code, code, code, code == 1)
+    ledger = DoseLedger(start, rng.random(shape), duration, code, code, code, code == 1)
     sums = given_before(ledger, code == 1, times)
     for i in range(shape[0]):
         listed = [

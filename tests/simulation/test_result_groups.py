@@ -1,4 +1,4 @@
-"""Ledger and log as groups of the file, and joined across results of different lengths."""
+"""DoseLedger and log as groups of the file, and joined across results of different lengths."""
 
 import h5py
 import numpy as np

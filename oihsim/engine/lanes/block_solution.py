@@ -17,7 +17,7 @@ from oihsim.engine.lanes.cascade import Block
 from oihsim.engine.lanes.elimination import Place, elimination_order, factorise, substitute
 from oihsim.engine.lanes.emission import emit
 from oihsim.engine.lanes.graph import Node, Traced
-from oihsim.engine.lanes.lane_layout import Layout
+from oihsim.engine.lanes.lane_layout import LaneLayout
 from oihsim.engine.lanes.linear_equations import solve_together
 from oihsim.engine.lanes.loops import Kernel, whole
 from oihsim.engine.lanes.nodes import INVERSE, METHOD, MIDDLE, NODES, Nodes, Places, mode_equations
@@ -36,7 +36,7 @@ class BlockSolver:
     """Writes the solution of the blocks of one step."""
 
     def __init__(
-        self, kernel: Kernel, layout: Layout, places: Places, traced: Traced,
+        self, kernel: Kernel, layout: LaneLayout, places: Places, traced: Traced,
         constants: tuple[Node, ...],
     ) -> None:  # fmt: skip
         self.kernel, self.layout, self.traced = kernel, layout, traced

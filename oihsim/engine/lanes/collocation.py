@@ -11,9 +11,9 @@ from llvmlite import ir
 
 from oihsim.engine.lanes.block_solution import BlockSolver
 from oihsim.engine.lanes.cascade import Block
-from oihsim.engine.lanes.control import Step, finish_step, next_step
+from oihsim.engine.lanes.control import TriedStep, finish_step, next_step
 from oihsim.engine.lanes.graph import Node, Traced
-from oihsim.engine.lanes.lane_layout import Layout
+from oihsim.engine.lanes.lane_layout import LaneLayout
 from oihsim.engine.lanes.loops import Kernel
 from oihsim.engine.lanes.nodes import METHOD, NODES, Places
 from oihsim.engine.lanes.radau import lagrange
@@ -22,7 +22,7 @@ LONGEST_LOOK = 2.0
 """Growth of the step beyond which the polynomial of the last step is not followed."""
 
 
-def _look_ahead(kernel: Kernel, layout: Layout, places: Places, step: ir.Value) -> None:
+def _look_ahead(kernel: Kernel, layout: LaneLayout, places: Places, step: ir.Value) -> None:
     """Guess the states at the nodes by the polynomial of the last step; after a jump, by none."""
     lanes, rows, number = kernel.lanes, kernel.rows, kernel.lanes.number
     last = kernel.own("previous_step")
@@ -48,7 +48,7 @@ def _look_ahead(kernel: Kernel, layout: Layout, places: Places, step: ir.Value) 
             rows.store(kernel.row(places.node + j * layout.states, i), guess)
 
 
-def _remember(kernel: Kernel, layout: Layout, places: Places, tried: Step) -> None:
+def _remember(kernel: Kernel, layout: LaneLayout, places: Places, tried: TriedStep) -> None:
     """Keep the polynomial of an accepted step for the next one."""
     lanes, rows = kernel.lanes, kernel.rows
     accepted = lanes.compare("<=", tried.error, lanes.number(1.0))
@@ -65,7 +65,7 @@ def _remember(kernel: Kernel, layout: Layout, places: Places, tried: Step) -> No
 
 def write_collocation(
     module: ir.Module,
-    layout: Layout,
+    layout: LaneLayout,
     width: int,
     drives: ir.Function,
     rhs: ir.Function,
@@ -98,7 +98,7 @@ def write_collocation(
     failed = lanes.compare(">", rows.load(places.failed), lanes.number(0.0))
     error = kernel.largest(errors)
     error = lanes.select(failed, lanes.larger(error, lanes.number(1e3)), error)
-    tried = Step(step, arriving, error)
+    tried = TriedStep(step, arriving, error)
     _remember(kernel, layout, places, tried)
     evaluations = lanes.add(kernel.own("evaluations"), lanes.number(1.0))
     kernel.set("evaluations", evaluations)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from oihsim.engine.lanes.lane_layout import Layout
+from oihsim.engine.lanes.lane_layout import LaneLayout
 from oihsim.engine.lanes.loops import Kernel
 
 SMALLEST_STEP, LARGEST_STEP = 1e-10, 1e6
@@ -17,7 +17,7 @@ STIFF = 6
 
 
 @dataclass(frozen=True)
-class Step:
+class TriedStep:
     """A step that was tried: its length, whether it ends at the stop, and its error."""
 
     length: ir.Value
@@ -35,8 +35,8 @@ def next_step(kernel: Kernel) -> tuple[ir.Value, ir.Value]:
 
 def finish_step(
     kernel: Kernel,
-    layout: Layout,
-    tried: Step,
+    layout: LaneLayout,
+    tried: TriedStep,
     end: int,
     grow_by: tuple[float, float],
     shrink_by: float,
@@ -92,7 +92,7 @@ def finish_step(
     return lanes.any(b.or_(there, wrong))
 
 
-def accept(kernel: Kernel, layout: Layout, error: ir.Value, end: int) -> ir.Value:
+def accept(kernel: Kernel, layout: LaneLayout, error: ir.Value, end: int) -> ir.Value:
     """Move the lanes whose error is permitted to the end of their step; return which."""
     lanes, rows = kernel.lanes, kernel.rows
     accepted = lanes.compare("<=", error, lanes.number(1.0))
@@ -105,7 +105,7 @@ def accept(kernel: Kernel, layout: Layout, error: ir.Value, end: int) -> ir.Valu
 
 def _wanted(
     kernel: Kernel,
-    tried: Step,
+    tried: TriedStep,
     accepted: ir.Value,
     error: ir.Value,
     grow_by: tuple[float, float],

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from llvmlite import ir
 
 from oihsim.engine.lanes.arithmetic import Lanes
-from oihsim.engine.lanes.lane_layout import Layout
+from oihsim.engine.lanes.lane_layout import LaneLayout
 from oihsim.engine.lanes.loops import Kernel, whole
 
 TOGETHER = (4, 3, 2, 1)
@@ -22,7 +22,7 @@ TOGETHER = (4, 3, 2, 1)
 class _Moments:
     """The moments of a step, in groups that are one value each."""
 
-    def __init__(self, kernel: Kernel, layout: Layout) -> None:
+    def __init__(self, kernel: Kernel, layout: LaneLayout) -> None:
         self.kernel, self.layout = kernel, layout
         alone = kernel.lanes.width == 1
         size = next(k for k in TOGETHER if layout.moments % k == 0) if alone else 1
@@ -53,7 +53,7 @@ class _Moments:
             self.kernel.builder.store(value, self._at(row, moment)).align = self.align
 
 
-def write_drives(module: ir.Module, layout: Layout, width: int) -> ir.Function:
+def write_drives(module: ir.Module, layout: LaneLayout, width: int) -> ir.Function:
     """Write ``drives``: from the concentrations at the rows ``times`` to the rows ``u``."""
     kernel = Kernel(module, "drives", width, inner=True)
     rows, b, moments = kernel.rows, kernel.builder, _Moments(kernel, layout)

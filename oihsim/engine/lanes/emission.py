@@ -104,7 +104,7 @@ def _sum(lanes: Lanes, node: Node, value: Load, fused: set[int]) -> ir.Value:
 
 
 @dataclass(frozen=True)
-class Rows:
+class LaneRows:
     """An array in memory whose rows are values of all lanes."""
 
     lanes: Lanes
@@ -161,7 +161,7 @@ def write_function(
     made = function(module, name, 5 if masked else 4, inner)
     builder = ir.IRBuilder(made.append_basic_block())
     lanes = Lanes(builder, width)
-    y, u, c, out = (Rows(lanes, pointer) for pointer in made.args[:4])
+    y, u, c, out = (LaneRows(lanes, pointer) for pointer in made.args[:4])
     place = {id(node): row for row, node in enumerate(known)}
 
     def load(node: Node) -> ir.Value:
@@ -172,7 +172,7 @@ def write_function(
     results = emit(lanes, roots, load, known)
     for row, result in enumerate(results):
         if masked:
-            result = lanes.mul(result, Rows(lanes, made.args[4]).load(row))
+            result = lanes.mul(result, LaneRows(lanes, made.args[4]).load(row))
         out.store(row, result)
     builder.ret_void()
     return made

@@ -12,8 +12,8 @@ import numpy as np
 from llvmlite import ir
 
 from oihsim.engine.lanes.arithmetic import DOUBLE
-from oihsim.engine.lanes.control import LARGEST_STEP, Step, finish_step, next_step
-from oihsim.engine.lanes.lane_layout import Layout
+from oihsim.engine.lanes.control import LARGEST_STEP, TriedStep, finish_step, next_step
+from oihsim.engine.lanes.lane_layout import LaneLayout
 from oihsim.engine.lanes.loops import Kernel
 from oihsim.engine.tableau import E3, E5, ORDER, STAGES, A, B, C
 
@@ -37,7 +37,7 @@ longest step that is trusted, or 0 before one is known."""
 
 
 def _weighted(
-    kernel: Kernel, layout: Layout, weights: dict[int, ir.Value], i: ir.Value
+    kernel: Kernel, layout: LaneLayout, weights: dict[int, ir.Value], i: ir.Value
 ) -> ir.Value:
     """Return a sum of the derivatives of state ``i`` at several stages."""
     total = None
@@ -57,7 +57,7 @@ def _numbers(kernel: Kernel, row: np.ndarray) -> dict[int, ir.Value]:
 
 
 def _stages(
-    kernel: Kernel, layout: Layout, step: ir.Value, drives: ir.Function, rhs: ir.Function
+    kernel: Kernel, layout: LaneLayout, step: ir.Value, drives: ir.Function, rhs: ir.Function
 ) -> ir.Value:
     """Fill the derivatives of all stages; return which lanes are stiff."""
     lanes, rows = kernel.lanes, kernel.rows
@@ -83,7 +83,7 @@ def _stages(
     return stiff
 
 
-def _error(kernel: Kernel, layout: Layout, step: ir.Value) -> ir.Value:
+def _error(kernel: Kernel, layout: LaneLayout, step: ir.Value) -> ir.Value:
     """Put the end of the step into ``trial``; return its error, infinite if it is not finite."""
     lanes, rows, b = kernel.lanes, kernel.rows, kernel.builder
     nothing, infinite = lanes.number(0.0), lanes.number(math.inf)
@@ -118,7 +118,7 @@ def _error(kernel: Kernel, layout: Layout, step: ir.Value) -> ir.Value:
     return lanes.select(lanes.compare(">", worst5, nothing), error, nothing)
 
 
-def _watch_stiffness(kernel: Kernel, layout: Layout) -> ir.Value:
+def _watch_stiffness(kernel: Kernel, layout: LaneLayout) -> ir.Value:
     """Count steps that stability has cut short; return which lanes are stiff.
 
     The rate is the difference of two slopes at one time over that of their states, as in the code
@@ -155,7 +155,7 @@ def _watch_stiffness(kernel: Kernel, layout: Layout) -> ir.Value:
 
 
 def write_advance(
-    module: ir.Module, layout: Layout, width: int, drives: ir.Function, rhs: ir.Function
+    module: ir.Module, layout: LaneLayout, width: int, drives: ir.Function, rhs: ir.Function
 ) -> None:
     """Write ``advance``: steps in all lanes until a lane reaches its stop or fails."""
     kernel = Kernel(module, "advance", width)
@@ -171,7 +171,7 @@ def write_advance(
     evaluations = lanes.add(kernel.own("evaluations"), lanes.number(float(STAGES)))
     kernel.set("evaluations", evaluations)
     stop = finish_step(
-        kernel, layout, Step(step, arriving, error), layout.trial, GROW, -1.0 / ORDER, stiff,
+        kernel, layout, TriedStep(step, arriving, error), layout.trial, GROW, -1.0 / ORDER, stiff,
         kernel.rows.load(layout.more + LONGEST),
     )  # fmt: skip
     b.cbranch(stop, after, step_block)

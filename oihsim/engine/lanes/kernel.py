@@ -18,7 +18,7 @@ from oihsim.engine.lanes.drive_values import write_drives
 from oihsim.engine.lanes.emission import constants_of, write_function
 from oihsim.engine.lanes.explicit_step import EXTRA, write_advance
 from oihsim.engine.lanes.graph import Node, Traced, trace
-from oihsim.engine.lanes.lane_layout import Layout
+from oihsim.engine.lanes.lane_layout import LaneLayout
 from oihsim.engine.lanes.nodes import NODES, Places
 from oihsim.engine.lanes.object_code import addresses, cached
 from oihsim.kinetics import propagation
@@ -67,7 +67,7 @@ class Kernels:
 
     method: str
     width: int
-    layout: Layout
+    layout: LaneLayout
     advance: int
     lane_readouts: int
     constants: int
@@ -111,10 +111,10 @@ class Generator:
         """The states in the order of need."""
         return blocks(self.traced)
 
-    def layout(self, method: str) -> Layout:
+    def layout(self, method: str) -> LaneLayout:
         """Return where the working memory of a method has what."""
         linked, explicit = self.linked, method == "explicit"
-        return Layout(
+        return LaneLayout(
             len(linked.states), len(self.constants), len(linked.drives), len(linked.outputs),
             tableau.STAGES if explicit else NODES + 1,
             len(EXTRA) if explicit else Places(0, len(linked.states), self.cascade).end,

@@ -31,12 +31,12 @@ SHAPE = (
 
 
 @dataclass(frozen=True)
-class Layout:
+class LaneLayout:
     """First rows of the arrays of a model of so many states, constants, drives and read-outs.
 
     Examples
     --------
-    >>> Layout(states=2, constants=3, drives=1, readouts=0, moments=12).y
+    >>> LaneLayout(states=2, constants=3, drives=1, readouts=0, moments=12).y
     13
     """
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from llvmlite import ir
 
 from oihsim.engine.lanes.arithmetic import DOUBLE, WHOLE, Lanes
-from oihsim.engine.lanes.emission import Rows
+from oihsim.engine.lanes.emission import LaneRows
 from oihsim.engine.lanes.lane_layout import LANE_ROWS, SHAPE
 
 
@@ -29,7 +29,7 @@ class Kernel:
         self.work, self.shape = self.function.args
         self.builder = ir.IRBuilder(self.function.append_basic_block())
         self.lanes = Lanes(self.builder, width)
-        self.rows = Rows(self.lanes, self.work)
+        self.rows = LaneRows(self.lanes, self.work)
 
     def own(self, name: str) -> ir.Value:
         """Return one of the rows that stand first."""

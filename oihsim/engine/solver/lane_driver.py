@@ -3,7 +3,7 @@
 Every lane has its own subject, time, step and ledger; a lane whose subject is done takes the next
 one. The kernels are machine code of the model, at the addresses in CODE
 (:class:`oihsim.engine.lanes.kernel.Kernels`): ``advance, lane_readouts, constants, readouts``. ROWS
-holds first rows of their working memory (:class:`oihsim.engine.lanes.lane_layout.Layout`).
+holds first rows of their working memory (:class:`oihsim.engine.lanes.lane_layout.LaneLayout`).
 """
 
 from __future__ import annotations
