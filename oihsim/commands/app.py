@@ -95,7 +95,7 @@ def check(
             report.append({"file": file, "ok": True, "is": check_file(file), "problems": []})
         except InputError as error:
             problems += error.problems
-            told = [vars(problem) for problem in error.problems]
+            told = [problem.as_data() for problem in error.problems]
             report.append({"file": file, "ok": False, "is": None, "problems": told})
     if as_json:
         typer.echo(json.dumps(report, indent=2))

@@ -40,6 +40,22 @@ class Problem:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return f"{place}: {self.field}: found {self.actual}; allowed: {self.allowed}"
 
+    def as_data(self) -> dict[str, str | int | None]:
+        """Return the problem as plain data, with the keys of ``oihsim check --json``.
+
+        Examples
+        --------
+        >>> list(Problem("s.yaml", 5, "question", "nothing", "a sentence").as_data())
+        ['file', 'line', 'field', 'found', 'allowed']
+        """
+        return {
+            "file": self.file,
+            "line": self.line,
+            "field": self.field,
+            "found": self.actual,
+            "allowed": self.allowed,
+        }
+
 
 class InputError(OihsimError):
     """All problems of an input at once, in the order of their lines.

@@ -136,6 +136,9 @@ def test_check_as_json(oihsim_command):
     assert (code, err) == (2, "")
     assert (bad["ok"], good["ok"]) == (False, True)
     assert {problem["line"] for problem in bad["problems"]} == {5, 10}
+    assert {tuple(problem) for problem in bad["problems"]} == {
+        ("file", "line", "field", "found", "allowed")
+    }
 
 
 def test_run_writes_the_result(oihsim_command, tmp_path):
