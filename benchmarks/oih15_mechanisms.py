@@ -138,7 +138,7 @@ MECHANISMS = (
     ),
     Mechanism(
         "pain",
-        "the read-out",
+        "the output",
         outputs=(Output("P", "pain", "1", "pain, 0 to 10", P),),
     ),
 )

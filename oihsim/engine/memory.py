@@ -155,7 +155,7 @@ class RunMemory:
         amplitudes = int(self.pairs[-1]) * (kinetics.degree + 1)
         places = layout.driver_rows(ligands, weights, modes, amplitudes)
         together = np.zeros(modes, dtype=np.int64)
-        states, drives, readouts = layout.states, layout.drives, layout.readouts
+        states, drives, outputs = layout.states, layout.drives, layout.outputs
         address = [shared.address(name) for name in POINTED_TO]
         shape = [
             places[5], places[8], places[3], places[4], places[6], ligands, weights, 0,
@@ -165,11 +165,11 @@ class RunMemory:
             "SHAPE": np.array(shape, dtype=np.int64), "TOGETHER": together,
             "WORK": aligned((int(places[7]), width)), "ROWS": places, "Y": np.zeros(states),
             "MASK": np.zeros(states), "MOVED": np.zeros(modes), "CONC": np.zeros(2 * ligands),
-            "U": np.zeros(drives), "READ": np.zeros(readouts),
+            "U": np.zeros(drives), "READ": np.zeros(outputs),
             "SCRATCH": np.zeros((4, max(modes, ligands, 1))),
             "LANES_Y": aligned((states, width)), "LANES_U": aligned((drives, width)),
             "LANES_C": aligned((layout.constants, width)),
-            "LANES_READ": aligned((readouts, width)),
+            "LANES_READ": aligned((outputs, width)),
         }  # fmt: skip
 
     def _lanes(self) -> dict[str, Array]:

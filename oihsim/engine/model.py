@@ -165,7 +165,7 @@ class Model:
 
     @cached_property
     def page(self) -> ModuleType:
-        """The compiled page; its ``rhs(y, p, u, dy)`` and ``readouts(y, p, u, out)`` are public."""
+        """The compiled page; its ``rhs(y, p, u, dy)`` and ``outputs(y, p, u, out)`` are public."""
         return import_generated(f"model_{self.linked.hash}", self.linked.source)
 
     @cached_property

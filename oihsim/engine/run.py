@@ -28,7 +28,7 @@ class Run:
 
     Attributes
     ----------
-    y : (n, t, s) states; readouts : (n, t, o) outputs; concentrations : (n, t, 2 l) nM, the
+    y : (n, t, s) states; outputs : (n, t, o) outputs; concentrations : (n, t, 2 l) nM, the
         effect sites and then the plasma
     status : (n,) 0 where the subject reached the end, see :data:`oihsim.engine.solver.STATUS`
     reached : (n,) hours reached
@@ -43,7 +43,7 @@ class Run:
     """
 
     y: Array
-    readouts: Array
+    outputs: Array
     concentrations: Array
     status: NDArray[np.int64]
     reached: Array
@@ -92,12 +92,12 @@ def empty(
 
 def checked(results: dict[str, NDArray[Any]]) -> Run:
     """Return the results as a run, those of subjects that were not run without numbers."""
-    y, readouts, conc = results["OUT_Y"], results["OUT_READ"], results["OUT_CONC"]
+    y, outputs, conc = results["OUT_Y"], results["OUT_READ"], results["OUT_CONC"]
     status, counts, written = results["STATUS_OF"], results["COUNTS"], results["WRITTEN"]
-    for values in (y, readouts, conc):
+    for values in (y, outputs, conc):
         values[status == INTERRUPTED] = np.nan
     return Run(
-        y, readouts, conc, status, results["REACHED"], counts[:, 0], counts[:, 1], counts[:, 2],
+        y, outputs, conc, status, results["REACHED"], counts[:, 0], counts[:, 1], counts[:, 2],
         [results["GIVEN"][i, : written[i, 0]] for i in range(len(y))],
         [results["LOG"][i, : written[i, 1]] for i in range(len(y))], results["METHOD"],
     )  # fmt: skip

@@ -88,7 +88,7 @@ class Columns:
         values = []
         for name in self.names:
             if name in outputs:
-                values.append(run.readouts[..., outputs.index(name)])
+                values.append(run.outputs[..., outputs.index(name)])
             elif name in states:
                 values.append(run.y[..., states.index(name)])
             else:

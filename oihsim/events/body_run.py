@@ -71,7 +71,7 @@ def simulate_events(
         one ID is for every subject, several are the subjects in their order. SS=1 in the first
         dose record of an ID, or in one record each of several drugs at that time: drugs and body
         begin in the periodic steady state of these doses, as just before they are given again
-    what : read-outs, states and concentrations by name; None for every read-out and concentration
+    what : outputs, states and concentrations by name; None for every output and concentration
     arm : the scenario's reference by default; one without rules
     observe, order : at one time, see :mod:`oihsim.simulation.order_at_one_time`
     residual, most_maps : of the search of a steady state (SS=1): the largest change of a state over

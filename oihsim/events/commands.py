@@ -67,7 +67,7 @@ def simulate(
     output: Annotated[Path, typer.Option("--output", "-o", help="CSV or netCDF file to write.")],
     arm: Annotated[str, typer.Option(help="Arm with parameters and holds; the reference.")] = "",
     what: Annotated[
-        str, typer.Option(help="Columns to write, with commas between; all read-outs if empty.")
+        str, typer.Option(help="Columns to write, with commas between; all outputs if empty.")
     ] = "",
     observe: Observe = "file",
     order: Order = "classes",

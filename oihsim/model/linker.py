@@ -229,7 +229,7 @@ def link(mechanisms: Sequence[Mechanism], drives: Sequence[Drive]) -> Linked:
     outputs = tuple(output for m in mechanisms for output in m.outputs)
     equations_source = "\n\n\n".join(
         [*texts, _rhs(states, parameters, drives, rows, rates, _needed(rows, wanted)),
-         _readouts(states, parameters, drives, rows, outputs)]
+         _outputs_function(states, parameters, drives, rows, outputs)]
     )  # fmt: skip
     header = _HEADER.format(
         mechanisms=", ".join(m.name for m in mechanisms), numba=version("numba")
@@ -277,9 +277,9 @@ def _rhs(states, parameters, drives, rows, rates, needed) -> str:  # type: ignor
     return "\n".join(lines)
 
 
-def _readouts(states, parameters, drives, rows, outputs) -> str:  # type: ignore[no-untyped-def]
+def _outputs_function(states, parameters, drives, rows, outputs) -> str:  # type: ignore[no-untyped-def]
     used = {name for _, _, arguments in rows for name in arguments}
-    lines = ["@njit(**COMPILE)", "def readouts(y, p, u, out):"]
+    lines = ["@njit(**COMPILE)", "def outputs(y, p, u, out):"]
     lines += _load(states, parameters, drives, used)
     place = {output.symbol: i for i, output in enumerate(outputs)}
     for mechanism, output, arguments in rows:

@@ -120,7 +120,7 @@ def _symbols(model: Model, runs: Sequence[ArmRun]) -> dict[str, Any]:
     variables = {}
     parts: tuple[tuple[tuple[State | Output, ...], str], ...] = (
         (model.linked.states, "y"),
-        (model.linked.outputs, "readouts"),
+        (model.linked.outputs, "outputs"),
     )
     for part, field in parts:
         for i, quantity in enumerate(part):

@@ -1,4 +1,4 @@
-"""What rules observe: read-outs, states, concentrations and sensory tests, with their noise."""
+"""What rules observe: outputs, states, concentrations and sensory tests, with their noise."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from oihsim.treatment.rule_sets import RuleSet
 Array = NDArray[np.float64]
 
 FELT, EXCESS = "withdrawal_intensity", "cyclic_amp_excess"
-"""Withdrawal as it is felt, and the read-out it follows from, as the endpoints have it."""
+"""Withdrawal as it is felt, and the output it follows from, as the endpoints have it."""
 
 MOST_ROWS = 2
 """Drugs of one arm that may bring the same ligand, as heroin and morphine do."""

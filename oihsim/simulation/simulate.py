@@ -116,7 +116,7 @@ def simulate(
     -------
     xarray.Dataset
         dims ``scenario, draw, id, time``, never squeezed; time in hours; one variable for every
-        state, read-out and concentration; the whole recipe in ``attrs``. With a further dim
+        state, output and concentration; the whole recipe in ``attrs``. With a further dim
         ``dose`` the dose ledger, ``dose_time`` and others: every dose, history included. Where an
         arm has rules, with ``decision`` their log. Both are padded with NaN or the code -1;
         :func:`oihsim.groups` shows them apart

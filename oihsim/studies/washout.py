@@ -214,7 +214,7 @@ def naive_threshold(scenario: Scenario) -> Array:
     for arm in scenario.arms.values():
         values = draw_arm(scenario, arm, model, {}, population)
         run = model.run(parameter_matrix(model, values), [0.0])
-        thresholds.append(run.readouts[:, 0, which])
+        thresholds.append(run.outputs[:, 0, which])
     return np.stack(thresholds)
 
 

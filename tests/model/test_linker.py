@@ -109,7 +109,7 @@ def test_the_compiled_module_equals_the_equations_run_by_python(variant):
         u = rng.uniform(0.0, 3.0, len(model.drives))
         dy, out = np.zeros_like(y), np.zeros(len(model.outputs))
         model.page.rhs(y, model.defaults, u, dy)
-        model.page.readouts(y, model.defaults, u, out)
+        model.page.outputs(y, model.defaults, u, out)
         values = dict(zip(model.states, y, strict=True)) | dict(zip(model.drives, u, strict=True))
         python = by_python(model, values, parameters)
         np.testing.assert_allclose(

@@ -69,7 +69,7 @@ def test_at_each_face_of_the_box_the_flow_is_inward(random):
     }
     floor = {"U": 0.55, "KC": 0.45, "D": 1.0}
     for i, symbol in enumerate(symbols):
-        # the read-outs divide by R_s, which never reaches 0
+        # the outputs divide by R_s, which never reaches 0
         slack = 1e-6 if symbol == "R_s" else 1e-12
         low = [*{**y, symbol: floor.get(symbol, 1e-9 * (symbol == "R_s"))}.values()]
         assert body.derivatives(low, drives)[i] >= -slack, symbol

@@ -1,4 +1,4 @@
-"""Analgesia, expression of sensitisation and the read-outs."""
+"""Analgesia, expression of sensitisation and the outputs."""
 
 import math
 

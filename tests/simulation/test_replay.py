@@ -116,7 +116,7 @@ def test_a_subject_that_failed_is_left_out():
     ruled_scenario, model, drugs, runs = arms_of(scenario(RULES).change({"duration": "2 d"}))
     run = runs[1].run
     run.status[2], run.given[2] = 1, run.given[2][:1]
-    for values in (run.y, run.concentrations, run.readouts):
+    for values in (run.y, run.concentrations, run.outputs):
         values[2] = np.nan
     check_replay(ruled_scenario, model, drugs, runs)
 

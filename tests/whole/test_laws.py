@@ -134,7 +134,7 @@ def test_polypharmacy_stays_within_bounds(seed):
     high = np.array([state.bounds[1] for state in model.linked.states]) + slack
     assert (done.run.y >= low).all()
     assert (done.run.y <= high).all()
-    assert np.isfinite(done.run.readouts[..., model.outputs.index("pain")]).all()
+    assert np.isfinite(done.run.outputs[..., model.outputs.index("pain")]).all()
     peak = done.run.concentrations.max()
     assert peak > 0.0
     assert done.run.concentrations.min() >= -1e-9 * peak

@@ -46,7 +46,7 @@ def blocks(traced: Traced) -> tuple[Block, ...]:
     ... def rhs(y, p, u, dy):
     ...     dy[0] = y[1] - y[0]
     ...     dy[1] = -y[1]
-    ... def readouts(y, p, u, out):
+    ... def outputs(y, p, u, out):
     ...     pass
     ... '''
     >>> [block.states for block in blocks(trace(text, 2, 0, 0, 0))]

@@ -260,11 +260,11 @@ def twins(graph: Graph) -> dict[str, Callable[..., Node]]:
 
 @dataclass(frozen=True)
 class Traced:
-    """What a page computes: ``rates`` of the states and ``readouts``, as nodes of one graph."""
+    """What a page computes: ``rates`` of the states and ``outputs``, as nodes of one graph."""
 
     graph: Graph
     rates: tuple[Node, ...]
-    readouts: tuple[Node, ...]
+    outputs: tuple[Node, ...]
 
     @property
     def jacobian(self) -> dict[tuple[int, int], Node]:
@@ -290,13 +290,13 @@ def trace(
 
     Parameters
     ----------
-    equations : text that defines ``rhs(y, p, u, dy)`` and ``readouts(y, p, u, out)``
+    equations : text that defines ``rhs(y, p, u, dy)`` and ``outputs(y, p, u, out)``
     states, parameters, drives, outputs : lengths of ``y``, ``p``, ``u`` and ``out``
     fixed : values of parameters that are numbers here, by row
 
     Examples
     --------
-    >>> text = "def rhs(y, p, u, dy):\n    dy[0] = -p[0] * y[0]\ndef readouts(y, p, u, out): pass"
+    >>> text = "def rhs(y, p, u, dy):\n    dy[0] = -p[0] * y[0]\ndef outputs(y, p, u, out): pass"
     >>> traced = trace(text, 1, 1, 0, 0)
     >>> traced.rates[0].op, list(traced.jacobian)
     ('neg', [(0, 0)])
@@ -312,10 +312,10 @@ def trace(
     ]
     for row, value in (fixed or {}).items():
         arrays[1][row] = graph.node(value)
-    rates, readouts = [graph.node(0.0)] * states, [graph.node(0.0)] * outputs
+    rates, values = [graph.node(0.0)] * states, [graph.node(0.0)] * outputs
     space["rhs"](*arrays, rates)
-    space["readouts"](*arrays, readouts)
-    return Traced(graph, tuple(map(graph.node, rates)), tuple(map(graph.node, readouts)))
+    space["outputs"](*arrays, values)
+    return Traced(graph, tuple(map(graph.node, rates)), tuple(map(graph.node, values)))
 
 
 def in_order(roots: Iterable[Node], known: Iterable[Node] = ()) -> Iterator[Node]:

@@ -61,22 +61,22 @@ class Kernels:
     Attributes
     ----------
     layout : of the working memory
-    advance, lane_readouts : addresses of functions of ``width`` lanes
-    constants, readouts : addresses of functions of one subject
+    advance, lane_outputs : addresses of functions of ``width`` lanes
+    constants, outputs : addresses of functions of one subject
     """
 
     method: str
     width: int
     layout: LaneLayout
     advance: int
-    lane_readouts: int
+    lane_outputs: int
     constants: int
-    readouts: int
+    outputs: int
 
     @property
     def addresses(self) -> tuple[int, int, int, int]:
         """In the order in which the driver reads them."""
-        return self.advance, self.lane_readouts, self.constants, self.readouts
+        return self.advance, self.lane_outputs, self.constants, self.outputs
 
 
 class Generator:
@@ -104,7 +104,7 @@ class Generator:
     def constants(self) -> tuple[Node, ...]:
         """What is computed once a subject."""
         slopes = self.traced.jacobian.values()
-        return constants_of([*self.traced.rates, *slopes, *self.traced.readouts])
+        return constants_of([*self.traced.rates, *slopes, *self.traced.outputs])
 
     @cached_property
     def cascade(self) -> tuple[Block, ...]:
@@ -124,10 +124,10 @@ class Generator:
         """Return the module of all kernels in LLVM's intermediate language."""
         module = ir.Module(f"kernels of {self.linked.hash}")
         module.triple = binding.get_process_triple()
-        rates, readouts = self.traced.rates, self.traced.readouts
+        rates, outputs = self.traced.rates, self.traced.outputs
         write_function(module, "constants", 1, self.constants, ())
-        write_function(module, "readouts", 1, readouts, self.constants)
-        write_function(module, "lane_readouts", width, readouts, self.constants)
+        write_function(module, "outputs", 1, outputs, self.constants)
+        write_function(module, "lane_outputs", width, outputs, self.constants)
         rhs = write_function(module, "rhs", width, rates, self.constants, inner=True, masked=True)
         layout = self.layout(method)
         drives = write_drives(module, layout, width)
@@ -143,6 +143,6 @@ class Generator:
         """Return the compiled kernels, from the cache or made now."""
         text = f"{generator_text()}\n{self.linked.equations_source}\n{method} {width} {self.fixed}"
         key = hashlib.sha256(text.encode()).hexdigest()
-        names = ("advance", "lane_readouts", "constants", "readouts")
+        names = ("advance", "lane_outputs", "constants", "outputs")
         functions = addresses(cached(key, lambda: self.source(method, width)), names)
         return Kernels(method, width, self.layout(method), *functions)

@@ -32,18 +32,18 @@ SHAPE = (
 
 @dataclass(frozen=True)
 class LaneLayout:
-    """First rows of the arrays of a model of so many states, constants, drives and read-outs.
+    """First rows of the arrays of a model of so many states, constants, drives and outputs.
 
     Examples
     --------
-    >>> LaneLayout(states=2, constants=3, drives=1, readouts=0, moments=12).y
+    >>> LaneLayout(states=2, constants=3, drives=1, outputs=0, moments=12).y
     13
     """
 
     states: int
     constants: int
     drives: int
-    readouts: int
+    outputs: int
     moments: int
     extra: int = 0
 

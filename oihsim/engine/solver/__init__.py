@@ -11,7 +11,7 @@ A stop is a dose, an output or a decision. Contract:
 - then the entries of that time apply in the order of the schedule.
 
 The modules of this folder hold the text of the solver under a mark. It is not run from there: the
-linker copies it into each model's page, where ``rhs`` and ``readouts`` are the model's own and
+linker copies it into each model's page, where ``rhs`` and ``outputs`` are the model's own and
 numba compiles all of it together.
 """
 

@@ -147,7 +147,7 @@ def act(t, lane, n, rule, block, now, start):
 
 
 def judge(t, lane, n, block, now, start):
-    """Hold one visit of a block: READ holds the read-outs of now, before the doses of now."""
+    """Hold one visit of a block: READ holds the outputs of now, before the doses of now."""
     log, written, reads = rows(t, LOG, n), whole_row(t, WRITTEN, n), whole_rows(t, READS, 0)
     rules, noise, streak = rows(t, RULES, 0), rows(t, NOISE, n), whole_row(t, STREAK, lane)
     blocks, line, visit = rows(t, BLOCKS, 0), rows(t, LIVE, lane)[block], written[1]

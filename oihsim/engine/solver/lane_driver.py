@@ -2,7 +2,7 @@
 
 Every lane has its own subject, time, step and ledger; a lane whose subject is done takes the next
 one. The kernels are machine code of the model, at the addresses in CODE
-(:class:`oihsim.engine.lanes.kernel.Kernels`): ``advance, lane_readouts, constants, readouts``. ROWS
+(:class:`oihsim.engine.lanes.kernel.Kernels`): ``advance, lane_outputs, constants, outputs``. ROWS
 holds first rows of their working memory (:class:`oihsim.engine.lanes.lane_layout.LaneLayout`).
 """
 
@@ -33,10 +33,10 @@ def unite(t):
     shape[7] = count
 
 
-def fill_readouts(t, lane, n):
-    """Compute a subject's read-outs at all output times, several at once; return if one is NaN.
+def fill_outputs(t, lane, n):
+    """Compute a subject's outputs at all output times, several at once; return if one is NaN.
 
-    A read-out may be infinite (no dose reaches the test's effect), but never undefined.
+    An output may be infinite (no dose reaches the test's effect), but never undefined.
     """
     undefined = False
     y, u, k, read = (
@@ -141,7 +141,7 @@ def finish(t, lane, n, outcome):
     status, reached = whole_row(t, STATUS_OF, n), row(t, REACHED, n)
     reached[0] = clock[NOW]
     if outcome == 1:
-        status[0] = 2 if fill_readouts(t, lane, n) else 0
+        status[0] = 2 if fill_outputs(t, lane, n) else 0
     else:
         status[0] = outcome
         if work[STATE, lane] > 0.0:

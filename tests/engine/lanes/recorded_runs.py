@@ -19,7 +19,7 @@ OF_SUBJECTS = {
     "rules": ("ways", "noise", "baselines", "late"),
 }
 ARRAYS = (
-    "y", "readouts", "concentrations", "status", "reached", "steps", "rejected", "rhs_calls",
+    "y", "outputs", "concentrations", "status", "reached", "steps", "rejected", "rhs_calls",
     "method",
 )  # fmt: skip
 

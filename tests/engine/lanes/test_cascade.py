@@ -11,7 +11,7 @@ def rhs(y, p, u, dy):
     dy[2] = y[0] - y[3] * y[2]
     dy[3] = y[2] - y[3]
     dy[4] = -y[4] * y[4] + y[3]
-def readouts(y, p, u, out):
+def outputs(y, p, u, out):
     pass
 """
 

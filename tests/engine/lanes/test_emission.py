@@ -22,7 +22,7 @@ def model(request):
 
 
 def plain(model):
-    """Return ``f(y, u, p)``: rates and read-outs of arrays (n, rows), in Python's arithmetic."""
+    """Return ``f(y, u, p)``: rates and outputs of arrays (n, rows), in Python's arithmetic."""
 
     def shape(name):
         # NumPy's numbers divide by 0 as compiled code does
@@ -34,12 +34,12 @@ def plain(model):
 
     def apply(y, u, p):
         rates = np.empty((len(y), len(model.states)))
-        readouts = np.empty((len(y), len(model.outputs)))
+        outputs = np.empty((len(y), len(model.outputs)))
         with np.errstate(all="ignore"):
             for i in range(len(y)):
                 space["rhs"](y[i], p[i], u[i], rates[i])
-                space["readouts"](y[i], p[i], u[i], readouts[i])
-        return rates, readouts
+                space["outputs"](y[i], p[i], u[i], outputs[i])
+        return rates, outputs
 
     return apply
 
@@ -50,12 +50,12 @@ def kernels(model, width, fixed=None):
     traced, known = generator.traced, generator.constants
     constants = page_function(known, (), 1)
     rates = page_function(traced.rates, known, width)
-    readouts = page_function(traced.readouts, known, width)
+    outputs = page_function(traced.outputs, known, width)
 
     def apply(y, u, p):
         nothing = np.zeros((len(y), 0))
         c = constants(nothing, nothing, p)
-        return rates(y, u, c), readouts(y, u, c)
+        return rates(y, u, c), outputs(y, u, c)
 
     return apply
 

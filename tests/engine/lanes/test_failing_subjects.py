@@ -61,7 +61,7 @@ def ended(run, failing, **options):
     result = run.run(threads=1, width=8, **options)
     healthy = np.setdiff1d(np.arange(len(run.P)), failing)
     assert np.all(result.status[healthy] == 0)
-    for lost in (result.y, result.readouts, result.concentrations):
+    for lost in (result.y, result.outputs, result.concentrations):
         assert np.all(np.isnan(lost[failing]))
     assert differences(result, run.of(healthy).run(threads=1, width=8, **options), healthy) == []
     assert differences(result, run.run(threads=2, width=1, **options)) == []

@@ -209,9 +209,9 @@ def test_slopes_are_found_once(graph):
 
 
 def test_a_page_without_outputs_traces():
-    text = "def rhs(y, p, u, dy):\n    dy[0] = u[0] - p[0] * y[0]\ndef readouts(y, p, u, out): pass"
+    text = "def rhs(y, p, u, dy):\n    dy[0] = u[0] - p[0] * y[0]\ndef outputs(y, p, u, out): pass"
     traced = trace(text, 1, 1, 1, 0)
-    assert traced.readouts == ()
+    assert traced.outputs == ()
     assert value(traced.rates[0], [2.0], [5.0], [1.5]) == 2.0
 
 

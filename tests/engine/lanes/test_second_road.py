@@ -98,10 +98,10 @@ def test_read_outs_follow_from_the_states_of_their_time_alone(different):
     rows = [0, 3, 4, 9, 12]
     few = replace(run, t=HOURS[rows], rtol=1e-11).run(threads=1, width=8)
     many = replace(run, rtol=1e-11).run(threads=1, width=8)
-    finite = np.isfinite(few.readouts)
-    assert np.array_equal(finite, np.isfinite(many.readouts[:, rows]))
+    finite = np.isfinite(few.outputs)
+    assert np.array_equal(finite, np.isfinite(many.outputs[:, rows]))
     np.testing.assert_allclose(
-        few.readouts[finite], many.readouts[:, rows][finite], rtol=1e-6, atol=1e-8
+        few.outputs[finite], many.outputs[:, rows][finite], rtol=1e-6, atol=1e-8
     )
 
 

@@ -125,7 +125,7 @@ def test_ctrl_c_in_the_middle_loses_nothing_and_leaves_nothing_half_done(
     assert differences(undisturbed, only(result, done), done % 9) == []
     interrupted = np.flatnonzero(result.status != 0)
     assert np.all(result.status[interrupted] == INTERRUPTED)
-    for values in (result.y, result.readouts, result.concentrations):
+    for values in (result.y, result.outputs, result.concentrations):
         assert np.all(np.isnan(values[interrupted]))
     for name in ("steps", "rejected", "rhs_calls"):
         assert not np.any(getattr(result, name)[interrupted])

@@ -146,9 +146,9 @@ def test_what_is_observed_is_what_the_result_says():
     for i in range(3):
         for row in result.decisions[i]:
             at = int(row[0])
-            excess = result.readouts[i, at, names.index("cyclic_amp_excess")]
+            excess = result.outputs[i, at, names.index("cyclic_amp_excess")]
             expected = (
-                result.readouts[i, at, names.index("pain")], result.y[i, at, 0],
+                result.outputs[i, at, names.index("pain")], result.y[i, at, 0],
                 *result.concentrations[i, at, [ligands, 0]], excess / (excess + 0.1),
             )  # fmt: skip
             assert found.observed == reads
@@ -166,7 +166,7 @@ def test_a_sensory_test_is_seen_as_the_sensory_module_measures_it():
     found, result, t = run([block], days=5, every=1.0, seed=9)
     dims = ("scenario", "draw", "id", "time")
     variables = {
-        output.name: (dims, result.readouts[None, None, :, :, k])
+        output.name: (dims, result.outputs[None, None, :, :, k])
         for k, output in enumerate(MODEL.linked.outputs)
     }
     ds = sensory_tests(xr.Dataset(variables, {"time": t}), names, seed=9, noise=False,

@@ -247,7 +247,7 @@ def written_out(name):
 
 
 def assert_same(a, b):
-    """Compare every state and read-out bit for bit."""
+    """Compare every state and output bit for bit."""
     names = {str(name) for name in a.data_vars if "time" in a[name].dims} & set(b.data_vars)
     assert "pain" in names
     assert len(names) > 20

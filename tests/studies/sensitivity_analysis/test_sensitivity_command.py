@@ -116,7 +116,7 @@ def test_after_an_interruption_what_was_done_is_written_beside(command, tmp_path
     def interrupted(self, P, *args, **kwargs):
         result = run(self, P, *args, **kwargs)
         result.status[2:] = INTERRUPTED
-        for values in (result.y, result.readouts, result.concentrations):
+        for values in (result.y, result.outputs, result.concentrations):
             values[2:] = float("nan")
         return result
 

@@ -195,7 +195,7 @@ def test_after_an_interruption_finished_runs_are_reported(monkeypatch):
     def interrupted(self, P, *args, **kwargs):
         result = run(self, P, *args, **kwargs)
         result.status[3:] = INTERRUPTED
-        for values in (result.y, result.readouts, result.concentrations):
+        for values in (result.y, result.outputs, result.concentrations):
             values[3:] = np.nan
         return result
 
