@@ -176,8 +176,8 @@ package = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = package
 spec.loader.exec_module(package)
 import oihsim
-from oihsim.commands.list import catalogue
-from oihsim.commands.show import describe
+from oihsim.commands.catalogue import catalogue
+from oihsim.commands.description import describe
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.results.comparison import KNOWN
 name = "pain_least"

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
-from oihsim.files.caution import CAUTION
+from oihsim.commands.number_text import fixed, json_text, percent, recipe_of
+from oihsim.files.caution import CAUTION, closed
+from oihsim.files.text_table import WIDTH, Column, TextTable, folded, unbroken
 from oihsim.results.comparison import Row
 
+COLUMNS = (
+    Column("arm"),
+    Column("n", right=True, usual=4),
+    Column("mean", right=True, usual=8),
+    Column("median", right=True, usual=8),
+    Column(f"difference {unbroken('[95 % interval]')}", right=True, usual=27),
+    Column("better", right=True, usual=6),
+)
+RECIPE = ("question", "model", "model_hash", "scenario_hash", "seed", "rtol")
+"""Attributes of a result that go before its rows."""
 
-def format_table(rows: Sequence[Row], width: int = 92) -> str:
-    """Return the rows as text for a terminal, at most ``width`` columns, caution at the foot.
 
-    What the results of the rows say on breathing stands before the caution.
+def format_table(rows: Sequence[Row], width: int | None = WIDTH) -> str:
+    """Return the rows as text for a terminal, cautions at the foot.
+
+    Parameters
+    ----------
+    rows : as from :func:`oihsim.endpoint_table`
+    width : characters of a line; None for as many as the table needs
 
     Examples
     --------
@@ -24,20 +39,14 @@ def format_table(rows: Sequence[Row], width: int = 92) -> str:
     >>> print(format_table([row], width=60).splitlines()[0])
     pain_mean: mean pain, lower is better
     """
-    arm_width = min(max((len(_arm(row)) for row in rows), default=3), max(width - 66, 12))
+    cells = {id(row): _cells(row) for row in rows}
+    table = TextTable.fitted(COLUMNS, list(cells.values()), width)
     lines: list[str] = []
-    for i, row in enumerate(rows):
-        if i == 0 or row.endpoint != rows[i - 1].endpoint:
-            lines += ["", *textwrap.wrap(_heading(row), width, subsequent_indent="    ")]
-            lines.append(
-                f"  {'arm':<{arm_width}} {'n':>5} {'mean':>9} {'median':>9} "
-                f"{'difference [95 % interval]':>28} {'better':>7}"
-            )
-        lines.append(_line(row, arm_width))
-    notes = _notes(rows)
-    notes += [*breathing_of(rows), CAUTION]
-    foot = [line for note in notes for line in textwrap.wrap(note, width)]
-    return "\n".join([*lines[1:], "", *foot])
+    for _, endpoint_rows in groupby(rows, key=lambda row: row.endpoint):
+        arms = list(endpoint_rows)
+        lines += ["", *folded(_heading(arms[0]), width, hanging="    ")]
+        lines += table.lines([cells[id(row)] for row in arms])
+    return closed(lines[1:], [*_notes(rows), *breathing_of(rows)], "", width)
 
 
 def breathing_of(rows: Sequence[Row]) -> list[str]:
@@ -52,44 +61,29 @@ def _heading(row: Row) -> str:
     return f"{row.endpoint}: {row.long_name}{unit}{way}"
 
 
-def _arm(row: Row) -> str:
-    """Return the arm, marked if it is the reference."""
-    return f"{row.arm} (ref.)" if row.arm == row.reference else row.arm
-
-
-def _line(row: Row, arm_width: int) -> str:
-    """Return one arm as one line."""
-    arm = _arm(row)
-    if len(arm) > arm_width:
-        arm = arm[: arm_width - 1] + "…"
-    digits, difference = _digits(row), ""
+def _cells(row: Row) -> tuple[str, ...]:
+    """Return one arm of one endpoint as cells."""
+    arm = f"{row.arm} (ref.)" if row.arm == row.reference else row.arm
+    decimals, difference = _decimals(row), ""
     if row.difference is not None:
-        difference = _number(row.difference, digits, sign=True)
+        difference = _number(row.difference, decimals, sign=True)
         if row.low is not None and row.high is not None:
-            low, high = _number(row.low, digits, sign=True), _number(row.high, digits, sign=True)
-            difference += f" [{low}, {high}]"
-    share = "" if row.share_better is None else f"{100.0 * row.share_better:.0f} %"
-    mean, median = _number(row.mean, digits), _number(row.median, digits)
-    return (
-        f"  {arm:<{arm_width}} {row.n:>5} {mean:>9} {median:>9} {difference:>28} {share:>7}"
-    ).rstrip()
+            ends = [_number(end, decimals, sign=True) for end in (row.low, row.high)]
+            difference += f" {unbroken(f'[{ends[0]}, {ends[1]}]')}"
+    mean, median = _number(row.mean, decimals), _number(row.median, decimals)
+    return arm, str(row.n), mean, median, difference, unbroken(percent(row.share_better))
 
 
-def _digits(row: Row) -> int:
+def _decimals(row: Row) -> int:
     """Return the decimals that give this row's numbers about three figures."""
-    known = [abs(v) for v in (row.mean, row.median, row.difference) if v is not None]
-    size = max((v for v in known if math.isfinite(v)), default=0.0)
+    numbers = [abs(v) for v in (row.mean, row.median, row.difference) if v is not None]
+    size = max((v for v in numbers if math.isfinite(v)), default=0.0)
     return 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 3 if size >= 0.1 else 4
 
 
-def _number(value: float | None, digits: int, *, sign: bool = False) -> str:
-    """Return a number with so many decimals, ``inf`` as such, a dash for none."""
-    if value is None:
-        return "-"
-    if value == 0.0:
-        return "0"
-    text = f"{value:{'+' if sign else ''}.{digits}f}"
-    return text.lstrip("+-") if float(text) == 0.0 else text  # no sign on what rounds to zero
+def _number(value: float | None, decimals: int, *, sign: bool = False) -> str:
+    """Return a number with so many decimals, ``0`` for an exact zero, a dash for none."""
+    return "0" if value == 0.0 else fixed(value, decimals, sign=sign)
 
 
 def _notes(rows: Sequence[Row]) -> list[str]:
@@ -117,36 +111,36 @@ def _notes(rows: Sequence[Row]) -> list[str]:
 
 def _censoring(rows: Sequence[Row]) -> list[str]:
     """Return what the cut-offs of sensory tests do to the numbers, if any was reached."""
-    shares = {row.endpoint: 0.0 for row in rows if row.censored}
+    shares: dict[str, float] = {}
     for row in rows:
         if row.censored:
-            shares[row.endpoint] = max(shares[row.endpoint], row.censored)
+            shares[row.endpoint] = max(shares.get(row.endpoint, 0.0), row.censored)
     if not shares:
         return []
-    told = ", ".join(f"{name} {100.0 * share:.2g} %" for name, share in shares.items())
+    censored = ", ".join(f"{name} {100.0 * share:.2g} %" for name, share in shares.items())
     return [
-        f"Measurements that reached the cut-off of the test, in the arm with most: {told}. They "
-        "count as the cut-off, so means and differences are too small; the median holds while "
+        f"Measurements that reached the cut-off of the test, in the arm with most: {censored}. "
+        "They count as the cut-off, so means and differences are too small; the median holds while "
         "less than half of the measurements are censored."
     ]
-
-
-RECIPE = ("question", "model", "model_hash", "scenario_hash", "seed", "rtol")
-"""Attributes of a result that go before its rows."""
 
 
 def as_json(rows: Sequence[Row], recipe: Mapping[str, Any] | None = None) -> str:
     """Return the rows as a JSON document with the caution; infinite numbers as the text "inf".
 
-    ``breathing``, if the results of the rows have it, stands beside the caution. ``recipe`` is the
-    attributes of the result; what says which it is goes first.
+    Parameters
+    ----------
+    rows : as from :func:`oihsim.endpoint_table`; their sentences on breathing stand beside the
+        caution
+    recipe : attributes of the result; those that identify it go first
 
     Examples
     --------
+    >>> import json
     >>> json.loads(as_json([]))["rows"]
     []
     """
-    plain = [
+    records = [
         {
             key: str(value) if isinstance(value, float) and math.isinf(value) else value
             for key, value in asdict(row).items()
@@ -154,13 +148,6 @@ def as_json(rows: Sequence[Row], recipe: Mapping[str, Any] | None = None) -> str
         }
         for row in rows
     ]
-    said = {"breathing": " ".join(breathing_of(rows))} if breathing_of(rows) else {}
-    told = {key: _plain(recipe[key]) for key in RECIPE if recipe and key in recipe}
-    return json.dumps(
-        {**told, **said, "caution": CAUTION, "rows": plain}, indent=2, allow_nan=False
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Return a NumPy scalar, as attributes read from a file are, as a Python number."""
-    return value.item() if hasattr(value, "item") else value
+    breathing = {"breathing": " ".join(breathing_of(rows))} if breathing_of(rows) else {}
+    document = {**recipe_of(recipe or {}, RECIPE), **breathing, "caution": CAUTION}
+    return json_text({**document, "rows": records})

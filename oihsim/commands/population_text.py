@@ -10,7 +10,7 @@ from oihsim.scenario.population import Population
 from oihsim.treatment.doses.dose_table import dose_table, hours_text
 
 
-def population_data(one: Population) -> dict[str, Any]:
+def population_data(population: Population) -> dict[str, Any]:
     """Return a population as plain data.
 
     Examples
@@ -19,60 +19,60 @@ def population_data(one: Population) -> dict[str, Any]:
     0.0
     """
     return {
-        "name": one.name,
-        "meaning": one.meaning,
+        "name": population.name,
+        "meaning": population.meaning,
         "covariates": [
-            {key: None if value in (inf, -inf) else value for key, value in vars(each).items()}
-            for each in one.covariates
+            {key: None if value in (inf, -inf) else value for key, value in vars(covariate).items()}
+            for covariate in population.covariates
         ],
         "parameters": [
             {**vars(spread.parameter), "symbol": address, "spread": spread.kind}
-            for address, spread in one.parameters.items()
+            for address, spread in population.parameters.items()
         ],
-        "history_h": one.history.duration_h,
-        "history": [vars(course) for course in one.history.courses],
-        "pedigree": {field: dict(grade) for field, grade in one.pedigree.items()},
-        "references": list(one.references),
-        "hash": one.hash,
+        "history_h": population.history.duration_h,
+        "history": [vars(course) for course in population.history.courses],
+        "pedigree": {field: dict(grade) for field, grade in population.pedigree.items()},
+        "references": list(population.references),
+        "hash": population.hash,
         "caution": CAUTION,
     }
 
 
-def population_text(one: Population) -> str:
+def population_text(population: Population, width: int | None = None) -> str:
     """Return a population as text."""
-    lines = [f"{one.name}: {one.meaning}", "covariates"]
+    lines = [f"{population.name}: {population.meaning}", "covariates"]
     lines += [
         f"  {c.symbol}: {c.distribution}, mean {c.mean:g}, sd {c.sd:g}, typical {c.typical:g}"
-        f"{_grade(one, f'covariates.{c.symbol}')}"
-        for c in one.covariates
+        f"{_grade(population, f'covariates.{c.symbol}')}"
+        for c in population.covariates
     ]
-    if one.parameters:
+    if population.parameters:
         lines.append("parameters that differ")
-    for address, spread in one.parameters.items():
+    for address, spread in population.parameters.items():
         p = spread.parameter
         unit = "" if p.unit == "1" else f" {p.unit}"
-        grade = _grade(one, f"parameters.{address}")
+        grade = _grade(population, f"parameters.{address}")
         spread_text = f"spread {100 * p.cv:.0f} %"
         lines.append(f"  {address}: typical {p.value:g}{unit}, {spread_text}; {p.meaning}{grade}")
-    lines += _history(one)
-    sources = ", ".join(one.references) or "none; every number is assumed"
+    lines += _history(population, width)
+    sources = ", ".join(population.references) or "none; every number is assumed"
     return "\n".join([*lines, f"sources: {sources}", "", CAUTION])
 
 
-def _history(one: Population) -> list[str]:
-    past = one.history
+def _history(population: Population, width: int | None) -> list[str]:
+    past = population.history
     if not past.duration_h:
         return ["history: none"]
     length = f"history: {hours_text(past.duration_h)} before the scenario"
-    lines = [f"{length}{_grade(one, 'history')}"]
-    lines += dose_table([vars(course) for course in past.courses])
-    doses = [field for field in one.pedigree if field.startswith("history.doses")]
-    return [*lines, *(f"  {field}{_grade(one, field)}" for field in doses)]
+    lines = [f"{length}{_grade(population, 'history')}"]
+    lines += dose_table([vars(course) for course in past.courses], width)
+    doses = [field for field in population.pedigree if field.startswith("history.doses")]
+    return [*lines, *(f"  {field}{_grade(population, field)}" for field in doses)]
 
 
-def _grade(one: Population, field: str) -> str:
+def _grade(population: Population, field: str) -> str:
     """Return the pedigree of a number in brackets."""
-    grade = one.pedigree.get(field)
+    grade = population.pedigree.get(field)
     if grade is None:
         return ""
     words = [grade["evidence"], grade["source"], grade["note"]]

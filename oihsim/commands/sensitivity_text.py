@@ -8,14 +8,21 @@ from typing import Any
 
 import xarray as xr
 
+from oihsim.commands.number_text import json_text, plain, recipe_of, significant
 from oihsim.files.caution import closed
+from oihsim.files.text_table import Column, table_lines, unbroken
 
-WIDTH = 96
-"""Characters of a line."""
+RECIPE = ("runs", "runs_failed", "runs_interrupted", "rows", "rows_dropped", "scenario_hash",
+          "model_hash", "breathing", "caution")  # fmt: skip
 
 
-def format_sensitivity(ds: xr.Dataset) -> str:
+def format_sensitivity(ds: xr.Dataset, width: int | None = None) -> str:
     """Return a result of :func:`oihsim.sensitivity` as a table.
+
+    Parameters
+    ----------
+    ds : a result of :func:`oihsim.sensitivity`
+    width : characters of a line; None for as many as the table needs
 
     Examples
     --------
@@ -27,73 +34,72 @@ def format_sensitivity(ds: xr.Dataset) -> str:
     'parameter'
     """
     tornado = "at_low" in ds
-    told = json.loads(ds.attrs["sensitivity"])
-    what = ds["base"].attrs["long_name"] if tornado else ds["mean"].attrs["comment"]
-    columns: tuple[str, ...] = ("at low", "at high", "span")
-    if tornado:
-        unit = str(ds["base"].attrs["units"])
-        head = f"{what.removesuffix(', nothing changed')}: {float(ds['base']):.4g}"
-        head += "" if unit == "1" else f" {unit}"
-    else:
-        head = f"variance of {what}: {float(ds['variance']):.4g}"
-        percent = f"{100.0 * told['level']:g} %"
-        columns = ("first order", f"[{percent}]", "total", f"[{percent}]")
-    rows: list[tuple[str, ...]] = [("parameter", "low", "high", "unit", *columns)]
+    head, heads = _tornado_head(ds) if tornado else _sobol_head(ds)
+    columns = [
+        Column("parameter"), Column("low", right=True), Column("high", right=True), Column("unit"),
+        *(Column(text, right=True) for text in heads),
+    ]  # fmt: skip
+    rows = []
     for i in range(ds.sizes["parameter"]):
-        one = ds.isel(parameter=i)
-        ends = [f"{float(one[name]):.4g}" for name in ("low", "high")]
-        unit = str(one["parameter_unit"].item())
-        cells = _tornado_cells(one) if tornado else _sobol_cells(one)
-        rows.append((str(one["parameter"].item()), *ends, "" if unit == "1" else unit, *cells))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = [_line(row, widths) for row in rows]
-    return closed([head, *lines], _notes(ds, tornado), str(ds.attrs.get("breathing", "")), WIDTH)
+        parameter = ds.isel(parameter=i)
+        ends = [significant(float(parameter[name])) for name in ("low", "high")]
+        unit = str(parameter["parameter_unit"].item())
+        cells = _tornado_cells(parameter) if tornado else _sobol_cells(parameter)
+        rows.append(
+            (str(parameter["parameter"].item()), *ends, "" if unit == "1" else unit, *cells)
+        )
+    lines = [head, *table_lines(columns, rows, width)]
+    return closed(lines, _notes(ds, tornado), str(ds.attrs.get("breathing", "")), width)
 
 
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    left = {0, 3}
-    cells = [
-        cell.ljust(width) if k in left else cell.rjust(width)
-        for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return "  " + "  ".join(cells).rstrip()
+def _tornado_head(ds: xr.Dataset) -> tuple[str, list[str]]:
+    """Return the line above the table and the heads of its results."""
+    base = ds["base"]
+    unit = "" if base.attrs["units"] == "1" else f" {base.attrs['units']}"
+    endpoint = base.attrs["long_name"].removesuffix(", nothing changed")
+    return f"{endpoint}: {float(base):.4g}{unit}", ["at low", "at high", "span"]
 
 
-def _number(value: float) -> str:
-    return "failed" if math.isnan(value) else f"{value:.4g}"
+def _sobol_head(ds: xr.Dataset) -> tuple[str, list[str]]:
+    interval = unbroken(f"[{100.0 * json.loads(ds.attrs['sensitivity'])['level']:g} %]")
+    head = f"variance of {ds['mean'].attrs['comment']}: {float(ds['variance']):.4g}"
+    return head, ["first order", interval, "total", interval]
 
 
-def _tornado_cells(one: xr.Dataset) -> tuple[str, ...]:
-    return tuple(_number(float(one[name])) for name in ("at_low", "at_high", "span"))
+def _tornado_cells(parameter: xr.Dataset) -> list[str]:
+    names = ("at_low", "at_high", "span")
+    return [significant(float(parameter[name]), missing="failed") for name in names]
 
 
-def _sobol_cells(one: xr.Dataset) -> tuple[str, ...]:
+def _sobol_cells(parameter: xr.Dataset) -> list[str]:
     cells: list[str] = []
     for name in ("first_order", "total_order"):
-        share, (low, high) = float(one[name]), one[f"{name}_interval"].values
-        known = not math.isnan(share)
-        cells += [f"{share:.2f}", f"[{low:.2f}, {high:.2f}]"] if known else ["unknown", ""]
-    return tuple(cells)
+        share, (low, high) = float(parameter[name]), parameter[f"{name}_interval"].values
+        interval = unbroken(f"[{low:.2f}, {high:.2f}]")
+        cells += ["unknown", ""] if math.isnan(share) else [f"{share:.2f}", interval]
+    return cells
 
 
 def _notes(ds: xr.Dataset, tornado: bool) -> list[str]:
-    """Return what has to be said below the table."""
+    """Return the explanations below the table."""
     attrs = ds.attrs
     notes = [f"{attrs['runs']} runs, {attrs['runs_failed']} of them failed."]
     if attrs["runs_interrupted"]:
         notes[0] += f" {attrs['runs_interrupted']} were not run: interrupted."
     if tornado:
-        notes.append("span: largest less smallest of at low, at high and as it is.")
+        notes.append(
+            "span: largest less smallest value of the endpoint, at low, at high and unchanged."
+        )
     else:
         notes.append(
             f"{attrs['rows']} rows count; {attrs['rows_dropped']} were left out, each with all its "
-            "runs, because one of them failed or was infinite. Intervals say how well so many rows "
-            "tell, not how well the model describes people."
+            "runs, because one run failed or was infinite. Intervals are about the number of rows, "
+            "not about how well the model describes people."
         )
-    left = str(attrs["parameters_left_out"]).split()
-    if left:
+    omitted = str(attrs["parameters_left_out"]).split()
+    if omitted:
         notes.append(
-            f"{len(left)} parameters were left out: off, set by a switch, or without a declared "
+            f"{len(omitted)} parameters were left out: off, set by a switch, or without a declared "
             "range; name them, or give a range or a percentage."
         )
     return notes
@@ -101,28 +107,15 @@ def _notes(ds: xr.Dataset, tornado: bool) -> list[str]:
 
 def sensitivity_json(ds: xr.Dataset) -> str:
     """Return a result of :func:`oihsim.sensitivity` as JSON, null where there is no number."""
-    numbers = [name for name, one in ds.data_vars.items() if one.dims[:1] == ("parameter",)]
+    variables = ds.data_vars.items()
+    numbers = [name for name, variable in variables if variable.dims[:1] == ("parameter",)]
     texts = ("parameter_unit", "range_is", "scale", "meaning")
     rows = []
     for i in range(ds.sizes["parameter"]):
-        one = ds.isel(parameter=i)
-        row: dict[str, Any] = {"parameter": str(one["parameter"].item())}
-        row |= {name: str(one[name].item()) for name in texts}
-        rows.append(row | {str(name): _plain(one[name].values.tolist()) for name in numbers})
-    scalars = {str(name): _plain(one.item()) for name, one in ds.data_vars.items() if one.ndim == 0}
-    keys = ("runs", "runs_failed", "runs_interrupted", "rows", "rows_dropped", "scenario_hash",
-            "model_hash", "breathing", "caution")  # fmt: skip
-    kept = {key: _item(ds.attrs[key]) for key in keys if key in ds.attrs}
+        parameter = ds.isel(parameter=i)
+        row: dict[str, Any] = {"parameter": str(parameter["parameter"].item())}
+        row |= {name: str(parameter[name].item()) for name in texts}
+        rows.append(row | {str(name): plain(parameter[name].values.tolist()) for name in numbers})
+    scalars = {str(name): plain(variable) for name, variable in variables if variable.ndim == 0}
     settings = json.loads(ds.attrs["sensitivity"])
-    whole = {**settings, **scalars, "parameters": rows, **kept}
-    return json.dumps(whole, indent=2, allow_nan=False)
-
-
-def _item(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return value if math.isfinite(value) else None
+    return json_text({**settings, **scalars, "parameters": rows, **recipe_of(ds.attrs, RECIPE)})

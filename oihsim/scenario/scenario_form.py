@@ -27,6 +27,10 @@ from oihsim.treatment.doses.steady_past import PastForm
 from oihsim.treatment.rules.rule_form import A_LIST as A_LIST_OF_RULE_SETS
 from oihsim.treatment.rules.rule_form import RuleSets
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA_ID = "urn:oihsim:schema:scenario-1"
+"""Name of the schema; no address that has to be fetched."""
+
 MOST_ARMS = 50
 MOST_SUBJECTS = 1_000_000
 
@@ -151,4 +155,4 @@ def json_schema() -> dict[str, Any]:
     'string'
     """
     schema = ScenarioForm.model_json_schema(by_alias=True, mode="validation")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return {"$schema": DIALECT, "$id": SCHEMA_ID, **schema}

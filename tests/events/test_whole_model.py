@@ -185,7 +185,7 @@ def test_an_arm_or_a_name_that_is_not_there_is_refused():
 def test_the_command_writes_what_the_function_returns(tmp_path):
     from typer.testing import CliRunner
 
-    from oihsim.events.commands import events_app
+    from oihsim.commands.events_command import events_app
 
     data, out = tmp_path / "data.csv", tmp_path / "out.csv"
     data.write_text(HEAD + "1,0,1,30,0,12,1,morphine.oral\n1,5,0,.,.,.,.,.\n", "utf-8")

@@ -299,7 +299,7 @@ def test_what_of_a_scenario_cannot_go_with_it_is_refused():
 def test_the_command_takes_how_it_is_searched(tmp_path):
     from typer.testing import CliRunner
 
-    from oihsim.events.commands import events_app
+    from oihsim.commands.events_command import events_app
 
     data, out = tmp_path / "data.csv", tmp_path / "out.csv"
     data.write_text(HEAD + SAME["tablets that go on"][0] + seen(), "utf-8")

@@ -8,11 +8,12 @@ from typing import Any
 
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.forms import read_form, shown
-from oihsim.files.yaml import Document, Place, read_yaml
+from oihsim.files.yaml import Document, Place, closest, read_yaml
 from oihsim.scenario import Scenario, load
 from oihsim.studies.sweeps.axes import check_axis
 from oihsim.studies.sweeps.design import check_design, design_axes
 from oihsim.studies.sweeps.draws import drawn
+from oihsim.studies.sweeps.shipped_sweeps import shipped_sweep_files
 from oihsim.studies.sweeps.sweep_form import SweepForm
 from oihsim.studies.sweeps.sweep_plan import POINT, Sweep, recipe_of
 from oihsim.studies.sweeps.values import changed_as_written, check_values, check_variables
@@ -28,7 +29,7 @@ SAME = ("duration_h", "output_every_h", "population", "seed", "typical", "model"
 
 
 def read_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
-    """Return the sweep of a file, or of a mapping with the keys of a file.
+    """Return a shipped sweep by name, the sweep of a file, or of a mapping with a file's keys.
 
     A mapping needs no ``schema`` and no ``question``; the question is then the scenario's.
 
@@ -48,7 +49,20 @@ def read_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
     if isinstance(source, Mapping):
         fields = {"schema": "oihsim-sweep/1", "question": "of the scenario", **source}
         return _read(Document("sweep", fields), Path(), "question" in source)
-    return _read(read_yaml(source), Path(source).parent, has_question=True)
+    path = _path(source)
+    return _read(read_yaml(path), path.parent, has_question=True)
+
+
+def _path(source: str | Path) -> Path:
+    """Return the file of a sweep: the shipped one of that name, or the path itself."""
+    files = shipped_sweep_files()
+    if str(source) in files:
+        return files[str(source)]
+    path = Path(source)
+    if path.suffix == "" and not path.exists():
+        allowed = f"a file, or a shipped sweep: {closest(str(source), files)}"
+        raise InputError([Problem(str(source), None, "sweep", "nothing of that name", allowed)])
+    return path
 
 
 def _read(document: Document, folder: Path, has_question: bool) -> Sweep:

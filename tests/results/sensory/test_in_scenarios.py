@@ -7,9 +7,9 @@ import pytest
 from naive import result
 
 import oihsim
+from oihsim.commands.catalogue import catalogue
 from oihsim.commands.comparison_text import as_json, format_table
-from oihsim.commands.list import catalogue
-from oihsim.commands.show import describe
+from oihsim.commands.description import describe
 from oihsim.files.errors import InputError
 from oihsim.files.yaml import Document
 from oihsim.results.comparison import endpoint_table

@@ -6,7 +6,7 @@ from functools import lru_cache
 import pytest
 
 from oihsim import simulate
-from oihsim.commands.show import check_file, describe
+from oihsim.commands.description import check_file, describe
 from oihsim.files.references import entries
 from oihsim.files.yaml import parse_yaml, read_yaml
 from oihsim.model.parameter import EVIDENCE

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.commands.list import catalogue, format_catalogue
-from oihsim.commands.show import check_file, describe
+from oihsim.commands.catalogue import catalogue, format_catalogue
+from oihsim.commands.description import check_file, describe
 from oihsim.drugs import load_drug
 from oihsim.files.errors import InputError, ModelError
 from oihsim.files.units import registry

@@ -1,4 +1,4 @@
-"""doctor: what is installed, whether models compile and are cached, whether the answer is right."""
+"""The examination of an installation: versions, cache, compilation, and the model at rest."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from oihsim.files.caution import CAUTION
+from oihsim.files.text_table import Column, folded, table_lines, unbroken
 
 REQUIRED = ("numpy", "scipy", "numba", "xarray", "pydantic", "ruamel.yaml", "typer", "pint",
             "h5netcdf", "h5py")  # fmt: skip
@@ -20,14 +21,14 @@ OPTIONAL = {"matplotlib": "figures: pip install 'oihsim[plot]'",
 
 
 def examine() -> dict[str, Any]:
-    """Return findings: versions, and each check with its outcome and seconds.
+    """Return versions, and each check with its outcome and seconds.
 
     Examples
     --------
     >>> examine()["healthy"]
     True
     """
-    checks = [_check(name, what) for name, what in _CHECKS.items()]
+    checks = [_check(name, examined) for name, examined in _CHECKS.items()]
     return {
         "oihsim": version("oihsim"),
         "python": platform.python_version(),
@@ -48,13 +49,14 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _check(name: str, what: Callable[[], str]) -> dict[str, Any]:
+def _check(name: str, examined: Callable[[], str]) -> dict[str, Any]:
     begin = time.perf_counter()
     try:
-        told, ok = what(), True
-    except Exception as error:  # a doctor reports whatever is wrong
-        told, ok = f"{type(error).__name__}: {error}", False
-    return {"check": name, "ok": ok, "told": told, "seconds": round(time.perf_counter() - begin, 2)}
+        finding, ok = examined(), True
+    except Exception as error:  # an examination reports every kind of failure
+        finding, ok = f"{type(error).__name__}: {error}", False
+    seconds = round(time.perf_counter() - begin, 2)
+    return {"check": name, "ok": ok, "told": finding, "seconds": seconds}
 
 
 def _cache() -> str:
@@ -107,19 +109,23 @@ _CHECKS: dict[str, Callable[[], str]] = {
 }
 
 
-def format_examination(findings: dict[str, Any]) -> str:
+def format_examination(findings: dict[str, Any], width: int | None = None) -> str:
     """Return the findings as text."""
+    versions = ", ".join(
+        unbroken(f"{name} {version or 'absent'}") for name, version in findings["packages"].items()
+    )
+    checks = [
+        (
+            "ok" if check["ok"] else "FAIL",
+            f"{check['check']}: {check['told']} ({check['seconds']:.2f} s)",
+        )
+        for check in findings["checks"]
+    ]
     lines = [
         f"oihsim {findings['oihsim']}, Python {findings['python']}, {findings['platform']}, "
         f"{findings['cores']} cores",
-        "packages: " + ", ".join(f"{k} {v or 'absent'}" for k, v in findings["packages"].items()),
+        *folded(f"packages: {versions}", width, hanging="  "),
         *[f"  {name} is absent; {hint}" for name, hint in findings["optional"].items()],
-        *[
-            f"{'ok  ' if check['ok'] else 'FAIL'} {check['check']}: {check['told']} "
-            f"({check['seconds']:.2f} s)"
-            for check in findings["checks"]
-        ],
-        "",
-        CAUTION,
+        *table_lines([Column("", usual=4), Column("")], checks, width, indent=""),
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", CAUTION])

@@ -1,13 +1,14 @@
-"""What there is: scenarios, drugs, populations, models, mechanisms, switches, tests, endpoints."""
+"""The catalogue: names and meanings of scenarios, sweeps, drugs, mechanisms, tests and the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from oihsim.drugs import drug_names, load_drug
 from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError, Problem
+from oihsim.files.text_table import Column, table_lines
 from oihsim.files.yaml import closest
 from oihsim.neuroplasticity import MECHANISMS, SWITCHES, VARIANTS
 from oihsim.results.endpoints import ENDPOINTS
@@ -15,14 +16,16 @@ from oihsim.results.sensory import TESTS
 from oihsim.scenario import load, shipped
 from oihsim.scenario.population import Population
 from oihsim.scenario.scenario_vocabulary import population_names
+from oihsim.studies.sweeps.shipped_sweeps import shipped_sweeps
 
 KINDS = (
-    "scenarios", "drugs", "populations", "models", "mechanisms", "switches", "tests", "endpoints",
+    "scenarios", "sweeps", "drugs", "populations", "models", "mechanisms", "switches", "tests",
+    "endpoints",
 )  # fmt: skip
 
 
 def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
-    """Return everything of one kind, or of every kind.
+    """Return the rows of one kind, or of all kinds.
 
     Raises
     ------
@@ -37,6 +40,7 @@ def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
         raise InputError([Problem("list", None, "what", repr(what), closest(what, KINDS))])
     makers: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "scenarios": _scenarios,
+        "sweeps": _sweeps,
         "drugs": _drugs,
         "populations": _populations,
         "models": lambda: [{"name": v.name, "meaning": v.meaning} for v in VARIANTS.values()],
@@ -63,31 +67,35 @@ def catalogue(what: str = "") -> dict[str, list[dict[str, Any]]]:
 def _scenarios() -> list[dict[str, Any]]:
     rows = []
     for name, question in shipped().items():
-        one = load(name)
+        scenario = load(name)
         rows.append(
             {
                 "name": name,
                 "meaning": question,
-                "arms": list(one.arms),
-                "drugs": list(one.drugs),
-                "population": one.population,
-                "subjects": one.count,
-                "days": one.duration_h / 24.0,
+                "arms": list(scenario.arms),
+                "drugs": list(scenario.drugs),
+                "population": scenario.population,
+                "subjects": scenario.count,
+                "days": scenario.duration_h / 24.0,
             }
         )
     return rows
 
 
+def _sweeps() -> list[dict[str, Any]]:
+    return [{"name": name, "meaning": question} for name, question in shipped_sweeps().items()]
+
+
 def _populations() -> list[dict[str, Any]]:
-    found = [Population.load(name) for name in population_names()]
+    populations = [Population.load(name) for name in population_names()]
     return [
         {
-            "name": one.name,
-            "meaning": one.meaning,
-            "history_days": one.history.duration_h / 24.0,
-            "history_drugs": sorted({course.drug for course in one.history.courses}),
+            "name": population.name,
+            "meaning": population.meaning,
+            "history_days": population.history.duration_h / 24.0,
+            "history_drugs": sorted({course.drug for course in population.history.courses}),
         }
-        for one in found
+        for population in populations
     ]
 
 
@@ -106,19 +114,20 @@ def _drugs() -> list[dict[str, Any]]:
     ]
 
 
-def format_catalogue(found: dict[str, list[dict[str, Any]]]) -> str:
+DETAILS = ("arms", "drugs", "routes", "options", "history_drugs")
+"""Keys of a row whose names stand below its meaning."""
+
+
+def format_catalogue(
+    rows_by_kind: Mapping[str, Sequence[Mapping[str, Any]]], width: int | None = None
+) -> str:
     """Return a catalogue as text."""
     lines = []
-    for kind, rows in found.items():
-        lines.append(kind)
-        width = max(len(row["name"]) for row in rows)
+    for kind, rows in rows_by_kind.items():
+        cells = []
         for row in rows:
-            kind = f"({row['kind']}) " if row.get("kind", "drug") != "drug" else ""
-            lines.append(f"  {row['name']:<{width}}  {kind}{row['meaning']}")
-            lines += [
-                f"  {'':<{width}}  {key}: {', '.join(row[key])}"
-                for key in ("arms", "drugs", "routes", "options", "history_drugs")
-                if row.get(key)
-            ]
-        lines.append("")
+            sort = f"({row['kind']}) " if row.get("kind", "drug") != "drug" else ""
+            cells.append((row["name"], f"{sort}{row['meaning']}"))
+            cells += [("", f"{key}: {', '.join(row[key])}") for key in DETAILS if row.get(key)]
+        lines += [kind, *table_lines([Column(""), Column("")], cells, width), ""]
     return "\n".join([*lines, CAUTION])

@@ -1,4 +1,4 @@
-"""The command ``oihsim bench``: the benchmarks of the source repository, measured here and now."""
+"""The command ``oihsim bench``: the benchmarks of the source repository, on this computer."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ def bench(
         typer.Option("--row", min=1, max=7, help="Only this row of the table; may be repeated."),
     ] = None,
 ) -> None:
-    """Measure the speed of oihsim beside the rivals that are installed (extra: rivals)."""
+    """Measure the speed of oihsim beside other solvers.
+
+    Those take part that are installed (extra: rivals).
+    """
     root = repository()
     problems = []
     if what not in (*BENCHMARKS, "all"):

@@ -1,4 +1,4 @@
-"""One thing described: a scenario, drug, mechanism, population, switch, model or endpoint."""
+"""Descriptions: a scenario, sweep, drug, mechanism, population, test, switch, model, endpoint."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from oihsim.commands.list import catalogue
+from oihsim.commands.catalogue import catalogue
+from oihsim.commands.number_text import percent
 from oihsim.commands.population_text import population_data, population_text
 from oihsim.drugs import Drug, drug_names, load_drug
 from oihsim.drugs.linear_model_file import is_model_file, read_linear_model
 from oihsim.drugs.linear_model_text import model_data, model_text
 from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError, Problem
+from oihsim.files.text_table import Column, table_lines
 from oihsim.files.yaml import closest, read_yaml
 from oihsim.model.equations import read
 from oihsim.model.mechanism import Mechanism
@@ -24,27 +26,29 @@ from oihsim.results.sensory import TESTS, SensoryTest
 from oihsim.scenario import Scenario, load, shipped
 from oihsim.scenario.population import Population
 from oihsim.scenario.scenario_vocabulary import population_names
+from oihsim.studies.sweeps.shipped_sweeps import shipped_sweeps
 
 
 @dataclass(frozen=True)
-class Found:
-    """Something described: ``data`` for machines, ``text`` for people."""
+class Description:
+    """A description of one scenario, drug or the like: ``data`` for machines, ``text`` to read."""
 
     data: dict[str, Any]
     text: str
 
 
-def describe(name: str, *, latex: bool = False) -> Found:
-    """Return a scenario, drug, mechanism, population or switch described.
+def describe(name: str, *, latex: bool = False, width: int | None = None) -> Description:
+    """Return the description of a scenario, sweep, drug, mechanism, population, test or the like.
 
     Parameters
     ----------
-    name : a file, or the name of something shipped
+    name : a file, or a shipped name
     latex : formulae of a mechanism as LaTeX
+    width : characters of a line; None for as many as the tables need
 
     Raises
     ------
-    InputError : nothing of that name, or everything wrong with the file
+    InputError : the name is unknown, or every problem of the file
 
     Examples
     --------
@@ -54,22 +58,28 @@ def describe(name: str, *, latex: bool = False) -> Found:
     if Path(name).suffix in (".yaml", ".yml") or "/" in name:
         kind = _schema(name)
         if kind.startswith("oihsim-population/"):
-            return _population(Population.parse(read_yaml(name)))
+            return _population(Population.parse(read_yaml(name)), width)
         if is_model_file(name):
             model = read_linear_model(name)
-            return Found(model_data(model), model_text(model))
-        return _drug(load_drug(name)) if kind.startswith("oihsim-drug/") else _scenario(load(name))
+            return Description(model_data(model), model_text(model, width))
+        if kind.startswith("oihsim-sweep/"):
+            return _sweep(name)
+        if kind.startswith("oihsim-drug/"):
+            return _drug(load_drug(name), width)
+        return _scenario(load(name), width)
     mechanisms = {m.name: m for m in MECHANISMS}
     if name in mechanisms:
-        return _mechanism(mechanisms[name], latex)
+        return _mechanism(mechanisms[name], latex, width)
     if name in drug_names():
-        return _drug(load_drug(name))
+        return _drug(load_drug(name), width)
     if name in shipped():
-        return _scenario(load(name))
+        return _scenario(load(name), width)
     if name in population_names():
-        return _population(Population.load(name))
+        return _population(Population.load(name), width)
     if name in TESTS:
-        return _test(TESTS[name])
+        return _test(TESTS[name], width)
+    if name in shipped_sweeps():
+        return _sweep(name)
     for rows in (catalogue("switches"), catalogue("models"), catalogue("endpoints")):
         for row in next(iter(rows.values())):
             if row["name"] == name:
@@ -78,11 +88,11 @@ def describe(name: str, *, latex: bool = False) -> Found:
     raise InputError([Problem("show", None, "name", repr(name), closest(name, known))])
 
 
-def _plain(row: dict[str, Any]) -> Found:
-    """Describe what has no more to it than a row of the catalogue."""
+def _plain(row: dict[str, Any]) -> Description:
+    """Return the description of what the catalogue describes completely."""
     details = [f"  {key}: {value}" for key, value in row.items() if key not in ("name", "meaning")]
     lines = [f"{row['name']}: {row['meaning']}", *details, "", CAUTION]
-    return Found({**row, "caution": CAUTION}, "\n".join(lines))
+    return Description({**row, "caution": CAUTION}, "\n".join(lines))
 
 
 def check_file(name: str) -> str:
@@ -100,15 +110,15 @@ def check_file(name: str) -> str:
         return f"{drug.kind} {drug.name}"
     if _schema(name).startswith("oihsim-population/"):
         return f"population {Population.parse(read_yaml(name)).name}"
-    if _schema(name).startswith("oihsim-sweep/"):
+    if name in shipped_sweeps() or _schema(name).startswith("oihsim-sweep/"):
         # imported late: few files are sweeps
         from oihsim.studies.sweeps.sweep_file import read_sweep
 
         sweep = read_sweep(name)
         return f"sweep: points {sweep.points}, draws {sweep.draws}, subjects {sweep.subjects}"
-    one = load(name)
-    arms = "arm" if len(one.arms) == 1 else "arms"
-    return f"scenario with {len(one.arms)} {arms}: {', '.join(one.arms)}"
+    scenario = load(name)
+    arms = "arm" if len(scenario.arms) == 1 else "arms"
+    return f"scenario with {len(scenario.arms)} {arms}: {', '.join(scenario.arms)}"
 
 
 def _schema(name: str) -> str:
@@ -122,21 +132,33 @@ def _schema(name: str) -> str:
         return ""
 
 
-def _scenario(one: Scenario) -> Found:
-    return Found(one.resolved, f"{one.explain()}\n\n{CAUTION}")
+def _scenario(scenario: Scenario, width: int | None) -> Description:
+    return Description(scenario.resolved, scenario.explain(width))
 
 
-def _table(parameters: Sequence[Parameter]) -> list[str]:
-    """Return parameters as aligned lines: symbol, value, unit, spread, evidence, source."""
-    rows = [("symbol", "value", "unit", "spread", "evidence", "source", "meaning")]
-    for p in parameters:
-        spread = f"{100 * p.cv:.0f} %" if p.cv else ""
-        rows.append((p.symbol, f"{p.value:.6g}", p.unit, spread, p.evidence, p.source, p.meaning))
-    widths = [max(len(row[i]) for row in rows) for i in range(6)]
-    return [
-        "  " + "  ".join([*(f"{row[i]:<{widths[i]}}" for i in range(6)), row[6]]).rstrip()
-        for row in rows
+def _sweep(name: str) -> Description:
+    from oihsim.studies.sweeps.sweep_file import read_sweep
+
+    sweep = read_sweep(name)
+    data = {"name": Path(name).stem, **sweep.recipe, "caution": CAUTION}
+    lines = [
+        f"{data['name']}: {data['question']}",
+        f"  scenarios: {', '.join(sweep.scenarios)}",
+        f"  arms: {', '.join(sweep.arms)}",
+        *(f"  {axis.name}: {', '.join(sweep.labels(axis.name))}" for axis in sweep.axes),
+        f"  points: {sweep.points}; draws: {sweep.draws}; subjects: {sweep.subjects}",
     ]
+    return Description(data, "\n".join([*lines, "", CAUTION]))
+
+
+def _table(parameters: Sequence[Parameter], width: int | None) -> list[str]:
+    """Return a table of parameters, each with its pedigree."""
+    heads = ("symbol", "value", "unit", "spread", "evidence", "source", "meaning")
+    rows = [
+        (p.symbol, f"{p.value:.6g}", p.unit, percent(p.cv or None), p.evidence, p.source, p.meaning)
+        for p in parameters
+    ]
+    return table_lines([Column(head) for head in heads], rows, width)
 
 
 def _pedigree(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
@@ -145,11 +167,11 @@ def _pedigree(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
 
 def _dosing(drug: Drug) -> str:
     if drug.kind != "drug":
-        return f"this is no drug but of kind {drug.kind}: its doses are counted in {drug.dose_unit}"
+        return f"of kind {drug.kind}: doses are counted in {drug.dose_unit}"
     return f"one labelled mg holds {drug.salt_factor:g} mg of active substance"
 
 
-def _drug(drug: Drug) -> Found:
+def _drug(drug: Drug, width: int | None) -> Description:
     flows = [f"  {f.origin} -> {f.target}: {f.rate.text}" for f in drug.flows]
     lines = [
         f"{drug.name}: {drug.meaning}",
@@ -157,7 +179,7 @@ def _drug(drug: Drug) -> Found:
         f"ligands: {', '.join(drug.ligands)}",
         f"{_dosing(drug)}; rates below are per {drug.time_unit}, amounts in {drug.amount_unit}",
         "parameters (spread: between-subject coefficient of variation)",
-        *_table(drug.parameters),
+        *_table(drug.parameters, width),
         "derived",
         *[f"  {symbol} = {formula.text}" for symbol, formula in drug.derived.items()],
         "flows (rate of what is in the first compartment)",
@@ -185,7 +207,7 @@ def _drug(drug: Drug) -> Found:
         "hash": drug.hash,
         "caution": CAUTION,
     }
-    return Found(data, "\n".join(lines))
+    return Description(data, "\n".join(lines))
 
 
 def written_out(mechanism: Mechanism) -> list[str]:
@@ -223,22 +245,21 @@ def _statements(function: Any) -> list[str]:
     return [*map(ast.unparse, tree.body[:-1]), ast.unparse(tree.body[-1].value)]  # type: ignore[attr-defined]
 
 
-def _mechanism(mechanism: Mechanism, latex: bool) -> Found:
+def _mechanism(mechanism: Mechanism, latex: bool, width: int | None) -> Description:
     if latex:
         from oihsim.model.formulae import latex as as_latex
 
         text = as_latex(mechanism)
-        return Found({"name": mechanism.name, "latex": text}, text)
+        return Description({"name": mechanism.name, "latex": text}, text)
     equations = written_out(mechanism)
     named: tuple[State | Output, ...] = (*mechanism.states, *mechanism.outputs)
-    symbols = [(one.symbol, one.name, one.unit, one.meaning) for one in named]
-    width = max(len(symbol) for symbol, *_ in symbols)
+    symbols = [(s.symbol, f"{s.name} [{s.unit}]: {s.meaning}") for s in named]
     lines = [
         f"{mechanism.name}: {mechanism.meaning}",
-        *[f"  {s:<{width}}  {name} [{unit}]: {text}" for s, name, unit, text in symbols],
+        *table_lines([Column(""), Column("")], symbols, width),
         "equations (time in hours)",
         *[f"  {line}" for line in equations],
-        *(["parameters", *_table(mechanism.parameters)] if mechanism.parameters else []),
+        *(["parameters", *_table(mechanism.parameters, width)] if mechanism.parameters else []),
         f"sources of the form: {', '.join(mechanism.references)}",
         "",
         CAUTION,
@@ -251,32 +272,32 @@ def _mechanism(mechanism: Mechanism, latex: bool) -> Found:
         "references": list(mechanism.references),
         "caution": CAUTION,
     }
-    return Found(data, "\n".join(lines))
+    return Description(data, "\n".join(lines))
 
 
-def _test(one: SensoryTest) -> Found:
+def _test(test: SensoryTest, width: int | None) -> Description:
     lines = [
-        f"{one.name}: {one.meaning} [{one.unit}], {one.better} is better",
-        f"reads: {', '.join(one.reads)}",
-        f"censored at {one.cut_off.value:g} {one.unit}",
+        f"{test.name}: {test.meaning} [{test.unit}], {test.better} is better",
+        f"reads: {', '.join(test.reads)}",
+        f"censored at {test.cut_off.value:g} {test.unit}",
         "parameters (spread: between-subject coefficient of variation)",
-        *_table(one.parameters),
-        f"sources: {', '.join(one.sources)}",
+        *_table(test.parameters, width),
+        f"sources: {', '.join(test.sources)}",
         "",
         CAUTION,
     ]
     data = {
-        "name": one.name,
-        "meaning": one.meaning,
-        "unit": one.unit,
-        "better": one.better,
-        "reads": list(one.reads),
-        "parameters": _pedigree(one.parameters),
-        "references": list(one.sources),
+        "name": test.name,
+        "meaning": test.meaning,
+        "unit": test.unit,
+        "better": test.better,
+        "reads": list(test.reads),
+        "parameters": _pedigree(test.parameters),
+        "references": list(test.sources),
         "caution": CAUTION,
     }
-    return Found(data, "\n".join(lines))
+    return Description(data, "\n".join(lines))
 
 
-def _population(one: Population) -> Found:
-    return Found(population_data(one), population_text(one))
+def _population(population: Population, width: int | None) -> Description:
+    return Description(population_data(population), population_text(population, width))

@@ -7,37 +7,49 @@ from typing import Annotated
 
 import typer
 
+from oihsim.commands.options import Count, Seed, Threads
+from oihsim.commands.scenario_runs import population_changes
+from oihsim.commands.terminal import print_page, terminal_width
 from oihsim.files.caution import CAUTION
 
 events_app = typer.Typer(
-    help=f"Event records (ID TIME EVID AMT ...) and linear models. {CAUTION}",
+    help=f"Simulate event records (ID TIME EVID AMT ...). {CAUTION}",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
+Text = str | None
 Fill = Annotated[
-    str, typer.Option("--covariate-fill", help="locf or nocb; as the model's file says if empty.")
+    Text,
+    typer.Option("--covariate-fill", help="locf or nocb.", show_default="as the model's file says"),
 ]
+What = Annotated[
+    Text, typer.Option(help="Columns to write, with commas between them.", show_default="all")
+]
+Target = Annotated[Path, typer.Option("--output", "-o", help="CSV or netCDF file to write.")]
 Observe = Annotated[str, typer.Option(help="Observation at the time of a dose: file, post or pre.")]
 Order = Annotated[
-    str, typer.Option(help="classes, or record for records in file order whatever they are.")
+    str, typer.Option(help="Order at one time: classes, or record for the order of the file.")
 ]
 
 
-@events_app.command("run")
+@events_app.command(
+    "run", epilog="\b\nExample: oihsim events run morphine records.csv -o concentrations.csv"
+)
 def run(
     model: Annotated[str, typer.Argument(help="A model or drug file, or the name of a drug.")],
     data: Annotated[Path, typer.Argument(help="Event records, a CSV file.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")],
-    what: Annotated[
-        str, typer.Option(help="Columns to write, with commas between them; all if empty.")
-    ] = "",
-    covariate_fill: Fill = "",
+    what: What = None,
+    covariate_fill: Fill = None,
     observe: Observe = "file",
     order: Order = "classes",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
 ) -> None:
-    """Run a linear model over event records; write ID, TIME and columns for every observation."""
+    """Run a linear model over event records.
+
+    Writes ID, TIME and columns for every observation.
+    """
     from oihsim.events.linear_run import run_events
     from oihsim.files.errors import InputError, Problem
     from oihsim.files.yaml import refuse_unwritable
@@ -45,14 +57,14 @@ def run(
     if output.resolve() in {data.resolve(), Path(model).resolve()}:
         raise InputError([Problem(str(output), None, "output", "a file to read", "another file")])
     refuse_unwritable(output)
-    names = [word.strip() for word in what.split(",") if word.strip()]
+    names = [word.strip() for word in (what or "").split(",") if word.strip()]
     result = run_events(
         model, data, names or None, fill=covariate_fill or None, observe=observe, order=order
     )
     beside = result.write(output)
     if not quiet:
         attrs = result.attrs
-        typer.echo(
+        print_page(
             f"{attrs['subjects']} subjects, {len(result.time)} observations\n"
             f"at one time: {attrs['order_at_one_time']}\n"
             f"covariates: {attrs['covariate_fill']}\n"
@@ -60,28 +72,36 @@ def run(
         )
 
 
-@events_app.command("simulate")
+@events_app.command(
+    "simulate", epilog="\b\nExample: oihsim events simulate morphine_month records.csv -o pain.csv"
+)
 def simulate(
     scenario: Annotated[str, typer.Argument(help="A scenario file or the name of a shipped one.")],
     data: Annotated[Path, typer.Argument(help="Event records with CMT drug.route, a CSV file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="CSV or netCDF file to write.")],
-    arm: Annotated[str, typer.Option(help="Arm with parameters and holds; the reference.")] = "",
-    what: Annotated[
-        str, typer.Option(help="Columns to write, with commas between; all outputs if empty.")
-    ] = "",
+    output: Target,
+    arm: Annotated[
+        Text,
+        typer.Option(help="Arm with parameters and holds.", show_default="the reference arm"),
+    ] = None,
+    what: What = None,
     observe: Observe = "file",
     order: Order = "classes",
-    count: Annotated[int, typer.Option(min=0, help="Subjects; 0: as the scenario says.")] = 0,
-    seed: Annotated[int, typer.Option(min=-1, help="Seed; -1: as the scenario says.")] = -1,
+    count: Count = None,
+    seed: Seed = None,
     residual: Annotated[
-        float,
-        typer.Option(min=0, help="SS=1: largest change over a period that is none; 0: 1e-5."),
-    ] = 0.0,
-    most_maps: Annotated[int, typer.Option(min=0, help="SS=1: periods tried; 0: 200.")] = 0,
-    threads: Annotated[int, typer.Option(min=0, help="Threads; 0 means all cores.")] = 0,
+        float | None,
+        typer.Option(min=0, help="SS=1: largest change over a steady period.", show_default="1e-5"),
+    ] = None,
+    most_maps: Annotated[
+        int | None, typer.Option(min=1, help="SS=1: periods tried, at most.", show_default="200")
+    ] = None,
+    threads: Threads = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
 ) -> None:
-    """Simulate a scenario's subjects under an event table; write what every observation reads."""
+    """Simulate a scenario's subjects under an event table.
+
+    Writes ID, TIME and outputs for every observation.
+    """
     from oihsim.events.body_run import simulate_events
     from oihsim.files.errors import InputError, Problem
     from oihsim.files.yaml import refuse_unwritable
@@ -91,20 +111,19 @@ def simulate(
     if output.resolve() in {data.resolve(), Path(scenario).resolve()}:
         raise InputError([Problem(str(output), None, "output", "a file to read", "another file")])
     refuse_unwritable(output)
-    changes = {"population.count": count} if count else {}
-    changes |= {"population.seed": seed} if seed >= 0 else {}
-    one = load(scenario)
-    names = [word.strip() for word in what.split(",") if word.strip()]
+    changes = population_changes(count, seed)
+    chosen = load(scenario).change(changes) if changes else load(scenario)
+    names = [word.strip() for word in (what or "").split(",") if word.strip()]
     result = simulate_events(
-        one.change(changes) if changes else one, data, names or None, arm=arm or None,
+        chosen, data, names or None, arm=arm or None,
         observe=observe, order=order, residual=residual or RESIDUAL,
-        most_maps=most_maps or MOST_MAPS, threads=threads or None,
+        most_maps=most_maps or MOST_MAPS, threads=threads,
     )  # fmt: skip
     beside = result.write(output)
     if not quiet:
         attrs = result.attrs
         unused = attrs["columns_not_used"]
-        typer.echo(
+        print_page(
             f"{len(set(result.subject))} subjects, {len(result.time)} observations, "
             f"arm {attrs['arm']}\n"
             f"at one time: {attrs['order_at_one_time']}\n"
@@ -113,18 +132,24 @@ def simulate(
         )
 
 
-@events_app.command("show")
+@events_app.command("show", epilog="\b\nExample: oihsim events show morphine_month")
 def show(
     what: Annotated[str, typer.Argument(help="A CSV file, a scenario, or a regimen in one line.")],
     model: Annotated[
-        str, typer.Option(help="For a CSV file: with F, lag and rates of this model.")
-    ] = "",
-    covariate_fill: Fill = "",
+        Text,
+        typer.Option(
+            help="For a CSV file: a model whose F, lag and rates apply.", show_default=False
+        ),
+    ] = None,
+    covariate_fill: Fill = None,
     observe: Observe = "file",
     order: Order = "classes",
-    duration: Annotated[str, typer.Option(help="End of a regimen that says none: '90 d'.")] = "",
+    duration: Annotated[
+        Text,
+        typer.Option(help="End of a regimen that names none: '90 d'.", show_default=False),
+    ] = None,
 ) -> None:
-    """Print every dose that event records, a scenario or a regimen stand for."""
+    """Print all doses of event records, a scenario or a regimen."""
     if what.lower().endswith(".csv"):
         from oihsim.drugs.linear_model_file import read_linear_model
         from oihsim.events.event_table import Table, read_table
@@ -133,18 +158,21 @@ def show(
         from oihsim.events.match import matched
 
         data: str | Table = what if model else read_table(what)
-        one = bare_model(data) if isinstance(data, Table) else read_linear_model(model)
-        typer.echo(listing(expand(matched(data, one, covariate_fill or None), observe, order)))
+        linear = bare_model(data) if isinstance(data, Table) else read_linear_model(model or "")
+        events = expand(matched(data, linear, covariate_fill or None), observe, order)
+        print_page(listing(events, terminal_width()))
     elif " " in what.strip() and not Path(what).is_file():
         from oihsim.events.listing import arms_listing
         from oihsim.treatment.arm import Arm
         from oihsim.treatment.regimens.regimen import regimen
 
-        found = regimen(what, duration=duration or None)
-        typer.echo(arms_listing([Arm("regimen", found.shown)], what, remark=found.open_text))
+        line = regimen(what, duration=duration or None)
+        arms, width = [Arm("regimen", line.shown)], terminal_width()
+        print_page(arms_listing(arms, what, remark=line.open_text, width=width))
     else:
         from oihsim.events.listing import arms_listing
         from oihsim.scenario import load
 
         scenario = load(what)
-        typer.echo(arms_listing(scenario.arms.values(), what, rules=scenario.rules_text))
+        arms, rules = list(scenario.arms.values()), scenario.rules_text
+        print_page(arms_listing(arms, what, rules=rules, width=terminal_width()))
