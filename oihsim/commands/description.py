@@ -167,7 +167,7 @@ def _pedigree(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
 
 def _dosing(drug: Drug) -> str:
     if drug.kind != "drug":
-        return f"of kind {drug.kind}: doses are counted in {drug.dose_unit}"
+        return f"{drug.kind}, no drug: its doses are counted in {drug.dose_unit}"
     return f"one labelled mg holds {drug.salt_factor:g} mg of active substance"
 
 

@@ -133,12 +133,10 @@ class TextTable:
         indent: str = "  ",
     ) -> Self:
         """Return the layout in which every one of ``rows`` fits ``width``."""
-        room = None
-        if width is not None:
-            room = width - len(indent) - len(GAP) * (len(columns) - 1)
-        sizes = _sizes(columns, rows, room)
+        sizes = _sizes(columns, rows, len(indent) + len(GAP) * (len(columns) - 1), width)
         table = cls(tuple(columns), sizes, width, indent)
-        if sizes and any(len(table._row(row)) > TALLEST for row in rows):
+        headed = any(column.head for column in columns)
+        if sizes and headed and any(len(table._row(row)) > TALLEST for row in rows):
             return cls(table.columns, None, width, indent)
         return table
 
@@ -197,11 +195,12 @@ def _folded_cell(cell: str, size: int) -> list[str]:
 
 
 def _sizes(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int | None
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], blank: int, width: int | None
 ) -> tuple[int, ...] | None:
-    """Return the characters of each column, or None if ``room`` is too small for them.
+    """Return the characters of each column, or None if ``width`` is too small for them.
 
-    What gives way first is the usual width, then heads fold, then cells.
+    What gives way first is the usual width, then heads fold, then cells. ``blank`` is the sum of
+    indent and gaps.
     """
     usual, plain, heads_folded, cells_folded = [], [], [], []
     for number, column in enumerate(columns):
@@ -213,8 +212,9 @@ def _sizes(
         heads_folded.append(max(head, longest))
         cells_folded.append(max(head, word, min(longest, NARROWEST)))
     sizes = usual
-    if room is None:
-        return tuple(sizes)
+    if width is None:
+        return tuple(usual if sum(usual) + blank <= WIDTH else plain)
+    room = width - blank
     for least in (plain, heads_folded, cells_folded):
         excess = sum(sizes) - room
         while excess > 0 and sizes != least:
