@@ -9,6 +9,9 @@ import pytest
 # every run that has rules is replayed from its dose ledger
 os.environ["OIHSIM_REPLAY_CHECK"] = "1"
 
+# texts are those of a file, whatever terminal the tests are called from
+os.environ.pop("COLUMNS", None)
+
 # a job in the background of a script ignores Ctrl-C, and so would what it starts; tests press it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

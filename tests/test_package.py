@@ -39,7 +39,10 @@ def names(wheel):
         ("oihsim/drugs/*.yaml", "oihsim/drugs"),
         ("oihsim/scenario/populations/*.yaml", "oihsim/scenario/populations"),
         ("scenarios/*.yaml", "oihsim/scenario/shipped"),
+        ("sweeps/*.yaml", "oihsim/studies/sweeps/shipped"),
+        ("docs/scenario.schema.json", "oihsim/scenario"),
         ("oihsim/files/references.bib", "oihsim/files"),
+        ("oihsim/py.typed", "oihsim"),
         ("oihsim/**/*.py", None),
     ],
 )
@@ -67,18 +70,20 @@ def test_the_wheel_installs_the_command(wheel, names):
     assert "oihsim = oihsim.commands.app:main" in wheel.read(points).decode()
 
 
-def test_the_wheel_alone_lists_its_scenarios(wheel, tmp_path):
+def test_the_wheel_alone_lists_its_scenarios_and_sweeps(wheel, tmp_path):
     wheel.extractall(tmp_path)
     code = (
         "import oihsim, oihsim.scenario as s; from pathlib import Path; "
-        "print(Path(oihsim.__file__).parent); print(*s.shipped())"
+        "from oihsim.studies.sweeps.shipped_sweeps import shipped_sweeps; "
+        "print(Path(oihsim.__file__).parent); print(*s.shipped()); print(*shipped_sweeps())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    place, found = done.stdout.splitlines()
+    place, scenarios, sweeps = done.stdout.splitlines()
     assert Path(place) == tmp_path / "oihsim"
-    assert found.split() == sorted(path.stem for path in ROOT.glob("scenarios/*.yaml"))
+    assert scenarios.split() == sorted(path.stem for path in ROOT.glob("scenarios/*.yaml"))
+    assert sweeps.split() == sorted(path.stem for path in ROOT.glob("sweeps/*.yaml"))
 
 
 HEAVY = ("numba", "xarray", "pint", "matplotlib", "scipy", "pandas", "ruamel")

@@ -145,7 +145,7 @@ def _sweep(name: str) -> Description:
         f"{data['name']}: {data['question']}",
         f"  scenarios: {', '.join(sweep.scenarios)}",
         f"  arms: {', '.join(sweep.arms)}",
-        *(f"  {axis.name}: {', '.join(sweep.labels(axis.name))}" for axis in sweep.axes),
+        *(f"  {axis.name}: {', '.join(map(str, axis.coordinate))}" for axis in sweep.axes),
         f"  points: {sweep.points}; draws: {sweep.draws}; subjects: {sweep.subjects}",
     ]
     return Description(data, "\n".join([*lines, "", CAUTION]))

@@ -15,10 +15,13 @@ from typing import Self
 WIDTH = 92
 """Characters in a line of a paragraph, at most."""
 
-NARROWEST = 12
-"""Characters that a column of folded words has at least, unless its longest cell is shorter."""
+NARROWEST = 16
+"""Characters that a column of sentences has at least."""
 
-TALLEST = 3
+SHORT = 24
+"""Characters of a cell that may fold as narrow as its longest word."""
+
+TALLEST = 6
 """Lines of a folded row, at most."""
 
 GAP = "  "
@@ -210,7 +213,7 @@ def _sizes(
         usual.append(max(column.usual, len(column.head), longest))
         plain.append(max(len(column.head), longest))
         heads_folded.append(max(head, longest))
-        cells_folded.append(max(head, word, min(longest, NARROWEST)))
+        cells_folded.append(max(head, word, NARROWEST if longest > SHORT else 0))
     sizes = usual
     if width is None:
         return tuple(usual if sum(usual) + blank <= WIDTH else plain)

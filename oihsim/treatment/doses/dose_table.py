@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from oihsim.files.text_table import Column, table_lines
+from oihsim.files.text_table import NO_BREAK, Column, table_lines
 from oihsim.treatment.doses.courses import dose_unit
+
+NUMBER = re.compile(r"(?<=\d) (?=[a-z])")
+"""The space between a number and its unit, at which no cell folds."""
 
 HEADS = ("drug", "route", "dose", "given", "first", "last", "number", "every", "in all")
 
@@ -40,7 +44,8 @@ def dose_table(courses: Sequence[Mapping[str, Any]], width: int | None = None) -
             )
         )
     sums = [f"{drug} {total:.6g} {unit}" for (drug, unit), total in sorted(totals.items())]
-    table = table_lines([Column(head) for head in HEADS], rows, width)
+    cells = [tuple(NUMBER.sub(NO_BREAK, cell) for cell in row) for row in rows]
+    table = table_lines([Column(head) for head in HEADS], cells, width)
     return [*table, f"  cumulative: {', '.join(sums)}"]
 
 
