@@ -105,7 +105,7 @@ def _rates(
         elif not value and form[way] == "rate":
             allowed = f"a rate, or a DUR: {name} is worn"
         elif value and table.amt[record] and (duration or table.amt[record] / rate) < SHORTEST:
-            allowed = "what takes at least 1 s"
+            allowed = "a duration of at least 1 s"
         if allowed:
             problems.append(table.problem(record, column, number(value), allowed))
         if len(problems) > MOST_PROBLEMS:
@@ -161,7 +161,7 @@ def _of_each(table: Table, word: str, column: Array, problems: list[Problem]) ->
         elif low[s] != high[s]:
             records = np.flatnonzero(known[first:last]) + first
             changed = int(records[np.argmax(column[records] != column[records[0]])])
-            allowed = "one value an ID: the whole model has no covariate that varies in time"
+            allowed = "one value per ID: the whole model has no covariate that varies in time"
             problems.append(table.problem(changed, word, number(float(column[changed])), allowed))
         else:
             problems.append(table.problem(first, word, number(float(low[s])), wanted))

@@ -150,10 +150,10 @@ def _checked(
     ids = len(table.label)
     if ids not in (1, scenario.count):
         found = f"{ids} IDs for {scenario.count} subjects"
-        allowed = f"1 ID for all, or one a subject: population.count of {ids}"
+        allowed = f"1 ID for all subjects, or one ID per subject: population.count of {ids}"
         problems.append(Problem(table.name, None, "ID", found, allowed))
     if not (table.evid == 0).any():
-        allowed = "at least one observation record, to be read"
+        allowed = "at least one observation record"
         problems.append(Problem(table.name, None, "EVID", "no 0 in any record", allowed))
     ways: Ways = {}
     covariates: tuple[dict[str, Array], tuple[str, ...]] = ({}, ())

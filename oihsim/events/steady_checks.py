@@ -29,9 +29,8 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LATER = (
-    "0 after other doses or resets: SS=1 is where an ID begins. The body keeps what came before, "
-    "and there is no closed form that would take it away; use another ID, or a scenario whose "
-    "history is the steady state"
+    "0 after other doses or resets: SS=1 stands only at the beginning of an ID, as the body keeps "
+    "the effects of earlier records; use another ID, or a scenario with a history at steady state"
 )
 
 

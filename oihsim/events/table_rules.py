@@ -91,7 +91,7 @@ def _repeats(
     """
     ii, addl, ss = (dosing[key] for key in ("II", "ADDL", "SS"))
     refuse(dose & (ii < 0), "II", ii, "0 or an interval above 0")
-    refuse(dose & (addl < 0), "ADDL", addl, "0 or more; steady state is asked for by SS")
+    refuse(dose & (addl < 0), "ADDL", addl, "0 or more; SS requests a steady state")
     broken = dose & (addl > 0) & ((addl != np.floor(addl)) | (addl > MOST_DOSES))
     refuse(broken, "ADDL", addl, f"a whole number of additional doses, at most {MOST_DOSES}")
     refuse(dose & (addl > 0) & (ii <= 0) & ~maybe, "ADDL", addl, "0, or an II above 0",
@@ -101,8 +101,8 @@ def _repeats(
     allowed = "0, 1 (reset to steady state) or 2 (add the steady state)"
     refuse(dose & ~steady & (ss != 3), "SS", ss, allowed)
     # SS=3 asks for a search that starts from the present amounts
-    refuse(dose & (ss == 3), "SS", ss, f"{allowed}; a steady state is solved here, not searched "
-           "for from what is there: SS=1 gives what SS=3 would")  # fmt: skip
+    refuse(dose & (ss == 3), "SS", ss, f"{allowed}; the steady state is solved and not searched "
+           "for from the present amounts, so that SS=1 gives the result of SS=3")  # fmt: skip
     lone = dose & steady & (ss > 0) & (ii <= 0) & ~maybe
     refuse(lone, "SS", ss, "an II above 0, or AMT 0 and a RATE for a constant infusion",
            also=("II",))  # fmt: skip

@@ -198,7 +198,7 @@ class _Builder:
             if kind in {"MappingStartEvent", "SequenceStartEvent", "ScalarEvent", "AliasEvent"}:
                 count += 1
                 if count > 1:
-                    self.refuse(event, (), "a second document", "one document a file")
+                    self.refuse(event, (), "a second document", "one document per file")
                     return None
                 data = self.value(event, events, ())
         return data
