@@ -177,17 +177,17 @@ class Model:
     def usual(self) -> dict[int, float]:
         """Parameters, by row, that are numbers in the kernels of most subjects.
 
-        They are declared without spread and make a formula simpler as a number: 0 and 1, and whole
-        exponents. A subject with other values of them has kernels in which they are parameters.
+        They are declared without spread, and a formula is simpler with the number: 0 and 1, and
+        integer exponents. In the kernels of a subject with other values they are parameters.
         """
         exponents = self.generator.traced.graph.exponents
-        found = {}
+        values = {}
         for row, (_, parameter) in enumerate(self.linked.parameters):
             value = float(self.defaults[row])
-            whole = row in exponents and value == int(value)
-            if parameter.cv == 0.0 and (value in (0.0, 1.0) or whole):
-                found[row] = value
-        return found
+            integer_exponent = row in exponents and value == int(value)
+            if parameter.cv == 0.0 and (value in (0.0, 1.0) or integer_exponent):
+                values[row] = value
+        return values
 
     @cached_property
     def _usual_generator(self) -> Generator:
@@ -233,11 +233,11 @@ class Model:
         ----------
         P : (n, p) parameters in the order of ``addresses``
         t : (t,) output times, hours, ascending; outputs come before the doses of their time
-        schedule : doses, holds and visits; without it nothing happens
+        schedule : doses, holds and decision points; without it nothing happens
         kinetics, weights : the drugs; without them there are none
         y0 : (n, s) states at the start, the baseline by default
         rtol : error per step, relative to each state's declared typical size
-        rules : the blocks of rules that visits judge
+        rules : rule sets, judged at decision points
         threads : all cores by default
         method : ``explicit``, ``collocation``, or ``auto``: the explicit one, and the other one for
             each subject that turns out to be stiff
@@ -253,7 +253,7 @@ class Model:
         Raises
         ------
         ValueError : shapes that do not fit each other, times that are not finite or do not ascend,
-            a tolerance outside 1e-13 to 0.1, a method, width or number of threads there is not
+            a tolerance outside 1e-13 to 0.1, an unknown method or width, or threads below 0
         """
         times = np.ascontiguousarray(t, dtype=float)
         P = np.ascontiguousarray(P, dtype=float)  # noqa: N806
@@ -293,15 +293,15 @@ class Model:
         usual = (P[:, rows] == self.defaults[rows]).all(axis=1)
 
         def run(name: str, queue: NDArray[np.int64], patience: float) -> bool:
-            scale, left = np.append(permitted, patience), len(queue)
+            scale, waiting = np.append(permitted, patience), len(queue)
             for kind in (True, False):
-                some = queue[usual[queue] == kind]
-                if some.size:
+                subjects = queue[usual[queue] == kind]
+                if subjects.size:
                     kernels = self.kernels(name, width, usual=kind)
-                    own = memory.with_kernels(kernels, scale, some)
-                    if run_queue(own, threads, progress, n - left):
+                    prepared = memory.with_kernels(kernels, scale, subjects)
+                    if run_queue(prepared, threads, progress, n - waiting):
                         return True
-                    left -= len(some)
+                    waiting -= len(subjects)
             return False
 
         return run
@@ -313,7 +313,7 @@ class Model:
         """Refuse what compiled code, which checks nothing, would read beyond its arrays."""
         n = len(P)
         inputs = kinetics.bolus.shape[1]
-        own = schedule.index[schedule.kind <= RATE]
+        dosed = schedule.index[schedule.kind <= RATE]
         held = schedule.index[(schedule.kind == HOLD) | (schedule.kind == RELEASE)]
         ruled = schedule.index[(schedule.kind == DECISION) | (schedule.kind == GIVE)]
         wrong = {
@@ -338,7 +338,7 @@ class Model:
             "a time or a value of the schedule is not finite": not (
                 np.all(np.isfinite(schedule.time)) and np.all(np.isfinite(schedule.value))
             ),
-            f"the schedule doses an input beyond the {inputs} there are": _outside(own, inputs),
+            f"the schedule doses an input beyond the {inputs} there are": _outside(dosed, inputs),
             "the schedule holds a state that does not exist": _outside(held, len(self.states)),
             f"rules are for {len(rules.ways)} subjects, P for {n}": len(rules.ways) != n,
             "the schedule names a block of rules that does not exist": _outside(
@@ -349,9 +349,9 @@ class Model:
             ),
             f"rtol is {rtol:g}; allowed: 1e-13 to 0.1": not 1e-13 <= rtol <= 0.1,
         }
-        found = [text for text, is_wrong in wrong.items() if is_wrong]
-        if found:
-            raise ValueError("; ".join(found))
+        problems = [text for text, is_wrong in wrong.items() if is_wrong]
+        if problems:
+            raise ValueError("; ".join(problems))
 
 
 @lru_cache(maxsize=4 * len(VARIANTS))
@@ -361,7 +361,7 @@ def _linked_once(kind: type[Model], variant: str) -> Model:
 
 
 def _refuse_options(method: str, width: int | None, threads: int | None) -> None:
-    """Refuse a method, a width or a number of threads that there is not."""
+    """Refuse an unknown method, an unknown width, or a number of threads below 0."""
     wrong = {
         f"method is {method!r}; allowed: auto, {', '.join(METHODS)}": method
         not in ("auto", *METHODS),
@@ -369,9 +369,9 @@ def _refuse_options(method: str, width: int | None, threads: int | None) -> None
         f"threads is {threads!r}; allowed: a whole number from 1": threads is not None
         and (not isinstance(threads, int) or threads < 0),
     }
-    found = [text for text, is_wrong in wrong.items() if is_wrong]
-    if found:
-        raise ValueError("; ".join(found))
+    problems = [text for text, is_wrong in wrong.items() if is_wrong]
+    if problems:
+        raise ValueError("; ".join(problems))
 
 
 def _outside(index: NDArray[np.int64], size: int) -> bool:

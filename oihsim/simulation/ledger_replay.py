@@ -75,17 +75,17 @@ class Replayed:
 
     def __str__(self) -> str:
         """Return it as a line of text."""
-        said = "the same course" if self.equal else "NOT the same course"
+        verdict = "the same course" if self.equal else "NOT the same course"
         where = f" ({self.where})" if self.where else ""
         return (
-            f"{self.arm}: {said}; {self.doses} doses of {self.subjects} subjects given again, "
+            f"{self.arm}: {verdict}; {self.doses} doses of {self.subjects} subjects given again, "
             f"largest difference {self.difference:.2g} of the typical size{where}, "
             f"allowed {self.tolerance:.2g}"
         )
 
 
 @dataclass(frozen=True)
-class _Course:
+class _Trajectories:
     """What a run and its replay are compared in.
 
     Attributes
@@ -134,7 +134,7 @@ def replay(
     for dim in ("scenario", "draw", "id"):
         ds = ds if dim in ds.dims else ds.expand_dims(dim)
     scenarios = _scenarios(ds)
-    found = []
+    replayed = []
     for label in (str(name) for name in ds["scenario"].values):
         first = label.split("/")[0]
         scenario, name = (
@@ -145,17 +145,18 @@ def replay(
         model = Model.named(scenario.model) if mechanisms is None else Model(mechanisms)
         drugs = {drug: load_drug(drug) for drug in scenario.drugs}
         _refuse_others(ds, model, drugs)
-        one = ds.sel(scenario=label).isel(draw=0)
-        states = np.stack([one[state.name].values for state in model.linked.states], axis=-1)
-        ended = {
-            str(key): one[key].values for key in ds.data_vars
+        result = ds.sel(scenario=label).isel(draw=0)
+        states = np.stack([result[state.name].values for state in model.linked.states], axis=-1)
+        concentrations = {
+            str(key): result[key].values for key in ds.data_vars
             if str(key).endswith((PLASMA, EFFECT_SITE))
         }  # fmt: skip
-        again = _Replay(scenario, model, drugs, scenario.arms[name], one["time"].values, threads)
-        who = one["id"].values.astype(np.int64) - scenario.first
-        kept = one["status"].values == 0
-        found.append(again.compared(label, _stored_doses(one), _Course(states, ended), who, kept))
-    return found
+        again = _Replay(scenario, model, drugs, scenario.arms[name], result["time"].values, threads)
+        who = result["id"].values.astype(np.int64) - scenario.first
+        ended = result["status"].values == 0
+        stored = _Trajectories(states, concentrations)
+        replayed.append(again.compared(label, _stored_doses(result), stored, who, ended))
+    return replayed
 
 
 def check_replay(
@@ -167,16 +168,17 @@ def check_replay(
     ------
     SimulationError : an arm whose ledger leads elsewhere
     """
-    times, own_past_h = np.array(scenario.output_times()), float(scenario.resolved["history_h"])
-    names = Names.of(runs, own_past_h)
+    times, history_h = np.array(scenario.output_times()), float(scenario.resolved["history_h"])
+    names = Names.of(runs, history_h)
     wrong = []
-    for one in (run for run in runs if run.reactions is not None):
-        doses = _ledger_doses(arm_ledger(one, names, own_past_h, times[-1]), names)
-        course = _Course(one.run.y, by_name(one.ligands, one.run.concentrations))
-        again = _Replay(scenario, model, drugs, one.arm, times, None)
+    for arm_run in (arm_run for arm_run in runs if arm_run.reactions is not None):
+        arm, run = arm_run.arm, arm_run.run
+        doses = _ledger_doses(arm_ledger(arm_run, names, history_h, times[-1]), names)
+        course = _Trajectories(run.y, by_name(arm_run.ligands, run.concentrations))
+        again = _Replay(scenario, model, drugs, arm, times, None)
         everybody = np.arange(scenario.count)
-        found = again.compared(one.arm.name, doses, course, everybody, one.run.status == 0)
-        wrong += [] if found.equal else [str(found)]
+        replayed = again.compared(arm.name, doses, course, everybody, run.status == 0)
+        wrong += [] if replayed.equal else [str(replayed)]
     if wrong:
         raise SimulationError("\n".join(["replay of the dose ledger:", *wrong]))
 
@@ -187,15 +189,15 @@ def by_name(ligands: Sequence[str], concentrations: Array) -> dict[str, Array]:
     Examples
     --------
     >>> values = np.array([[[1.0, 2.0, 30.0, 40.0]]])
-    >>> [float(one[0, 0]) for one in by_name(["M6G", "M6G"], values).values()]
+    >>> [float(series[0, 0]) for series in by_name(["M6G", "M6G"], values).values()]
     [3.0, 70.0]
     """
-    found: dict[str, Array] = {}
+    sums: dict[str, Array] = {}
     for shift, place in ((0, EFFECT_SITE), (len(ligands), PLASMA)):
         for i, name in enumerate(ligands):
             key = f"{name}{place}"
-            found[key] = found.get(key, 0.0) + concentrations[..., i + shift]
-    return found
+            sums[key] = sums.get(key, 0.0) + concentrations[..., i + shift]
+    return sums
 
 
 @dataclass(frozen=True)
@@ -210,15 +212,15 @@ class _Replay:
     threads: int | None
 
     def compared(
-        self, label: str, doses: Doses, course: _Course, who: NDArray[np.int64],
-        kept: NDArray[np.bool_],
+        self, label: str, doses: Doses, course: _Trajectories, who: NDArray[np.int64],
+        ended: NDArray[np.bool_],
     ) -> Replayed:  # fmt: skip
-        """Run the arm with these doses, and compare it with its course in the subjects kept.
+        """Run the arm with these doses, and compare it with its course in the subjects that ended.
 
         ``doses`` count subjects as rows of ``course``; ``who`` are their places among the subjects
         of the scenario.
         """
-        again = self.run(doses, who, kept)
+        again = self.run(doses, who, ended)
         largest, where = 0.0, ""
         series: list[tuple[str, Array, Array, Array]] = [
             (state.name, course.states[..., i], again.states[..., i], np.full(len(who), size))
@@ -232,47 +234,49 @@ class _Replay:
                 (name, course.concentrations[name], values, np.where(highest > 0.0, highest, 1.0))
             )
         for name, before, after, size in series:
-            difference = np.abs(before - after)[kept] / size[kept, None]
+            difference = np.abs(before - after)[ended] / size[ended, None]
             # what is not there cannot be equal
             difference = np.where(np.isnan(difference), math.inf, difference)
             if difference.size and difference.max() > largest:
                 largest = float(difference.max())
                 i, t = np.unravel_index(difference.argmax(), difference.shape)
-                number = self.scenario.first + who[kept][i]
+                number = self.scenario.first + who[ended][i]
                 where = f"{name} of subject {number} at {self.times[t]:g} h"
         tolerance = max(ALLOWED * self.scenario.rtol, ROUNDING)
-        given = int(kept[doses.subject].sum())
-        return Replayed(label, int(kept.sum()), given, largest, tolerance, where)
+        number_of_doses = int(ended[doses.subject].sum())
+        return Replayed(label, int(ended.sum()), number_of_doses, largest, tolerance, where)
 
-    def run(self, doses: Doses, who: NDArray[np.int64], kept: NDArray[np.bool_]) -> _Course:
-        """Return the course under fixed doses; NaN in subjects that are not kept."""
+    def run(self, doses: Doses, who: NDArray[np.int64], ended: NDArray[np.bool_]) -> _Trajectories:
+        """Return the course under fixed doses; NaN in subjects that did not end."""
         scenario, model = self.scenario, self.model
         everybody = Cohort.sample(scenario, self.arm, model, self.drugs)
         fixed = Arm("doses", (), self.arm.holds)
-        # the visits are outputs here, so that both runs stop at the same times
-        visits = [time for block in self.arm.rules for time in block.decision_points]
-        stops = np.unique([*self.times, *(t for t in np.round(visits, 9) if t < self.times[-1])])
+        # decision points are outputs, so that both runs stop at the same times
+        decision_points = [time for block in self.arm.rules for time in block.decision_points]
+        stops = np.unique(
+            [*self.times, *(t for t in np.round(decision_points, 9) if t < self.times[-1])]
+        )
         shown = np.searchsorted(stops, self.times)
         states = np.full((len(who), len(self.times), len(model.states)), np.nan)
         concentrations: dict[str, Array] = {}
-        rows = np.flatnonzero(kept)
+        rows = np.flatnonzero(ended)
         series = len(model.states) + len(model.outputs) + 10 * len(self.arm.drugs)
         size = max(1, int(AT_ONCE / (len(stops) * series)))
         for batch in (rows[i : i + size] for i in range(0, len(rows), size)):
             cohort = everybody.subset(who[batch])
             starts = StartingStates(scenario, model, self.drugs, self.threads)
-            given = _of(doses, batch, scenario.steady_past is not None)
-            schedule = cohort.giving(fixed).schedule(self.times[-1], given)
+            fixed_doses = _of(doses, batch, scenario.steady_past is not None)
+            schedule = cohort.giving(fixed).schedule(self.times[-1], fixed_doses)
             start = starts.begin(cohort, schedule)
             run = cohort.run(
                 stops, start.schedule, start.kinetics, y0=start.y0, rtol=scenario.rtol,
                 threads=self.threads,
             )  # fmt: skip
             states[batch] = run.y[:, shown]
-            for name, one in by_name(cohort.board.ligands, run.concentrations).items():
+            for name, values in by_name(cohort.board.ligands, run.concentrations).items():
                 blank = np.full((len(who), len(self.times)), np.nan)
-                concentrations.setdefault(name, blank)[batch] = one[:, shown]
-        return _Course(states, concentrations)
+                concentrations.setdefault(name, blank)[batch] = values[:, shown]
+        return _Trajectories(states, concentrations)
 
 
 def _of(doses: Doses, rows: NDArray[np.int64], later: bool) -> Doses:
@@ -282,10 +286,10 @@ def _of(doses: Doses, rows: NDArray[np.int64], later: bool) -> Doses:
     """
     number = np.full(int(max(doses.subject.max(initial=0), rows.max(initial=0))) + 1, -1)
     number[rows] = np.arange(len(rows))
-    own = (number[doses.subject] >= 0) & ((doses.time_h >= 0.0) | (not later))
+    chosen = (number[doses.subject] >= 0) & ((doses.time_h >= 0.0) | (not later))
     return Doses(
-        number[doses.subject[own]], doses.time_h[own], doses.drug[own], doses.route[own],
-        doses.amount[own], doses.duration_h[own],
+        number[doses.subject[chosen]], doses.time_h[chosen], doses.drug[chosen],
+        doses.route[chosen], doses.amount[chosen], doses.duration_h[chosen],
     )  # fmt: skip
 
 
@@ -293,11 +297,11 @@ def _ledger_doses(ledger: DoseLedger, names: Names) -> Doses:
     return _listed(ledger.columns[:5], names.drugs, names.routes)
 
 
-def _stored_doses(one: xr.Dataset) -> Doses:
+def _stored_doses(ds: xr.Dataset) -> Doses:
     """Return the doses in the ledger of one arm of a result."""
     names = ("time", "amount", "duration", "drug", "route")
-    columns = [one[f"dose_{name}"].transpose("id", "dose").values for name in names]
-    drugs, routes = (one[f"dose_{name}"].attrs["flag_meanings"].split() for name in names[3:])
+    columns = [ds[f"dose_{name}"].transpose("id", "dose").values for name in names]
+    drugs, routes = (ds[f"dose_{name}"].attrs["flag_meanings"].split() for name in names[3:])
     return _listed(columns, drugs, routes)
 
 
@@ -315,7 +319,7 @@ def _scenarios(ds: xr.Dataset) -> dict[str, Scenario]:
     """Return the scenarios of a result by name; the one of a single scenario has none."""
     resolved = json.loads(ds.attrs["resolved_scenario"])
     several = {"": resolved} if "schema" in resolved else resolved
-    return {name: Scenario.from_resolved(one) for name, one in several.items()}
+    return {name: Scenario.from_resolved(form) for name, form in several.items()}
 
 
 def _refuse(ds: xr.Dataset) -> None:
@@ -324,8 +328,8 @@ def _refuse(ds: xr.Dataset) -> None:
     if "dose_time" not in ds:
         raise InputError([Problem("replay", None, "result", "no dose ledger", allowed)])
     if "steady_state_tolerance" in ds.attrs:
-        found = "a periodic steady state, which has no beginning"
-        raise InputError([Problem("replay", None, "result", found, allowed)])
+        no_start = "a periodic steady state, which has no beginning"
+        raise InputError([Problem("replay", None, "result", no_start, allowed)])
 
 
 def _refuse_others(ds: xr.Dataset, model: Model, drugs: Mapping[str, Drug]) -> None:
@@ -337,7 +341,7 @@ def _refuse_others(ds: xr.Dataset, model: Model, drugs: Mapping[str, Drug]) -> N
     stored = json.loads(ds.attrs["drug_hashes"])
     for name, drug in drugs.items():
         if stored.get(name) != drug.hash:
-            found = f"another version of {name}"
-            problems.append(Problem("replay", None, "drugs", found, "the one it was made with"))
+            other = f"another version of {name}"
+            problems.append(Problem("replay", None, "drugs", other, "the one it was made with"))
     if problems:
         raise InputError(problems)

@@ -35,16 +35,16 @@ MOST_ROWS = 2
 
 @dataclass(frozen=True)
 class RuleObservation:
-    """One thing that is observed.
+    """An observation that rules read.
 
     Attributes
     ----------
     reads : its name; what its noise is keyed by, beside the time
-    label : the same, with the block where two blocks observe it with different noise
-    blocks : numbers of the blocks that observe it
+    label : the same, with the rule set where two observe it with different noise
+    blocks : numbers of the rule sets that observe it
     place : kind, row, and a second row or -1
     numbers : noise, origin, cut-off and two parameters of a test
-    own : (n, 2) baseline and gain of a test
+    of_subjects : (n, 2) baseline and gain of a test
     """
 
     reads: str
@@ -52,7 +52,7 @@ class RuleObservation:
     blocks: tuple[int, ...]
     place: tuple[int, int, int]
     numbers: tuple[float, float, float, float, float]
-    own: Array
+    of_subjects: Array
 
 
 def observations(
@@ -65,7 +65,7 @@ def observations(
     typical: bool = False,
     first: int = 0,
 ) -> list[RuleObservation]:
-    """Return what the blocks observe, each once for each noise it is observed with.
+    """Return what the rule sets observe, once for each noise with which it is observed.
 
     Parameters
     ----------
@@ -83,26 +83,26 @@ def observations(
         for name in block.reads:
             readers.setdefault((name, block.noise.get(name)), []).append(number)
     names = [name for name, _ in readers]
-    found = []
+    observed = []
     for (name, noise), numbers in readers.items():
         label = name if names.count(name) == 1 else f"{name} ({blocks[numbers[0]].name})"
         if name in TESTS:
-            one = _tested(TESTS[name], noise, model, n, seed, typical, first)
+            parts = _tested(TESTS[name], noise, model, n, seed, typical, first)
         else:
-            own = np.zeros((n, 2))
             place, half = _place(EXCESS if name == FELT else name, model, ligands), 0.0
             if name == FELT:
                 place, half = (K_WITHDRAWAL, *place[1:]), HALF
-            one = place, ((0.0 if typical else noise or 0.0), 0.0, 0.0, half, 0.0), own
-        found.append(RuleObservation(name, label, tuple(numbers), *one))
-    return found
+            sd = 0.0 if typical else noise or 0.0
+            parts = place, (sd, 0.0, 0.0, half, 0.0), np.zeros((n, 2))
+        observed.append(RuleObservation(name, label, tuple(numbers), *parts))
+    return observed
 
 
 def _place(name: str, model: Model, ligands: Sequence[str]) -> tuple[int, int, int]:
     """Return the kind and the row of a variable."""
     groups = (
-        (K_OUTPUT, [one.name for one in model.linked.outputs]),
-        (K_STATE, [one.name for one in model.linked.states]),
+        (K_OUTPUT, [output.name for output in model.linked.outputs]),
+        (K_STATE, [state.name for state in model.linked.states]),
     )
     for kind, names in groups:
         if name in names:
@@ -110,7 +110,7 @@ def _place(name: str, model: Model, ligands: Sequence[str]) -> tuple[int, int, i
     for shift, end in enumerate(("_effect_site_concentration", "_plasma_concentration")):
         if name.endswith(end):
             ligand = name.removesuffix(end)
-            rows = [i + shift * len(ligands) for i, one in enumerate(ligands) if one == ligand]
+            rows = [i + shift * len(ligands) for i, site in enumerate(ligands) if site == ligand]
             if 0 < len(rows) <= MOST_ROWS:
                 return K_CONCENTRATION, rows[0], rows[1] if len(rows) > 1 else -1
     raise ModelError(f"a rule reads {name!r}, which nothing in this arm provides")
@@ -120,7 +120,7 @@ def _tested(
     test: SensoryTest, noise: float | None, model: Model, n: int, seed: int, typical: bool,
     first: int,
 ) -> tuple[tuple[int, int, int], tuple[float, float, float, float, float], Array]:  # fmt: skip
-    """Return place, numbers and the subjects' own part of a sensory test."""
+    """Return place, numbers, and baseline and gain of each subject, of a sensory test."""
 
     def z(what: str) -> Array | None:
         return None if typical else deviates(seed, f"sensory.{what}", n, first)
@@ -142,23 +142,23 @@ def _tested(
 
 
 def noise(
-    seen: Sequence[RuleObservation], visits: Sequence[tuple[float, int]], n: int, seed: int,
+    observed: Sequence[RuleObservation], points: Sequence[tuple[float, int]], n: int, seed: int,
     first: int = 0,
 ) -> Array:  # fmt: skip
     """Return the deviates of measurement noise, (n, v, q); v is 0 if nothing has any.
 
-    They are keyed by what is observed and when, not by arm or block: the same subject is seen with
-    the same error in every arm, however many subjects there are.
+    They are keyed by what is observed and when, not by arm or rule set: a subject is seen with the
+    same error in every arm, however many subjects there are.
 
     Parameters
     ----------
-    visits : time and block of each, in the order in which they are held
+    points : time and rule set of each decision point, in their order
     """
-    if not any(one.numbers[0] for one in seen):
-        return np.zeros((n, 0, len(seen)))
-    drawn = np.zeros((n, len(visits), len(seen)))
-    for v, (time, block) in enumerate(visits):
-        for q, one in enumerate(seen):
-            if block in one.blocks and one.numbers[0]:
-                drawn[:, v, q] = deviates(seed, f"rules.{one.reads} {time:.9f}", n, first)
+    if not any(observation.numbers[0] for observation in observed):
+        return np.zeros((n, 0, len(observed)))
+    drawn = np.zeros((n, len(points), len(observed)))
+    for v, (time, block) in enumerate(points):
+        for q, observation in enumerate(observed):
+            if block in observation.blocks and observation.numbers[0]:
+                drawn[:, v, q] = deviates(seed, f"rules.{observation.reads} {time:.9f}", n, first)
     return drawn

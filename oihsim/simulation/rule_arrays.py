@@ -45,13 +45,13 @@ SENSE_CODES = {
 
 @dataclass(frozen=True)
 class Reactions:
-    """The blocks of an arm, flat, as compiled code numbers them.
+    """The rule sets of an arm, flat, as compiled code numbers them.
 
     Attributes
     ----------
-    blocks : in the order of the arm
-    options : lines and rescue doses, block by block
-    rules : name of the block and the rule, block by block
+    blocks : rule sets, in the order of the arm
+    options : lines and rescue doses, rule set by rule set
+    rules : name of the rule set and the rule, rule set by rule set
     observed : names of what is observed, the last columns of the decisions
     arrays : what the solver takes
     """
@@ -79,7 +79,7 @@ def react(
     cohort : the subjects, with the rules of their arm
     end_h : end of the run, h
     seed, typical : of measurement noise and of sensory tests; the typical subject has no noise
-    late : of each block, (n, m) delay of its doses in h, NaN for a missed one; empty for none
+    late : of each rule set, (n, m) delay of its doses in h, NaN for a missed one; empty for none
     first : number of the first subject
 
     Raises
@@ -88,34 +88,34 @@ def react(
         a route whose absorption depends on the dose without a ladder, a duration of absorption
         that is not above 0, or a variable that the model and the drugs on board do not have
     """
-    blocks, given, n = cohort.arm.rules, cohort.board.given, len(cohort)
+    blocks, n = cohort.arm.rules, len(cohort)
     options = tuple(line for block in blocks for line in block.lines)
     rules = tuple((block.name, rule) for block in blocks for rule in block.rules)
-    seen = observations(
+    observed = observations(
         blocks, cohort.model, cohort.board.ligands, n, seed, typical=typical, first=first
     )
-    visits = held(blocks, end_h)
-    entering = [_ways(line, given[line.drug], n) for line in options]
+    decision_points = held(blocks, end_h)
+    entering = [_inputs(line, cohort.board.given[line.drug], n) for line in options]
     arrays = RuleArrays(
         _block_rows(blocks, end_h),
         _option_rows(options, entering),
         np.array([step for line in options for step in line.ladder], dtype=np.float64),
-        np.array([index for one in entering for index, _ in one], dtype=np.int64),
+        np.array([index for inputs in entering for index, _ in inputs], dtype=np.int64),
         _rule_rows(blocks),
-        _condition_rows(blocks, seen),
-        _observation_rows(seen),
-        _reads(seen, len(blocks)),
-        _padded_ways(entering, n),
-        noise(seen, visits, n, seed, first),
-        np.stack([one.own for one in seen], axis=1) if seen else np.zeros((n, 0, 2)),
+        _condition_rows(blocks, observed),
+        _observation_rows(observed),
+        _reads(observed, len(blocks)),
+        _padded_inputs(entering, n),
+        noise(observed, decision_points, n, seed, first),
+        np.stack([q.of_subjects for q in observed], axis=1) if observed else np.zeros((n, 0, 2)),
         _late(late, len(blocks), n),
-        *_room(blocks, entering, len(visits), end_h),
+        *_room(blocks, entering, len(decision_points), end_h),
     )
-    return Reactions(tuple(blocks), options, rules, tuple(one.label for one in seen), arrays)
+    return Reactions(tuple(blocks), options, rules, tuple(q.label for q in observed), arrays)
 
 
 def held(blocks: Sequence[RuleSet], end_h: float) -> list[tuple[float, int]]:
-    """Return time and block of every visit before the end, in the order in which they are held.
+    """Return time and rule set of every decision point before the end, in their order.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def held(blocks: Sequence[RuleSet], end_h: float) -> list[tuple[float, int]]:
         for b, block in enumerate(blocks)
         for t in block.decision_points
     ]
-    return sorted(one for one in times if one[0] < end_h)
+    return sorted(point for point in times if point[0] < end_h)
 
 
 def _block_rows(blocks: Sequence[RuleSet], end_h: float) -> Array:
@@ -146,46 +146,44 @@ def _block_rows(blocks: Sequence[RuleSet], end_h: float) -> Array:
     return filled("B", rows)
 
 
-def _reads(seen: Sequence[RuleObservation], blocks: int) -> Ints:
-    found = np.zeros((blocks, len(seen)), dtype=np.int64)
-    for q, one in enumerate(seen):
-        found[list(one.blocks), q] = 1
-    return found
+def _reads(observed: Sequence[RuleObservation], blocks: int) -> Ints:
+    reads = np.zeros((blocks, len(observed)), dtype=np.int64)
+    for q, observation in enumerate(observed):
+        reads[list(observation.blocks), q] = 1
+    return reads
 
 
-def _ways(line: DoseLine, given: Given, n: int) -> list[tuple[int, Array]]:
-    """Return input, and (n, steps, 3) amount per labelled dose, lag and duration of each way in.
+def _inputs(line: DoseLine, drug: Given, n: int) -> list[tuple[int, Array]]:
+    """Return input, and (n, steps, 3) amount per labelled dose, lag and duration of each input.
 
     There is one step if they are the same for every step of the ladder.
     """
-    weight = given.values["WT"] if line.per_kg else np.ones(n)
+    weight = drug.values["WT"] if line.per_kg else np.ones(n)
     amounts = line.ladder or (line.amount or 1.0,)
-    tables = [_entering(line, given, weight, amount) for amount in amounts]
+    tables = [_entering(line, drug, weight, amount) for amount in amounts]
     fixed = line.every_h == 0.0
     if not line.ladder and not fixed:
-        other = _entering(line, given, weight, 2.0 * amounts[0])
+        other = _entering(line, drug, weight, 2.0 * amounts[0])
         if any(not np.array_equal(a, b) for (_, a), (_, b) in zip(tables[0], other, strict=True)):
             raise ModelError(f"{line.drug} {line.route} depends on the dose: rules need a ladder")
-    ways = []
-    for way, (index, first) in enumerate(tables[0]):
-        steps = [table[way][1] for table in tables]
+    inputs = []
+    for place, (index, first) in enumerate(tables[0]):
+        steps = [table[place][1] for table in tables]
         same = all(np.array_equal(step, first) for step in steps)
-        ways.append((index, np.stack(steps[:1] if same else steps, axis=1)))
-    return ways
+        inputs.append((index, np.stack(steps[:1] if same else steps, axis=1)))
+    return inputs
 
 
-def _entering(
-    line: DoseLine, given: Given, weight: Array, amount: float
-) -> list[tuple[int, Array]]:
+def _entering(line: DoseLine, drug: Given, weight: Array, amount: float) -> list[tuple[int, Array]]:
     """Return input, and (n, 3) amount per labelled dose, lag and duration for one dose."""
     rows = []
     dose: ArrayLike = amount * weight
-    for index, factor, lag, duration in given.drug.route_inputs(line.route, given.values, dose):
+    for index, factor, lag, duration in drug.drug.route_inputs(line.route, drug.values, dose):
         if duration is not None and not np.all(duration > 0.0):
             raise ModelError(f"{line.drug} {line.route}: a duration of absorption is not above 0")
         over = np.zeros_like(weight) if duration is None else duration
         columns = np.broadcast_arrays(factor * weight, lag, over)
-        rows.append((given.first_input + index, np.stack(columns, axis=1)))
+        rows.append((drug.first_input + index, np.stack(columns, axis=1)))
     return rows
 
 
@@ -245,44 +243,44 @@ def _observation_rows(observed: Sequence[RuleObservation]) -> Array:
     return filled("Q", [dict(zip(names, (*q.place, *q.numbers), strict=True)) for q in observed])
 
 
-def _padded_ways(entering: Sequence[list[tuple[int, Array]]], n: int) -> Array:
-    """Return the ways of all options, (n, ways, steps, 3), padded."""
-    tables = [table for ways in entering for _, table in ways]
+def _padded_inputs(entering: Sequence[list[tuple[int, Array]]], n: int) -> Array:
+    """Return the inputs of all options, (n, inputs, steps, 3), padded."""
+    tables = [table for inputs in entering for _, table in inputs]
     steps = max((table.shape[1] for table in tables), default=1)
-    found = np.zeros((n, len(tables), steps, 3))
-    for way, table in enumerate(tables):
-        found[:, way, : table.shape[1]] = table
-    return found
+    padded = np.zeros((n, len(tables), steps, 3))
+    for place, table in enumerate(tables):
+        padded[:, place, : table.shape[1]] = table
+    return padded
 
 
 def _late(late: Sequence[Array], blocks: int, n: int) -> Array:
-    """Return the delays of all blocks, (n, blocks, m), padded with doses on time."""
-    longest = max((one.shape[1] for one in late), default=0)
-    found = np.zeros((n, blocks, longest))
-    for block, one in enumerate(late):
-        found[:, block, : one.shape[1]] = one
-    return found
+    """Return the delays of all rule sets, (n, rule sets, m), padded with doses on time."""
+    longest = max((delays.shape[1] for delays in late), default=0)
+    padded = np.zeros((n, blocks, longest))
+    for block, delays in enumerate(late):
+        padded[:, block, : delays.shape[1]] = delays
+    return padded
 
 
 def most_doses(block: RuleSet, end_h: float) -> int:
-    """Return how many doses the line of a block can come to, whatever its rules do."""
+    """Return the largest number of doses that the line of a rule set can give."""
     if block.line is None:
         return 0
     lines = [block.line, *(r.line for r in block.rules if r.action == "switch" and r.line)]
-    # a switch begins its line at once, also before the block's own has begun
+    # a switch begins its line at once, also before the line of the rule set has begun
     switches = block.decision_points if len(lines) > 1 else ()
     span = min(block.line.until_h, end_h) - min(block.line.from_h, *switches[:1], end_h)
     return max(0, int(span / min(line.every_h for line in lines)) + 2) + len(switches)
 
 
 def _room(
-    blocks: Sequence[RuleSet], entering: Sequence[list[tuple[int, Array]]], visits: int,
+    blocks: Sequence[RuleSet], entering: Sequence[list[tuple[int, Array]]], decisions: int,
     end_h: float,
 ) -> tuple[int, int, int]:  # fmt: skip
-    """Return room for the doses, visits and entries of the ledger of one subject."""
+    """Return room for the doses, decisions and ledger entries of one subject."""
     doses = 0
     for block in blocks:
         rescued = any(rule.action == "rescue" for rule in block.rules)
         doses += most_doses(block, end_h) + (len(block.decision_points) if rescued else 0)
-    widest = max((len(ways) for ways in entering), default=0)
-    return doses, visits, doses * (2 + 2 * widest) + visits + len(blocks)
+    widest = max((len(inputs) for inputs in entering), default=0)
+    return doses, decisions, doses * (2 + 2 * widest) + decisions + len(blocks)

@@ -117,8 +117,8 @@ def compile_schedule(
         sorted for each subject by time, kind and index. The order in which a file lists doses
         has no effect. A dose in mg/kg is multiplied by the subject's weight. The amount is in
         the drug file's own unit; a zero-order dose is a rate that begins and a rate that ends.
-        Each visit of a block of rules is a decision, and the first dose of its line is an entry
-        too; the doses after it follow from it in the solver
+        Each decision point of a rule set is an entry, and so is the first dose of its line; the
+        solver derives the doses after it
 
     Raises
     ------
@@ -193,11 +193,11 @@ def _single_rows(doses: Doses, given: Mapping[str, Given], order: int) -> list[E
     )  # fmt: skip
     for number, words in enumerate(ways):
         drug, route = str(words).split("\n")
-        here = way.reshape(-1) == number
-        at_once = (doses.duration_h[here] == 0.0) & (
-            True if doses.rate is None else doses.rate[here] == 0.0
+        chosen = way.reshape(-1) == number
+        at_once = (doses.duration_h[chosen] == 0.0) & (
+            True if doses.rate is None else doses.rate[chosen] == 0.0
         )
-        for part in (np.flatnonzero(here)[at_once], np.flatnonzero(here)[~at_once]):
+        for part in (np.flatnonzero(chosen)[at_once], np.flatnonzero(chosen)[~at_once]):
             if not len(part):
                 continue
             whose = doses.subject[part]
@@ -226,7 +226,7 @@ def _dose_rows(
     rows = []
     k, number = len(dose), starts.shape[-1]
     ways = given.drug.route_inputs(route, given.values, dose)
-    whole = sum((factor for _, factor, _, zero_order in ways if zero_order is None), np.zeros(k))
+    entering = sum((factor for _, factor, _, zero_order in ways if zero_order is None), np.zeros(k))
     for index, factor, lag, zero_order in ways:
         amount = np.broadcast_to(dose * factor, (k,))
         index = given.first_input + index
@@ -235,11 +235,10 @@ def _dose_rows(
         if zero_order is not None and not np.all(lasts > 10.0**-TIME_DECIMALS):
             raise ModelError(f"{what}: a duration of absorption is not above 0")
         if zero_order is None and rate is not None and np.any(rate > 0.0):
-            # the rate is of the labelled drug, all its ways in together: what does not get in does
-            # not take time
+            # the rate is of the labelled drug over all inputs: what does not enter takes no time
             per = given.drug.amount_per_mg()
-            own = dose * whole / np.where(rate > 0.0, rate * per, 1.0)
-            lasts = np.where(rate > 0.0, np.where(own > 0.0, own, 1.0), lasts)
+            hours = dose * entering / np.where(rate > 0.0, rate * per, 1.0)
+            lasts = np.where(rate > 0.0, np.where(hours > 0.0, hours, 1.0), lasts)
         if zero_order is None and not np.any(lasts > 0.0):
             value = _repeat(amount, number)
             rows.append(EntryRows(BOLUS, index, times, value, order, subject, until))
@@ -279,7 +278,7 @@ def _hold_rows(
     rows = []
     nothing = np.zeros((n, 1))
     for mechanism in sorted({hold.mechanism for hold in holds}):
-        windows = [(one.from_h, one.until_h) for one in holds if one.mechanism == mechanism]
+        windows = [(hold.from_h, hold.until_h) for hold in holds if hold.mechanism == mechanism]
         for first, until in _union(windows):
             for state in states[mechanism]:
                 rows.append(EntryRows(HOLD, state, np.array([first]), nothing, order))
@@ -289,7 +288,7 @@ def _hold_rows(
 
 
 def _rule_rows(blocks: Sequence[RuleSet], n: int, order: int) -> list[EntryRows]:
-    """Return the visits of every block, and the first dose of its line."""
+    """Return the decision points of every rule set, and the first dose of its line."""
     rows = []
     for number, block in enumerate(blocks):
         times = np.round(block.decision_points, TIME_DECIMALS)

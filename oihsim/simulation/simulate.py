@@ -86,11 +86,11 @@ def run_arms(
 
 
 def late_doses(arm: Arm, n: int, end_h: float, seed: int, first: int = 0) -> list[Array]:
-    """Return how late the doses of each block of rules are taken; nothing if all are on time."""
-    one = arm.adherence
-    if one is None:
+    """Return how late the doses of each rule set are taken; nothing if all are on time."""
+    adherence = arm.adherence
+    if adherence is None:
         return []
-    return [block_intake(one, b, n, most_doses(b, end_h), seed, first) for b in arm.rules]
+    return [block_intake(adherence, b, n, most_doses(b, end_h), seed, first) for b in arm.rules]
 
 
 def simulate(
@@ -187,22 +187,22 @@ def refuse_too_large(
     series += 2 * len(scenario.tests)
     values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
     ledger = 0
-    # what rules may give and note down, and their visits in the schedule
+    # doses and decisions of rules, and their decision points in the schedule
     for arm in scenario.arms.values():
-        visits = sum(len(block.decision_points) for block in arm.rules)
+        decisions = sum(len(block.decision_points) for block in arm.rules)
         doses = sum(most_doses(block, scenario.duration_h) for block in arm.rules)
-        values += scenario.count * (10 * visits + 5 * (doses + visits))
-        ledger = max(ledger, sum(course.number for course in arm.courses) + doses + visits)
+        values += scenario.count * (10 * decisions + 5 * (doses + decisions))
+        ledger = max(ledger, sum(course.number for course in arm.courses) + doses + decisions)
     # the ledgers, all as long as the longest: three numbers and three short codes a dose
     values += len(scenario.arms) * scenario.count * 4 * ledger
     # the arrays of the arms, and their copy in the Dataset
     need, have = 2 * 8 * copies * values, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if need > 0.8 * have:
-        found = f"a result of about {need / 1e9:.1f} GB"
+        size = f"a result of about {need / 1e9:.1f} GB"
         allowed = (
             f"at most 80 % of this machine's {have / 1e9:.1f} GB: fewer subjects, or output_every"
         )
-        raise InputError([Problem(scenario.name, None, "population.count", found, allowed)])
+        raise InputError([Problem(scenario.name, None, "population.count", size, allowed)])
 
 
 def _loaded(scenario: Scenario | str | Path) -> Scenario:
@@ -251,19 +251,19 @@ def compare(
     """
     single = isinstance(scenarios, Scenario | str)
     several = [scenarios] if isinstance(scenarios, Scenario | str) else list(scenarios)
-    loaded = [_loaded(one) for one in several]
+    loaded = [_loaded(scenario) for scenario in several]
     _same_subjects(loaded)
-    counts = [one.count * len(one.arms) for one in loaded]
+    counts = [scenario.count * len(scenario.arms) for scenario in loaded]
     parts: list[xr.Dataset] = []
     before = 0
-    for one, count in zip(loaded, counts, strict=True):
+    for scenario, count in zip(loaded, counts, strict=True):
 
         def report(done: int, _: int, before: int = before) -> None:
             if progress:
                 progress(before + done, sum(counts))
 
         stopped = bool(parts) and bool((parts[-1].status == INTERRUPTED).any())
-        parts.append(_simulate(one, None, threads, report, on_failure, skip=stopped))
+        parts.append(_simulate(scenario, None, threads, report, on_failure, skip=stopped))
         before += count
     from oihsim.simulation.dataset import side_by_side, with_endpoints
 
@@ -276,13 +276,13 @@ def _same_subjects(scenarios: Sequence[Scenario]) -> None:
     first = scenarios[0]
     problems = [
         Problem(
-            one.name, None, what, f"{getattr(one, what)}",
+            other.name, None, what, f"{getattr(other, what)}",
             f"{getattr(first, what)}, as in {first.name}",
         )
-        for one in scenarios[1:]
+        for other in scenarios[1:]
         for what in ("duration_h", "output_every_h", "population", "count", "seed", "typical",
                      "model")
-        if getattr(one, what) != getattr(first, what)
+        if getattr(other, what) != getattr(first, what)
     ]  # fmt: skip
     if problems:
         raise InputError(problems)
@@ -293,34 +293,37 @@ MOST_LISTED = 20
 
 
 def describe_failures(runs: Sequence[ArmRun], model: Model, first: int = 0) -> str:
-    """Return one line per failed subject: arm, id, reason, time reached, its own parameters.
+    """Return one line per failed subject: arm, id, reason, time reached, parameters.
 
-    Its own parameters are those that differ between subjects and those that the arm changes;
-    ``first`` is the number of the first subject.
+    The parameters are those that differ between subjects and those that the arm changes; ``first``
+    is the number of the first subject.
     Subjects that were not run because of an interruption are counted, not listed.
     """
-    lines, left = [], 0
-    for one in runs:
-        for i in np.flatnonzero(one.run.status):
-            if one.run.status[i] == INTERRUPTED:
-                left += 1
+    lines, not_run = [], 0
+    for arm_run in runs:
+        for i in np.flatnonzero(arm_run.run.status):
+            if arm_run.run.status[i] == INTERRUPTED:
+                not_run += 1
             else:
-                lines.append(_describe(one, int(i), model, first))
+                lines.append(_describe(arm_run, int(i), model, first))
     if len(lines) > MOST_LISTED:
         lines[MOST_LISTED:] = [f"and {len(lines) - MOST_LISTED} more subjects failed"]
-    if left:
-        lines.append(f"{left} subjects were not run: interrupted")
-    past = past_failures([one.past for one in runs])
+    if not_run:
+        lines.append(f"{not_run} subjects were not run: interrupted")
+    past = past_failures([arm_run.past for arm_run in runs])
     return "\n".join([past, *lines] if past else lines)
 
 
-def _describe(one: ArmRun, i: int, model: Model, first: int) -> str:
-    own = {
+def _describe(arm_run: ArmRun, i: int, model: Model, first: int) -> str:
+    arm, run = arm_run.arm, arm_run.run
+    parameters = {
         address: values[i]
-        for address, values in one.values.items()
-        if address in one.arm.parameters or ("." in address and not (values[i] == values).all())
+        for address, values in arm_run.values.items()
+        if address in arm.parameters or ("." in address and not (values[i] == values).all())
     }
-    own = own or dict(zip(model.addresses, parameter_matrix(model, one.values)[i], strict=True))
-    text = ", ".join(f"{address} = {value:.6g}" for address, value in own.items())
-    reason, hours = STATUS[one.run.status[i]], one.run.reached[i]
-    return f"arm {one.arm.name}, subject {first + i}: {reason} at {hours:.6g} h, with {text}"
+    if not parameters:
+        row = parameter_matrix(model, arm_run.values)[i]
+        parameters = dict(zip(model.addresses, row, strict=True))
+    text = ", ".join(f"{address} = {value:.6g}" for address, value in parameters.items())
+    reason, hours = STATUS[run.status[i]], run.reached[i]
+    return f"arm {arm.name}, subject {first + i}: {reason} at {hours:.6g} h, with {text}"

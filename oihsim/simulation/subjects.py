@@ -90,9 +90,9 @@ def draw_subjects(
         for parameter in drug.parameters:
             kind = drug.spread.get(parameter.symbol, "lognormal")
             spreads[parameter.address(name)] = Spread(parameter, kind)
-        for one in drug.correlations:
-            a, b = one.between
-            correlations.append(Correlation((f"{name}.{a}", f"{name}.{b}"), one.r))
+        for pair in drug.correlations:
+            a, b = pair.between
+            correlations.append(Correlation((f"{name}.{a}", f"{name}.{b}"), pair.r))
     return sample(
         population, spreads, correlations, n, seed, typical=typical, changes=changes, first=first
     )
@@ -148,14 +148,14 @@ class OnBoard:
 
 
 def drug_values(name: str, drug: Drug, values: Mapping[str, Array], tau: float) -> dict[str, Array]:
-    """Return a drug's own parameters and the covariates, as its formulas read them.
+    """Return the parameters of a drug and the covariates, as its formulas read them.
 
     ``tau`` is the typical gain: an EC50 in a drug file is that of the naive typical subject.
     """
-    own = {p.symbol: values[p.address(name)] for p in drug.parameters}
+    parameters = {p.symbol: values[p.address(name)] for p in drug.parameters}
     covariates = {symbol: value for symbol, value in values.items() if "." not in symbol}
     n = len(next(iter(values.values())))
-    return {**covariates, **own, "tau": np.full(n, tau)}
+    return {**covariates, **parameters, "tau": np.full(n, tau)}
 
 
 def put_on_board(
@@ -177,18 +177,18 @@ def put_on_board(
     first = 0
     for name in arm.drugs:
         drug = drugs[name]
-        own = drug_values(name, drug, values, tau)
-        linear = drug.kinetics(own)
+        numbers = drug_values(name, drug, values, tau)
+        linear = drug.kinetics(numbers)
         routes = arm.routes(name)
-        used = sorted({k for route in routes for k, *_ in drug.route_inputs(route, own, 1.0)})
+        used = sorted({k for route in routes for k, *_ in drug.route_inputs(route, numbers, 1.0)})
         try:
             parts.append(modes(linear.A, linear.B, linear.C, linear.plasma, used))
         except ValueError as error:
             raise ModelError(f"{name}: {error}") from error
-        given[name] = Given(drug, first, own)
+        given[name] = Given(drug, first, numbers)
         first += linear.B.shape[1]
         ligands += list(linear.ligands)
-        acts = drug.targets(own)
+        acts = drug.targets(numbers)
         actions += [acts[ligand] for ligand in linear.ligands]
     _fill_slots(model, ligands, actions, P, arm.name)
     return OnBoard(together(parts, n), _weights(model, actions, n), given, tuple(ligands))

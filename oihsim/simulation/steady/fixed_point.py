@@ -155,7 +155,7 @@ def fixed_points(
     """
     n = len(start)
     low, high = bounds[0] / sizes, bounds[1] / sizes
-    searches = [_Search(one / sizes) for one in start]
+    searches = [_Search(states / sizes) for states in start]
     maps, reached = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.bool_)
     active = np.arange(n)
     for _ in range(most):
@@ -176,9 +176,9 @@ def fixed_points(
         if progress:
             progress(n - len(active))
     return FixedPoints(
-        np.stack([one.x for one in searches]) * sizes if n else start.copy(),
-        np.array([one.residual for one in searches]),
-        np.array([one.distance for one in searches]),
+        np.stack([search.x for search in searches]) * sizes if n else start.copy(),
+        np.array([search.residual for search in searches]),
+        np.array([search.distance for search in searches]),
         maps,
         reached,
     )

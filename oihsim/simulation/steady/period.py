@@ -27,7 +27,7 @@ def period(arm: Arm, duration_h: float, file: str) -> tuple[float, list[Problem]
 
     Dosing is periodic when every course begins within its first interval and goes on to the end
     of the scenario, when an infusion lasts from 0 to the end, and when the intervals have a
-    common multiple of at most 28 d. The past of the arm has no say: it is forgotten.
+    common multiple of at most 28 d. The past of the arm has no effect on it.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def period(arm: Arm, duration_h: float, file: str) -> tuple[float, list[Problem]
     """
     problems = []
     field = f"arms.{arm.name}"
-    for course in _own(arm):
+    for course in _after_past(arm):
         what = f"{course.drug} {course.route} from {course.first_h:g} h"
         if _endless(course, duration_h):
             continue
@@ -61,41 +61,41 @@ def period(arm: Arm, duration_h: float, file: str) -> tuple[float, list[Problem]
             problems.append(Problem(file, None, field, f"{what}: a late start", allowed))
         elif course.last_h + course.every_h < duration_h - SAME:
             allowed = f"doses up to the end of the scenario, {duration_h:g} h"
-            found = f"{what}: the last dose at {course.last_h:g} h"
-            problems.append(Problem(file, None, field, found, allowed))
+            last = f"{what}: the last dose at {course.last_h:g} h"
+            problems.append(Problem(file, None, field, last, allowed))
     if arm.rules:
-        found = "rules that react: " + ", ".join(block.name for block in arm.rules)
-        problems.append(Problem(file, None, field, found, "fixed doses, without rules or rescue"))
+        rules = "rules that react: " + ", ".join(block.name for block in arm.rules)
+        problems.append(Problem(file, None, field, rules, "fixed doses, without rules or rescue"))
     if arm.adherence is not None:
         allowed = "doses taken on time: missed and late ones do not repeat"
         problems.append(Problem(file, None, field, "adherence", allowed))
     for hold in arm.holds:
         if hold.from_h > SAME or hold.until_h < duration_h - SAME:
-            found = f"hold of {hold.mechanism} from {hold.from_h:g} to {hold.until_h:g} h"
-            problems.append(Problem(file, None, field, found, "a hold from 0 to the end"))
-    every = [one.every_h for one in _own(arm) if one.number > 1]
-    common = common_period(every)
+            window = f"hold of {hold.mechanism} from {hold.from_h:g} to {hold.until_h:g} h"
+            problems.append(Problem(file, None, field, window, "a hold from 0 to the end"))
+    intervals = [course.every_h for course in _after_past(arm) if course.number > 1]
+    common = common_period(intervals)
     if common > LONGEST_PERIOD:
-        found = "intervals of " + ", ".join(f"{one:g}" for one in sorted(set(every))) + " h"
+        lengths = ", ".join(f"{hours:g}" for hours in sorted(set(intervals)))
         allowed = f"intervals with a common multiple of at most {LONGEST_PERIOD:g} h"
-        problems.append(Problem(file, None, field, found, allowed))
+        problems.append(Problem(file, None, field, f"intervals of {lengths} h", allowed))
     return common, problems
 
 
-def _own(arm: Arm) -> list[Course]:
+def _after_past(arm: Arm) -> list[Course]:
     """Return the courses that are not of the past."""
     return [course for course in arm.courses if course.first_h >= 0.0]
 
 
 def _endless(course: Course, duration_h: float) -> bool:
     """Return whether a course is one infusion from the start to the end."""
-    whole = course.duration_h >= duration_h - SAME
-    return course.number == 1 and course.first_h <= SAME and whole
+    to_the_end = course.duration_h >= duration_h - SAME
+    return course.number == 1 and course.first_h <= SAME and to_the_end
 
 
 @dataclass(frozen=True)
 class Period:
-    """One period of dosing that has gone on for ever, for ``n`` subjects.
+    """One period of dosing that has gone on indefinitely, for ``n`` subjects.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class Period:
 def repeated(arm: Arm, length_h: float, duration_h: float) -> Arm:
     """Return the arm with one period of each course, its past forgotten."""
     courses = []
-    for course in _own(arm):
+    for course in _after_past(arm):
         if _endless(course, duration_h):
             share = length_h / course.duration_h
             courses.append(

@@ -1,9 +1,9 @@
 """Arms that begin in the steady state of their past: found once, brought to every arm.
 
-The past of such a scenario is doses given for ever. Where they led is found as
+The past of such a scenario is doses given indefinitely. Where they led is found as
 :mod:`oihsim.studies.steady_state` finds it, and each arm begins one period before time 0: with the
-states found, with the drugs of a settled period on board, and with the last period of the past
-simulated, so that time 0 is an output like any other.
+states found, with the drugs of a period at steady state on board, and with the last period of the
+past simulated, so that time 0 is an output like any other.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class StartingStates:
     ) -> None:  # fmt: skip
         self._scenario, self._model, self._drugs = scenario, model, drugs
         self._threads = threads
-        self._found: dict[tuple[tuple[str, float], ...], FoundPast] = {}
+        self._pasts: dict[tuple[tuple[str, float], ...], FoundPast] = {}
 
     def without_past(self, arm: Arm) -> Arm:
         """Return the arm without the doses of a past in a steady state."""
@@ -112,29 +112,30 @@ class StartingStates:
         if steady is None:
             return ArmStart(schedule, cohort.board.kinetics)
         past = cohort.giving(last_period(cohort.arm, steady))
-        found = self._search(cohort, past.arm, steady, skip)
+        past_state = self._search(cohort, past.arm, steady, skip)
         turn = one_period(past, steady.period_h)
         once = past.schedule(np.inf)
         early = replace(turn.schedule, time=turn.schedule.time - steady.period_h)
         late = still_to_come(once, steady.period_h, self._scenario.duration_h)
-        y0 = self._in_slots(cohort, past.arm, found.points.y)
-        return ArmStart(Schedule.together([early, late, schedule]), turn.kinetics, y0, found)
+        y0 = self._in_slots(cohort, past.arm, past_state.points.y)
+        together = Schedule.together([early, late, schedule])
+        return ArmStart(together, turn.kinetics, y0, past_state)
 
     def _search(self, cohort: Cohort, past: Arm, steady: SteadyPast, skip: bool) -> FoundPast:
         """Return the steady state of the past, found before if the parameters agree."""
-        given = set(past.drugs)
+        past_drugs = set(past.drugs)
         key = tuple(
             sorted(
                 (address, value)
                 for address, value in cohort.arm.parameters.items()
                 # what an arm changes in a drug that the past does not give has no part in it
-                if (owner := address.partition(".")[0]) not in self._drugs or owner in given
+                if (owner := address.partition(".")[0]) not in self._drugs or owner in past_drugs
             )
         )
-        if key not in self._found:
-            self._found[key] = self._find(past, cohort.values, steady, skip)
-        self._found[key].arms.append(cohort.arm.name)
-        return self._found[key]
+        if key not in self._pasts:
+            self._pasts[key] = self._find(past, cohort.values, steady, skip)
+        self._pasts[key].arms.append(cohort.arm.name)
+        return self._pasts[key]
 
     def _find(
         self, past: Arm, values: Mapping[str, Array], steady: SteadyPast, skip: bool
@@ -206,7 +207,7 @@ def _confirmed(
     model = take.cohort.model
     bounds = np.array([state.bounds for state in model.linked.states]).T
     points = fixed_points(
-        lambda some, y: take(who[some], y), start, model.sizes, (bounds[0], bounds[1]),
+        lambda rows, y: take(who[rows], y), start, model.sizes, (bounds[0], bounds[1]),
         tolerance, steady.most_maps - 1 - int(np.max(before, initial=0)),
     )  # fmt: skip
     change = np.abs(take(who, points.y) - points.y) / model.sizes
@@ -217,32 +218,32 @@ def _confirmed(
 def last_period(arm: Arm, steady: SteadyPast) -> Arm:
     """Return one period of the past, from 0 on, as an arm."""
     courses = tuple(
-        replace(one, first_h=round(one.first_h + steady.period_h, TIME_DECIMALS))
-        for one in arm.courses
-        if one.first_h < 0.0
+        replace(course, first_h=round(course.first_h + steady.period_h, TIME_DECIMALS))
+        for course in arm.courses
+        if course.first_h < 0.0
     )
     return Arm("past", courses)
 
 
 def _slow(arm: Arm, board: OnBoard) -> list[tuple[str, str]]:
     """Return drug and name of the slowly binding ligands of an arm, in the order of their slots."""
-    found = []
+    slow = []
     for name in arm.drugs:
-        given = board.given[name]
-        assert isinstance(given.drug, Drug)
-        acts = given.drug.targets(given.values)
-        found += [(name, one) for one in given.drug.ligands if acts[one]["k_off"] is not None]
-    return found
+        drug, values = board.given[name].drug, board.given[name].values
+        assert isinstance(drug, Drug)
+        acts = drug.targets(values)
+        slow += [(name, site) for site in drug.ligands if acts[site]["k_off"] is not None]
+    return slow
 
 
 def past_failures(pasts: Sequence[FoundPast | None]) -> str:
     """Return one line per subject whose past has no steady state as far as it was sought."""
     lines = []
-    for one in {id(past): past for past in pasts if past is not None}.values():
-        points, steady = one.points, one.steady
-        late = np.flatnonzero(~points.reached) if not one.interrupted else ()
+    for past in _different(pasts):
+        points, steady = past.points, past.steady
+        late = np.flatnonzero(~points.reached) if not past.interrupted else ()
         lines += [
-            f"past of {', '.join(one.arms)}, subject {i}: no steady state within "
+            f"past of {', '.join(past.arms)}, subject {i}: no steady state within "
             f"{steady.residual:g} after {points.maps[i]} periods of {steady.period_h:g} h; "
             f"residual {points.residual[i]:.2g}, about {points.distance[i]:.2g} away (typical "
             "sizes of the states)"
@@ -258,15 +259,21 @@ def past_failures(pasts: Sequence[FoundPast | None]) -> str:
 
 def past_attrs(pasts: Sequence[FoundPast | None]) -> dict[str, float | int]:
     """Return what a result says of a past in steady state: its period, residual and work."""
-    found = list({id(past): past for past in pasts if past is not None}.values())
-    if not found:
+    different = _different(pasts)
+    if not different:
         return {}
+    points = [past.points for past in different]
     return {
-        "history_period": found[0].steady.period_h,
-        "history_residual": float(max(one.points.residual.max() for one in found)),
-        "history_residual_sought": found[0].steady.residual,
-        "history_searches": len(found),
-        "history_maps": int(max(one.points.maps.max() for one in found)),
-        "history_rhs_calls": int(sum(one.rhs_calls.sum() for one in found)),
-        "history_not_reached": int(sum((~one.points.reached).sum() for one in found)),
+        "history_period": different[0].steady.period_h,
+        "history_residual": float(max(at_end.residual.max() for at_end in points)),
+        "history_residual_sought": different[0].steady.residual,
+        "history_searches": len(different),
+        "history_maps": int(max(at_end.maps.max() for at_end in points)),
+        "history_rhs_calls": int(sum(past.rhs_calls.sum() for past in different)),
+        "history_not_reached": int(sum((~at_end.reached).sum() for at_end in points)),
     }
+
+
+def _different(pasts: Sequence[FoundPast | None]) -> list[FoundPast]:
+    """Return every past once, though several arms begin there."""
+    return list({id(past): past for past in pasts if past is not None}.values())
