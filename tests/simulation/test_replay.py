@@ -165,9 +165,9 @@ def test_the_command(call_oihsim, tmp_path):
     code, out, err = call_oihsim("replay", "--json", str(other))
     assert code == 1
     assert [arm["equal"] for arm in json.loads(out)["arms"]] == [True, False]
-    assert "does not lead to the course" in err
+    assert "does not give the time courses" in err
     (tmp_path / "no.nc").write_text("nothing")
     code, out, err = call_oihsim("replay", str(tmp_path / "no.nc"))
     assert code == 2
-    assert "no result that can be read" in err
+    assert "no readable result" in err
     assert call_oihsim("replay", str(tmp_path / "absent.nc"))[0] == 2

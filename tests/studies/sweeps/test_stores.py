@@ -224,7 +224,7 @@ def test_ctrl_c_in_a_terminal_is_reported_and_the_sweep_resumed(tmp_path, call_o
     code, message = ended_by(signal.SIGINT, file, path)
     assert code == 1
     assert "interrupted:" in message
-    assert "--resume goes on with it" in message
+    assert "--resume continues it" in message
     assert "Traceback" not in message
     assert call_oihsim("sweep", str(file), "-o", str(path), "--resume")[0] == 0
     assert (xr.open_zarr(path)["status"] == 0).all()
