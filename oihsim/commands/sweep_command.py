@@ -67,7 +67,7 @@ def sweep(
     path = output or Path(f"{Path(file).stem}.zarr")
     with Reporter(quiet) as reporter:
         ds = run_sweep(
-            plan, path, resume=resume, threads=threads, scheduler=scheduler or "",
+            plan, path, resume=resume, threads=threads, scheduler=scheduler,
             progress=reporter.update, on_estimate=lambda line: reporter.say(str(line)),
         )  # fmt: skip
     outcome = summary(ds, path)
