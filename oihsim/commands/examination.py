@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from oihsim.files.caution import CAUTION
-from oihsim.files.text_table import Column, folded, table_lines, unbroken
+from oihsim.files.text_table import folded, unbroken
 
 REQUIRED = ("numpy", "scipy", "numba", "xarray", "pydantic", "ruamel.yaml", "typer", "pint",
             "h5netcdf", "h5py")  # fmt: skip
@@ -115,10 +115,8 @@ def format_examination(findings: dict[str, Any], width: int | None = None) -> st
         unbroken(f"{name} {version or 'absent'}") for name, version in findings["packages"].items()
     )
     checks = [
-        (
-            "ok" if check["ok"] else "FAIL",
-            f"{check['check']}: {check['told']} ({check['seconds']:.2f} s)",
-        )
+        f"{'ok  ' if check['ok'] else 'FAIL'} {check['check']}: {check['told']} "
+        f"({check['seconds']:.2f} s)"
         for check in findings["checks"]
     ]
     lines = [
@@ -126,6 +124,6 @@ def format_examination(findings: dict[str, Any], width: int | None = None) -> st
         f"{findings['cores']} cores",
         *folded(f"packages: {versions}", width, hanging="  "),
         *[f"  {name} is absent; {hint}" for name, hint in findings["optional"].items()],
-        *table_lines([Column("", usual=4), Column("")], checks, width, indent=""),
+        *checks,
     ]
     return "\n".join([*lines, "", CAUTION])
