@@ -14,12 +14,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
+
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
 
 
 def processor() -> str:
-    """Return the model of the processor, as far as the system reports it."""
+    """Return the model of the processor, as far as the system reports it, and its vectors.
+
+    Some systems give a family of processors one name; LLVM's name tells generations apart.
+    """
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -31,7 +36,14 @@ def processor() -> str:
     numbers = ", ".join(
         f"{name} {facts[name]}" for name in ("cpu family", "model", "stepping") if name in facts
     )
-    return f"{facts.get('model name', platform.machine())} ({numbers})"
+    vectors = "with AVX-512" if wide_vectors() else "without AVX-512"
+    known = f"{get_host_cpu_name()}, {vectors}; {numbers}"
+    return f"{facts.get('model name', platform.machine())} ({known})"
+
+
+def wide_vectors() -> bool:
+    """Return whether the processor has vectors of 512 bits."""
+    return bool(get_host_cpu_features().get("avx512f"))
 
 
 def commit() -> str:

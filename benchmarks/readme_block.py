@@ -30,31 +30,49 @@ def block(document: dict[str, Any]) -> str:
     machine = document["machine"]
     commits = sorted({row.get("commit", "unknown") for row in rows})
     loads = [row["load_average"]["before"][0] for row in rows if "load_average" in row]
+    processors = _processors(rows, machine["processor"])
     load = f"; load average at most {max(loads):.1f} before a row" if loads else ""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return "\n".join(
         [
             BEGIN,
-            f"Time a subject at an achieved error of at most {document['accuracy']:g}, on one "
-            "core: median (least to greatest)",
-            "over the turns of one run in which every tool had its turn on the same core; ratios "
-            "within a turn.",
+            "Processor time a subject at an achieved error of at most "
+            f"{document['accuracy']:g}, on one core: median",
+            "(least to greatest) over the turns of one run in which every tool had its turn on the "
+            "same core.",
+            "Each rival is at its best setting ([which](docs/benchmarks.md)); ratios within a turn "
+            "and by the least times.",
             "",
-            "| | oihsim | best rival | times as fast |",
-            "|---|---|---|---|",
+            "| | oihsim | best rival | times as fast | by the least times |",
+            "|---|---|---|---|---|",
             *(_cells(row) for row in rows if "oihsim" in row),
             "",
+            *_outcome(rows),
             *(line for row in rows for line in _sentences(row)),
             "",
-            f"Measured on {machine['processor']}, {machine['cores']} cores, Python "
+            f"Measured on {processors}, {machine['cores']} cores, Python "
             f"{machine['python']}; {versions}; commit {', '.join(commits)}{load}.",
             END,
         ]
     )
 
 
+def _processors(rows: Sequence[dict[str, Any]], known: str) -> str:
+    """Return the processor; with several, which rows were measured on each."""
+    numbers: dict[str, list[str]] = {}
+    for row in rows:
+        numbers.setdefault(row.get("processor", known), []).append(str(row["number"]))
+    if len(numbers) == 1:
+        return next(iter(numbers))
+    each = (
+        f"{name} (row{'s' if len(those) > 1 else ''} {', '.join(those)})"
+        for name, those in numbers.items()
+    )
+    return " and ".join(each)
+
+
 def _time(row: dict[str, Any]) -> str:
-    times = row["ms_per_subject"]
+    times = row["cpu_ms_per_subject"]
     form = ".3f" if times["median"] < 1.0 else ".2f" if times["median"] < 10.0 else ".1f"
     return f"{spread(times, form)} ms, error {row['error']:.0e}"
 
@@ -64,9 +82,39 @@ def _cells(row: dict[str, Any]) -> str:
     left = _time(own) if "ms_per_subject" in own else f"not measured: {own['reason']}"
     best = next((one for one in row["rivals"] if one["contender"] == row["best_rival"]), None)
     right = f"{best['contender']}: {_time(best)}" if best else "none took part"
-    ratio = spread(row["times_as_fast"]) if row.get("times_as_fast") else "-"
+    within, least = (row.get(f"times_as_fast_{kind}") for kind in ("cpu", "least"))
+    ratio = f"{spread(within)} | {least:.2f}" if within and least else "- | -"
     n = f"{row['subjects']} subject{'s' if row['subjects'] > 1 else ''}"
     return f"| {row['title']} ({n}) | {left} | {right} | {ratio} |"
+
+
+def _outcome(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what comes out of the contests in words, as list items."""
+    return [
+        f"- {row['title']}: {verdict(row['times_as_fast_cpu'], row['times_as_fast_least'])} "
+        f"{row['best_rival']}."
+        for row in rows
+        if row.get("times_as_fast_least")
+    ]
+
+
+def verdict(within: dict[str, float], least: float) -> str:
+    """Return in words how fast oihsim is beside a rival: by the smaller of both ratios.
+
+    A tie where a tenth is all that parts them.
+
+    Examples
+    --------
+    >>> verdict({"median": 1.45, "least": 1.31, "greatest": 1.6}, 1.38)
+    '1.38 times as fast as'
+    >>> verdict({"median": 0.8, "least": 0.75, "greatest": 0.9}, 0.82)
+    'slower, 0.80 times as fast as'
+    >>> verdict({"median": 1.02, "least": 0.97, "greatest": 1.1}, 1.04)
+    'a tie, 1.02 times as fast as'
+    """
+    ratio = min(within["median"], least)
+    word = "slower, " if ratio < 1.0 / 1.1 else "" if ratio > 1.1 else "a tie, "
+    return f"{word}{ratio:.2f} times as fast as"
 
 
 def _sentences(row: dict[str, Any]) -> list[str]:

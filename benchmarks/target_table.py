@@ -2,10 +2,11 @@
 
     python -m benchmarks.target_table            writes benchmarks/results/target_table.json
     python -m benchmarks.target_table --quick    few subjects, tolerances as stored; stores nothing
+    python -m benchmarks.target_table --known    in full, tolerances sought near those stored
 
-Rows 1 to 4 are contests: every contender at the loosest tolerance (half decades) that achieves the
-accuracy, in a process of its own on one and the same core, timed in turn. A ratio is taken within
-a turn, against the rival with the least median. Rows 5 to 7 are oihsim alone.
+Rows 1 to 4 are contests: every contender at the loosest tolerance (quarter decades) that achieves
+the accuracy, in a process of its own on one and the same core, timed in turn. A ratio is taken
+within a turn, against the rival with the least processor time. Rows 5 to 7 are oihsim alone.
 """
 
 from __future__ import annotations
@@ -14,12 +15,21 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from benchmarks.contest import Entrant, contend, entrants, one_core, quickest, ratios
-from benchmarks.machine import RESULTS, commit, description, store, summary
+from benchmarks.accuracy import CHECKED
+from benchmarks.contest import (
+    Entrant,
+    by_least,
+    contend,
+    entrants,
+    one_core,
+    quickest,
+    ratios,
+)
+from benchmarks.machine import RESULTS, commit, description, store, summary, wide_vectors
 
 ACCURACY = 1e-6
 
@@ -35,39 +45,61 @@ class Contest:
     rivals: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+WIDE = ("batch of 16, 512 bits", "batch of 8, 512 bits") if wide_vectors() else ()
+"""Settings of heyoka that are of use where the processor has vectors of 512 bits."""
+
 CONTESTS = (
     Contest(
         1, "OIH-15, declarative model, population", "OIH-15", 1000,
-        (("heyoka", ("batch of 8", "batch of 4")),),
+        ((
+            "heyoka",
+            ("batch of 16", "batch of 16, powers", "batch of 8", "batch of 8, powers",
+             "batch of 4", *WIDE),
+        ),),
     ),
     Contest(
         2, "OIH-15s (stiff binding), population", "OIH-15s", 1000,
-        (("pydiffsol", ("bdf",)), ("numbalsoda", ("lsoda",)), ("heyoka", ("batch of 8",))),
+        (
+            ("pydiffsol", ("bdf",)), ("numbalsoda", ("lsoda",)),
+            ("heyoka", ("batch of 8", "batch of 4", *WIDE)),
+        ),
     ),
     Contest(
         3, "shipped model, all mechanisms, flagship doses", "shipped", 1000,
         (
-            ("heyoka", ("batch of 4", "batch of 8")), ("numbalsoda", ("dop853", "lsoda")),
+            ("heyoka", ("batch of 4", "batch of 8", "batch of 8, powers", *WIDE)),
+            ("numbalsoda", ("dop853", "dop853, a stop an output", "lsoda")),
             ("pydiffsol", ("tsit45", "bdf")),
         ),
     ),
-    Contest(4, "OIH-15, one subject, warm", "OIH-15", 1, (("heyoka", ("one at a time",)),)),
+    Contest(
+        4, "OIH-15, one subject, warm", "OIH-15", 1,
+        (
+            ("heyoka", ("one at a time", "one at a time, powers")),
+            ("numbalsoda", ("dop853", "dop853, a stop an output")),
+        ),
+    ),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is done."""
+    """How much is done.
+
+    ``known``: the search for a tolerance does not begin at the loosest, but so many times looser
+    than the stored one; what passes on another processor may be looser or tighter.
+    """
 
     subjects: int
     turns: int
     budget: float
     limit: float
+    known: float = 0.0
+    checked: int = CHECKED
 
 
-FULL = Effort(subjects=1000, turns=5, budget=6.0, limit=150.0)
-QUICK = Effort(subjects=64, turns=2, budget=0.3, limit=30.0)
-QUICK_CHECKED = 8
+FULL = Effort(subjects=1000, turns=5, budget=1.0, limit=600.0)
+QUICK = Effort(subjects=64, turns=2, budget=0.3, limit=30.0, known=1.0, checked=8)
 
 
 def contest(row: Contest, effort: Effort) -> dict[str, Any]:
@@ -81,21 +113,21 @@ def contest(row: Contest, effort: Effort) -> dict[str, Any]:
         "number": row.number, "title": row.title, "problem": row.problem, "subjects": n,
         "oihsim": own[0].row(), "rivals": [one.row() for one in rivals],
         "best_rival": best.label if best else None, "times_as_fast": None,
-        "times_as_fast_cpu": None,
+        "times_as_fast_cpu": None, "times_as_fast_least": None,
     }  # fmt: skip
     if best and not own[0].reason:
         found["times_as_fast"] = ratios(own[0], best)
         found["times_as_fast_cpu"] = ratios(own[0], best, "cpu")
+        found["times_as_fast_least"] = by_least(own[0], best)
     return found
 
 
 def hold(chosen: Sequence[Entrant], n: int, effort: Effort, rounds: int = 1) -> None:
     """Hold a contest with an effort, its turns so many times, and leave no process behind."""
-    if effort is QUICK:
-        known = stored_tolerances()
-        for one in chosen:
-            one.checked = QUICK_CHECKED
-            one.hint = known.get((one.problem, one.label), 1.0)
+    known = stored_tolerances() if effort.known else {}
+    for one in chosen:
+        one.hint = effort.known * known.get((one.problem, one.label), 1.0) if known else 1.0
+        one.checked = effort.checked
     try:
         contend(
             chosen, n, accuracy=ACCURACY, turns=rounds * effort.turns, budget=effort.budget,
@@ -120,7 +152,7 @@ def two_cores(effort: Effort) -> dict[str, Any]:
             *entrants("engine", problem, ("two threads",), cores),
             *entrants("engine", problem, ("one thread",), one_core()),
         ]
-        hold(both, effort.subjects, effort, rounds=3)
+        hold(both, effort.subjects, replace(effort, budget=4.0 * effort.budget), rounds=3)
         able = not any(one.reason for one in both)
         found["problems"][problem] = {
             "rows": [one.row() for one in both],
@@ -183,14 +215,15 @@ def _alone(row: Contest, effort: Effort) -> list[dict[str, Any]]:
 
 
 def _or_reason(number: int, title: str, work: Any) -> list[dict[str, Any]]:
-    load = description()["load_average"]
+    before = description()
     try:
         rows = work()
     except Exception as error:  # one row must not cost the others
         reason = f"{type(error).__name__}: {error}"
         rows = [{"number": number, "title": title, "reason": reason}]
-    loads = {"before": load, "after": description()["load_average"]}
-    return [{**row, "commit": commit(), "load_average": loads} for row in rows]
+    loads = {"before": before["load_average"], "after": description()["load_average"]}
+    facts = {"commit": commit(), "processor": before["processor"], "load_average": loads}
+    return [{**row, **facts} for row in rows]
 
 
 def spread(values: dict[str, float], form: str = ".2f") -> str:
@@ -222,7 +255,7 @@ def lines(rows: Sequence[dict[str, Any]]) -> list[str]:
                 wall, cpu = spread(row["times_as_fast"]), spread(row["times_as_fast_cpu"])
                 said.append(
                     f"   {wall} times as fast as {row['best_rival']}, turn by turn; by the time of "
-                    f"the processor {cpu}"
+                    f"the processor {cpu}, by the least of it {row['times_as_fast_least']:.2f}"
                 )
     return said
 
@@ -241,6 +274,10 @@ def main() -> None:
     """Measure, print, and store what was measured in full."""
     parser = argparse.ArgumentParser(description="The claims about speed, measured")
     parser.add_argument("--quick", action="store_true", help="few subjects, nothing stored")
+    parser.add_argument("--known", action="store_true", help="tolerances near the stored ones")
+    parser.add_argument(
+        "--turns", type=int, default=FULL.turns, help="row 5 has three times as many"
+    )
     parser.add_argument("--rows", type=int, nargs="+", default=list(range(1, 8)), metavar="ROW")
     options = parser.parse_args()
 
@@ -249,11 +286,12 @@ def main() -> None:
         if not options.quick:
             keep(rows)
 
-    measured(options.rows, QUICK if options.quick else FULL, each)
+    full = replace(FULL, turns=options.turns, known=10.0 if options.known else 0.0)
+    measured(options.rows, QUICK if options.quick else full, each)
 
 
 def keep(rows: Sequence[dict[str, Any]]) -> None:
-    """Put rows into the results file; each keeps the commit and the load it was measured with."""
+    """Put rows into the results file; each keeps commit, processor and load of its measurement."""
     kept = {row["number"]: row for row in (*(stored_rows() or []), *rows)}
     document = {"accuracy": ACCURACY, "machine": description(), "rows": list(kept.values())}
     store("target_table", document)
@@ -264,7 +302,9 @@ def stored_rows() -> list[dict[str, Any]] | None:
     path = RESULTS / "target_table.json"
     if not path.exists():
         return None
-    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    document = json.loads(path.read_text(encoding="utf-8"))
+    processor = document["machine"]["processor"]
+    rows = [{"processor": processor, **row} for row in document["rows"]]
     return sorted(rows, key=lambda row: row["number"])
 
 
