@@ -9,7 +9,7 @@ import pytest
 from benchmarks import readme_block, target_table
 from benchmarks.machine import RESULTS, summary
 from benchmarks.work_precision import marks
-from oihsim.commands import bench as bench_command
+from oihsim.commands import bench_command
 
 ROOT = Path(__file__).parents[2]
 
