@@ -256,7 +256,7 @@ def analgesia_at(model: Model, action: dict[str, np.ndarray], concentration: flo
     for drive, weight in MOR_DRIVES.items():
         factor = 1.0 if weight is None else float(action[weight][0])
         u[model.drives.index(drive)] = factor * concentration / float(action["KD_nM"][0])
-    model.page.outputs(model.y0, model.defaults, u, out)
+    model.generated.outputs(model.y0, model.defaults, u, out)
     return float(out[model.outputs.index("E")])
 
 

@@ -1,6 +1,6 @@
-"""The driver of the lanes, and the rules, as two pages of Python that numba compiles.
+"""The driver of the lanes, and the rules, as two generated modules that numba compiles.
 
-They are the same for every model. numba's cache does not see changes in imported files: a page
+They are the same for every model. numba's cache does not see changes in imported files: a module
 holds all of its text, is named by its hash, and is compiled once for all models. That of the rules
 is compiled for the first run that has rules.
 """
@@ -64,20 +64,20 @@ def _text(module: str) -> str:
 
 
 @cache
-def page_source(name: str) -> str:
-    """Return a page, ``driver`` or ``rules``."""
+def generated_source(name: str) -> str:
+    """Return the text of a generated module, ``driver`` or ``rules``."""
     parts = [_HEADER.format(numba=version("numba"))]
-    for module in solver.PAGES[name]:
+    for module in solver.GENERATED[name]:
         text = _text(f"oihsim.engine.solver.{module}")
-        parts.append(_decorated(text.split(solver.PAGE_MARK, 1)[1].strip("\n")))
+        parts.append(_decorated(text.split(solver.TEXT_MARK, 1)[1].strip("\n")))
     return "\n\n\n".join(parts) + "\n"
 
 
 @cache
-def _page(name: str) -> ModuleType:
-    """Return a page as a module."""
-    digest = hashlib.sha256(page_source(name).encode()).hexdigest()[:16]
-    return import_generated(f"{name}_{digest}", page_source(name))
+def _generated(name: str) -> ModuleType:
+    """Return a generated module."""
+    digest = hashlib.sha256(generated_source(name).encode()).hexdigest()[:16]
+    return import_generated(f"{name}_{digest}", generated_source(name))
 
 
 @cache
@@ -95,7 +95,7 @@ def driver() -> Callable[[Any], None]:
     """
     from numba import int64
 
-    found = _page("driver").run_subjects
+    found = _generated("driver").run_subjects
     found.compile((int64[:, ::1],))
     return cast("Callable[[Any], None]", found)
 
@@ -103,4 +103,4 @@ def driver() -> Callable[[Any], None]:
 @cache
 def rules_address() -> int:
     """Return the address of the compiled rules."""
-    return int(_page("rules").rules.address)
+    return int(_generated("rules").rules.address)

@@ -13,11 +13,20 @@ from typing import Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.engine.driver import page_source
+from oihsim.engine.driver import generated_source
 from oihsim.engine.lanes.kernel import METHODS, WIDTH, WIDTHS, Generator, Kernels, generator_text
 from oihsim.engine.memory import RunMemory
 from oihsim.engine.run import Run, by_method, checked, empty, run_queue
-from oihsim.engine.solver import DECISION, GIVE, HOLD, PAGES, RATE, RELEASE, RuleArrays, Schedule
+from oihsim.engine.solver import (
+    DECISION,
+    GENERATED,
+    GIVE,
+    HOLD,
+    RATE,
+    RELEASE,
+    RuleArrays,
+    Schedule,
+)
 from oihsim.engine.threads import engine_threads
 from oihsim.kinetics.drives import DRIVES
 from oihsim.kinetics.propagation import Modes, together
@@ -150,7 +159,7 @@ class Model:
 
     @property
     def source(self) -> str:
-        """The equations of the whole system on one page of Python."""
+        """The equations of the whole system as one module of Python."""
         return self.linked.equations_source
 
     @cached_property
@@ -159,13 +168,13 @@ class Model:
 
         It covers neither imports nor the names of modules, so that moving a file changes nothing.
         """
-        sources = (self.linked.source, *map(page_source, PAGES))
+        sources = (self.linked.source, *map(generated_source, GENERATED))
         text = "\n".join([version("numba"), generator_text(), *map(deciding_text, sources)])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property
-    def page(self) -> ModuleType:
-        """The compiled page; its ``rhs(y, p, u, dy)`` and ``outputs(y, p, u, out)`` are public."""
+    def generated(self) -> ModuleType:
+        """The generated module; ``rhs(y, p, u, dy)`` and ``outputs(y, p, u, out)`` are public."""
         return import_generated(f"model_{self.linked.hash}", self.linked.source)
 
     @cached_property

@@ -35,7 +35,7 @@ class Run:
     steps, rejected, rhs_calls : (n,) work
     given : doses that rules gave, one array ``(k, 5)`` per subject with columns time (h), option,
         labelled amount, rule that set it (-1: the line's start), block
-    decisions : visits, one array ``(v, 6 + q)`` per subject with columns time (h), block, rule that
+    decisions : one array ``(v, 6 + q)`` per subject with columns time (h), block, rule that
         matched (-1: none), its action (-1: none), dose before and after, and the observed values
         (NaN where the block does not observe)
     method : (n,) row in :data:`oihsim.engine.lanes.kernel.METHODS`
@@ -85,7 +85,7 @@ def empty(
         "COUNTS": np.zeros((n, 3), dtype=np.int64),
         "METHOD": np.zeros(n, dtype=np.int64),
         "GIVEN": np.zeros((n, rules.doses, len(columns_of("G")))),
-        "LOG": np.full((n, rules.visits, len(columns_of("D")) + rules.reads.shape[1]), np.nan),
+        "LOG": np.full((n, rules.decisions, len(columns_of("D")) + rules.reads.shape[1]), np.nan),
         "WRITTEN": np.zeros((n, 2), dtype=np.int64),
     }
 

@@ -259,7 +259,7 @@ class _Work:
         """Run the subjects, those with the same observation times together; (o, columns)."""
         n = len(cohort)
         groups = _alike(asked, n)
-        _ = self.model.page  # compiled once, before there are threads
+        _ = self.model.generated  # compiled once, before there are threads
         found = np.full((len(asked.read_h), len(self.columns.names)), np.nan)
         cores = engine_threads(threads)
         failures: list[str] = []

@@ -1,4 +1,4 @@
-"""The decision log: at every visit of a rule block what was observed, which rule, what it did."""
+"""The decision log: at every decision point what was observed, which rule, what it did."""
 
 from __future__ import annotations
 

@@ -108,8 +108,8 @@ def test_the_compiled_module_equals_the_equations_run_by_python(variant):
         y = rng.uniform(0.05, 0.9, len(model.states))
         u = rng.uniform(0.0, 3.0, len(model.drives))
         dy, out = np.zeros_like(y), np.zeros(len(model.outputs))
-        model.page.rhs(y, model.defaults, u, dy)
-        model.page.outputs(y, model.defaults, u, out)
+        model.generated.rhs(y, model.defaults, u, dy)
+        model.generated.outputs(y, model.defaults, u, out)
         values = dict(zip(model.states, y, strict=True)) | dict(zip(model.drives, u, strict=True))
         python = by_python(model, values, parameters)
         np.testing.assert_allclose(
@@ -155,7 +155,7 @@ def test_without_drug_the_right_hand_side_is_exactly_zero():
     for variant in ("oihsim-1", "oih21"):
         model = Model.named(variant)
         dy = np.ones(len(model.y0))
-        model.page.rhs(model.y0, model.defaults, np.zeros(len(model.drives)), dy)
+        model.generated.rhs(model.y0, model.defaults, np.zeros(len(model.drives)), dy)
         assert np.max(np.abs(dy)) == 0.0
 
 

@@ -49,7 +49,7 @@ class Explicit:
         amounts = state[: self.c]
         self.u[:] = 0.0
         np.add.at(self.u, self.w.drive, self.w.factor[0] * (self.C @ amounts)[self.w.ligand])
-        self.model.page.rhs(np.ascontiguousarray(state[self.c :]), self.p, self.u, self.dy)
+        self.model.generated.rhs(np.ascontiguousarray(state[self.c :]), self.p, self.u, self.dy)
         return np.concatenate([self.A @ amounts + self.flow, self.dy])
 
     def solve(self, method, rtol, first=-np.inf, last=np.inf, state=None):

@@ -11,8 +11,8 @@ A stop is a dose, an output or a decision. Contract:
 - then the entries of that time apply in the order of the schedule.
 
 The modules of this folder hold the text of the solver under a mark. It is not run from there: the
-linker copies it into each model's page, where ``rhs`` and ``outputs`` are the model's own and
-numba compiles all of it together.
+driver copies it into two generated modules, which are the same for every model and which numba
+compiles.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from oihsim.engine.solver.rule_columns import filled
 
 BOLUS, RATE, HOLD, RELEASE, DECISION, GIVE, RESET, LATE = 0, 1, 2, 3, 4, 5, 6, 7
-"""Kinds of entries in a schedule. ``DECISION`` is a visit of a block of rules, ``GIVE`` the first
-dose of its line; ``RESET`` brings the body back to its baseline and clears every drug; ``LATE``, of
+"""Kinds of entries in a schedule. ``DECISION`` is a decision point of a rule set, ``GIVE`` the
+first dose of its line; ``RESET`` brings the body back to its baseline and clears every drug; ``LATE``, of
 the solver's own, is a dose of a line that is taken some time after it was due."""
 
 STATUS = (
@@ -186,10 +186,10 @@ class RuleArrays:
     observations : (q, 8) what the rule sets observe
     reads : (b, q) int64, 1 where a rule set observes
     ways : (n, w, s, 3) amount entered per labelled dose, lag and duration, for each step
-    noise : (n, v, q) deviates of each visit, v 0 without noise
+    noise : (n, v, q) deviates at each decision point, v 0 without noise
     baselines : (n, q, 2) baseline and gain of a test
     late : (n, b, m) delay of each dose of a line, h, NaN for a missed one; m 0 if all are on time
-    doses, visits, entries : room for doses, decisions and entries of the ledger, one subject
+    doses, decisions, entries : room for doses, decisions and entries of the ledger, one subject
     """
 
     blocks: Array
@@ -205,7 +205,7 @@ class RuleArrays:
     baselines: Array
     late: Array
     doses: int
-    visits: int
+    decisions: int
     entries: int
 
     @property
@@ -227,7 +227,7 @@ class RuleArrays:
 
         Examples
         --------
-        >>> RuleArrays.none(2).visits
+        >>> RuleArrays.none(2).decisions
         0
         """
         whole = np.zeros(0, dtype=np.int64)
@@ -238,10 +238,10 @@ class RuleArrays:
         )  # fmt: skip
 
 
-PAGE_MARK = "\n# ---- page ----\n"
-"""Text of a solver module below this line belongs to the driver's page."""
+TEXT_MARK = "\n# ---- generated module ----\n"
+"""Text of a solver module below this line belongs to a generated module."""
 
-PAGES = {
+GENERATED = {
     "driver": ("address_table", "concentrations", "stops", "lane_driver"),
     "rules": (
         "address_table",
@@ -252,10 +252,10 @@ PAGES = {
         "decisions",
     ),
 }
-"""Pages and their modules, in the order in which a page holds them."""
+"""Generated modules, and the solver modules whose text each holds, in order."""
 
 CALLED = ("run_subjects",)
-"""Functions of the pages that Python calls."""
+"""Functions of the generated modules that Python calls."""
 
 BY_ADDRESS = {"rules": "void(int64, int64, int64, float64, int64)"}
-"""Functions of the pages that are called by address, and their types."""
+"""Functions of the generated modules that are called by address, and their types."""

@@ -16,7 +16,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-# ---- page ----
+# ---- generated module ----
 
 # of all subjects
 (

@@ -11,7 +11,7 @@ from math import exp
 
 from oihsim.engine.solver.address_table import *  # noqa: F403
 
-# ---- page ----
+# ---- generated module ----
 
 NEGLIGIBLE = 1e-15
 

@@ -1,4 +1,4 @@
-"""What a block of rules does at a stop: its visits, and the doses that they decided on.
+"""What a rule set does at a stop: its decisions, and the doses that follow from them.
 
 Compiled apart from the driver, and only for a run that has rules.
 """
@@ -9,11 +9,11 @@ from __future__ import annotations
 from oihsim.engine.solver.judgement import *  # noqa: F403
 from oihsim.engine.solver.judgement import begin, judge
 
-# ---- page ----
+# ---- generated module ----
 
 
 def decide(t, lane, n, now):
-    """Hold the visits of now."""
+    """Judge the rule sets whose decision point is now."""
     note, times, kinds = whole_row(t, NOTE, lane), row(t, L_TIME, lane), whole_row(t, L_KIND, lane)
     y, u, read, c = row(t, Y, 0), row(t, U, 0), row(t, READ, 0), row(t, C_OF, lane)
     measured = False
@@ -32,7 +32,7 @@ def decide(t, lane, n, now):
 
 
 def rules(address, lane, n, now, entry):
-    """Begin (-2), hold the visits of now (-1), or give what an entry of the ledger says."""
+    """Begin (-2), judge the rule sets of now (-1), or give what a ledger entry says."""
     t = table_at(address)
     if entry == -2:
         begin(t, lane)

@@ -12,7 +12,7 @@ import numpy as np
 from oihsim.engine.solver.address_table import *  # noqa: F403
 from oihsim.engine.solver.rule_columns import *  # noqa: F403
 
-# ---- page ----
+# ---- generated module ----
 
 SAME_TIME = 1e-9
 
@@ -87,7 +87,7 @@ def next_dose(t, lane, n, kind, block, generation, now, start):
         if due < rows(t, BLOCKS, 0)[block, B_UNTIL] - SAME_TIME:
             insert(t, lane, start, due, 5, block, generation)
     if delay > 0.0:
-        # what a visit says until then holds for it
+        # what is decided until then holds for it
         insert(t, lane, start, rounded(now + delay), 7, block, generation)
     elif now >= live[block, L_PAUSED] and live[block, L_DOSE] > 0.0 and isfinite(delay):
         give(t, lane, n, option, live[block, L_DOSE], live[block, L_SET_BY], block, now, start)

@@ -11,7 +11,7 @@ from oihsim.engine.solver.concentrations import level
 from oihsim.engine.solver.dosing import *  # noqa: F403
 from oihsim.engine.solver.rule_columns import *  # noqa: F403
 
-# ---- page ----
+# ---- generated module ----
 
 
 def begin(t, lane):
@@ -147,7 +147,7 @@ def act(t, lane, n, rule, block, now, start):
 
 
 def judge(t, lane, n, block, now, start):
-    """Hold one visit of a block: READ holds the outputs of now, before the doses of now."""
+    """Judge a rule set at a decision point: READ holds the outputs before the doses of now."""
     log, written, reads = rows(t, LOG, n), whole_row(t, WRITTEN, n), whole_rows(t, READS, 0)
     rules, noise, streak = rows(t, RULES, 0), rows(t, NOISE, n), whole_row(t, STREAK, lane)
     blocks, line, visit = rows(t, BLOCKS, 0), rows(t, LIVE, lane)[block], written[1]

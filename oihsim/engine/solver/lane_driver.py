@@ -15,7 +15,7 @@ import numpy as np
 from oihsim.engine.solver.concentrations import anchor
 from oihsim.engine.solver.stops import *  # noqa: F403
 
-# ---- page ----
+# ---- generated module ----
 
 FIRST_STEP = 1e-2
 

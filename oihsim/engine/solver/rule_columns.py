@@ -45,7 +45,7 @@ def filled(prefix: str, rows: Sequence[Mapping[str, float]]) -> NDArray[np.float
     return np.array(numbers, dtype=np.float64).reshape(-1, len(places))
 
 
-# ---- page ----
+# ---- generated module ----
 
 # a rule set: its rules as a half-open range, the option that is its own line or -1, when it begins
 # and ends, h

@@ -7,7 +7,7 @@ from math import log
 from oihsim.engine.solver.concentrations import *  # noqa: F403
 from oihsim.engine.solver.concentrations import anchor, decay, measure
 
-# ---- page ----
+# ---- generated module ----
 
 # rows of the working memory, in the order of oihsim.engine.lanes.lane_layout.LANE_ROWS
 ALIVE, TAU, SPAN, STEP, LOG_PREVIOUS, FIRST, ARRIVED, STATE, STEPS, REJECTED = range(10)
@@ -99,7 +99,7 @@ def visit(t, lane, n):
         return 1
     code = whole_row(t, CODE, 0)[4]
     if code != 0:
-        # visits read the body before the doses of now
+        # decisions read the body before the doses of now
         call_rules(code, t, lane, n, now, -1)
     acted = happen(t, lane, n, now)
     if note[FULL] == 1:

@@ -67,4 +67,4 @@ class DosingMap:
         u = np.zeros(len(cohort.model.drives))
         np.add.at(u, weights.drive, weights.factor[i] * concentrations[weights.ligand])
         run.concentrations[i, 0] = concentrations
-        cohort.model.page.outputs(np.ascontiguousarray(y), cohort.P[i], u, run.outputs[i, 0])
+        cohort.model.generated.outputs(np.ascontiguousarray(y), cohort.P[i], u, run.outputs[i, 0])

@@ -137,7 +137,7 @@ def test_ledgers_without_room_end_the_subjects_that_need_it(ruled, field):
 
 
 def test_a_log_without_room_ends_everybody_at_the_same_visit(ruled):
-    result = replace(ruled, rules=replace(ruled.rules, visits=5)).run(threads=1, width=8)
+    result = replace(ruled, rules=replace(ruled.rules, decisions=5)).run(threads=1, width=8)
     assert np.all(result.status == FULL)
     assert len(set(result.reached)) == 1
     assert [len(log) for log in result.decisions] == [5] * 9

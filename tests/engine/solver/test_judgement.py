@@ -225,7 +225,7 @@ def test_without_room_the_subject_ends_and_says_so():
     values = draw_subjects(MODEL, DRUGS, Population.load("chronic_pain"), 1, 1)
     cohort = Cohort.of(MODEL, DRUGS, Arm("a", (), rules=(block,)), values)
     reactions, schedule = react(cohort, 48.0, 1), cohort.schedule(48.0)
-    for field in ("doses", "entries", "visits"):
+    for field in ("doses", "entries", "decisions"):
         short = replace(reactions.arrays, **{field: 0})
         result = cohort.run([0.0, 48.0], schedule, rules=short)
         assert STATUS[result.status[0]] == "more doses than room was made for"

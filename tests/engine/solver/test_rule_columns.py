@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from oihsim.engine.driver import page_source
+from oihsim.engine.driver import generated_source
 from oihsim.engine.solver import RuleArrays, rule_columns
 from oihsim.engine.solver.rule_columns import columns_of, filled
 from oihsim.simulation import rule_arrays
@@ -24,7 +24,7 @@ def writes_numbers(node):
 
 
 def test_the_generated_module_holds_the_same_numbers():
-    tree = ast.parse(page_source("rules"))
+    tree = ast.parse(generated_source("rules"))
     ours = [node for node in tree.body if isinstance(node, ast.Assign) and writes_numbers(node)]
     compiled = {}
     exec(compile(ast.Module(ours, []), "rules", "exec"), compiled)

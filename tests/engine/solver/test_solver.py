@@ -137,7 +137,7 @@ def by_scipy(model, doses, t, method, rtol):
     def field(_, state):
         u = np.zeros(len(model.drives))
         np.add.at(u, w.drive, w.factor[0] * (C @ state[:3])[w.ligand])
-        model.page.rhs(state[3:].copy(), model.defaults, u, dy)
+        model.generated.rhs(state[3:].copy(), model.defaults, u, dy)
         return np.concatenate([A @ state[:3], dy])
 
     state, out = np.concatenate([np.zeros(3), model.y0]), [model.y0]
