@@ -28,8 +28,8 @@ from oihsim.engine.solver.rule_columns import filled
 
 BOLUS, RATE, HOLD, RELEASE, DECISION, GIVE, RESET, LATE = 0, 1, 2, 3, 4, 5, 6, 7
 """Kinds of entries in a schedule. ``DECISION`` is a decision point of a rule set, ``GIVE`` the
-first dose of its line; ``RESET`` brings the body back to its baseline and clears every drug; ``LATE``, of
-the solver's own, is a dose of a line that is taken some time after it was due."""
+first dose of its line; ``RESET`` brings the body back to its baseline and clears every drug;
+``LATE``, of the solver's own, is a dose of a line that is taken some time after it was due."""
 
 STATUS = (
     "ok",
