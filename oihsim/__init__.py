@@ -24,7 +24,7 @@ _WHERE = {
     "Schedule": "oihsim.engine.solver",
     "SimulationError": "oihsim.files.errors",
     "State": "oihsim.model.parameter",
-    "Summary": "oihsim.studies.summaries",
+    "Summary": "oihsim.studies.summary",
     "cite": "oihsim.files.references",
     "compare": "oihsim.simulation.simulate",
     "decision_text": "oihsim.commands.decision_text",

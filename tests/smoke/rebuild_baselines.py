@@ -2,7 +2,7 @@
 
 import json
 
-from test_summaries import BASELINES, NAMES, simulated, summary
+from test_stored_summaries import BASELINES, NAMES, simulated, summary
 
 if __name__ == "__main__":
     BASELINES.mkdir(exist_ok=True)

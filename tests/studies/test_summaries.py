@@ -7,7 +7,8 @@ import oihsim
 from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.errors import InputError, SimulationError
 from oihsim.results.accumulators import WIDTH, Cells
-from oihsim.studies.summaries import QUANTILES, Summary, summarise
+from oihsim.studies.summaries import summarise
+from oihsim.studies.summary import QUANTILES, Summary
 
 SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 SHORT = {"population.count": 11, "duration": "2 d", "output_every": "6 h"}

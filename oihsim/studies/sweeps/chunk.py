@@ -12,7 +12,7 @@ import xarray as xr
 
 from oihsim.engine.solver import INTERRUPTED
 from oihsim.studies.points.simulate_points import point_endpoints, simulate_points
-from oihsim.studies.summaries import Summary
+from oihsim.studies.summary import Summary
 from oihsim.studies.sweeps.chunk_summaries import Sums, summaries_of, summed
 from oihsim.studies.sweeps.sweep_plan import POINT, Sweep
 from oihsim.studies.sweeps.tiles import Chunk, Span

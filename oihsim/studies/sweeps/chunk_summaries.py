@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from oihsim.results.accumulators import Cells
-from oihsim.studies.summaries import Named, Summary
+from oihsim.studies.summary import Named, Summary
 from oihsim.studies.sweeps.sweep_plan import POINT, Sweep
 
 Sums = list[list[Summary]]
