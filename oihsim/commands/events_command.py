@@ -152,13 +152,15 @@ def show(
     """Print all doses of event records, a scenario or a regimen."""
     if what.lower().endswith(".csv"):
         from oihsim.drugs.linear_model_file import read_linear_model
-        from oihsim.events.event_table import Table, read_table
+        from oihsim.events.event_table import EventTable, read_table
         from oihsim.events.expand import expand
         from oihsim.events.listing import bare_model, listing
         from oihsim.events.match import matched
 
-        data: str | Table = what if model else read_table(what)
-        linear = bare_model(data) if isinstance(data, Table) else read_linear_model(model or "")
+        data: str | EventTable = what if model else read_table(what)
+        linear = (
+            bare_model(data) if isinstance(data, EventTable) else read_linear_model(model or "")
+        )
         events = expand(matched(data, linear, covariate_fill or None), observe, order)
         print_page(listing(events, terminal_width()))
     elif " " in what.strip() and not Path(what).is_file():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.events.event_table import Table
+from oihsim.events.event_table import EventTable
 from oihsim.events.refusals import number
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.yaml import closest
@@ -27,7 +27,7 @@ ADDED = "0, or 1 in the first dose record of an ID: steady states add up in a li
 YES_NO = ("SEX", "OUD")
 
 
-def ways_of(table: Table, known: Vocabulary) -> dict[int, tuple[str, str]]:
+def ways_of(table: EventTable, known: Vocabulary) -> dict[int, tuple[str, str]]:
     """Return drug and route of each dose record.
 
     Raises
@@ -83,7 +83,10 @@ def _way(word: str, known: Vocabulary) -> tuple[str, str] | str:
 
 
 def _rates(
-    table: Table, ways: Mapping[int, tuple[str, str]], known: Vocabulary, problems: list[Problem]
+    table: EventTable,
+    ways: Mapping[int, tuple[str, str]],
+    known: Vocabulary,
+    problems: list[Problem],
 ) -> None:
     """Note rates and durations that a route does not accept, or that it lacks."""
     form = {way: known.dosing(*way) for way in set(ways.values())}
@@ -119,7 +122,7 @@ def _has_duration(way: tuple[str, str]) -> bool:
     return any(part.duration is not None for part in load_drug(way[0]).route_parts[way[1]])
 
 
-def covariates_of(table: Table) -> tuple[dict[str, Array], tuple[str, ...]]:
+def covariates_of(table: EventTable) -> tuple[dict[str, Array], tuple[str, ...]]:
     """Return the covariates of each ID, and the unused columns.
 
     Raises
@@ -145,7 +148,7 @@ def covariates_of(table: Table) -> tuple[dict[str, Array], tuple[str, ...]]:
     return values, tuple(unused)
 
 
-def _of_each(table: Table, word: str, column: Array, problems: list[Problem]) -> Array:
+def _of_each(table: EventTable, word: str, column: Array, problems: list[Problem]) -> Array:
     """Return one value per ID."""
     ids = len(table.label)
     low, high = np.full(ids, np.inf), np.full(ids, -np.inf)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.events.event_table import Table
+from oihsim.events.event_table import EventTable
 from oihsim.files.errors import InputError
 from oihsim.simulation import order_at_one_time as order
 from oihsim.simulation.schedule import Doses, Given
@@ -59,7 +59,7 @@ class _Records:
     evid: Ints
 
     @classmethod
-    def of(cls, table: Table, n: int) -> _Records:
+    def of(cls, table: EventTable, n: int) -> _Records:
         """Return the records of ``n`` subjects, who share those of one ID or have one ID each."""
         in_table = np.arange(len(table))
         shared = len(table.label) == 1 and n > 1
@@ -77,7 +77,7 @@ class _Records:
 
 
 def plan(
-    table: Table,
+    table: EventTable,
     ways: Mapping[int, tuple[str, str]],
     drugs: Mapping[str, Given],
     n: int,
@@ -125,7 +125,7 @@ def _at(time: Array, tick: Ints) -> Array:
 
 
 def _doses(
-    table: Table, rows: _Records, ways: Mapping[int, tuple[str, str]]
+    table: EventTable, rows: _Records, ways: Mapping[int, tuple[str, str]]
 ) -> tuple[Doses, Ints, Ints]:
     """Return every dose, its row, and its number: 0 for that of the record, k for additional."""
     dosing = np.flatnonzero(np.isin(rows.evid, (1, 4)))
@@ -187,9 +187,9 @@ def _pending(
     keys: list[Ints] = []
     for drug, route in sorted(ways):
         chosen = np.flatnonzero((doses.drug == drug) & (doses.route == route))
-        whose, drug_given = doses.subject[chosen], drugs[drug]
-        values = {key: np.asarray(value)[whose] for key, value in drug_given.values.items()}
-        for _, _, lag, _ in drug_given.drug.route_inputs(route, values, doses.amount[chosen]):
+        whose, drug_of_subjects = doses.subject[chosen], drugs[drug]
+        values = {key: np.asarray(value)[whose] for key, value in drug_of_subjects.values.items()}
+        for _, _, lag, _ in drug_of_subjects.drug.route_inputs(route, values, doses.amount[chosen]):
             enters = np.round(doses.time_h[chosen] + lag, TIME_DECIMALS)
             until = np.inf if doses.until_h is None else doses.until_h[chosen]
             # in record order what is pending comes before the reset of its time

@@ -18,7 +18,7 @@ from oihsim.drugs import Drug
 from oihsim.engine.lanes.kernel import SOLVER
 from oihsim.engine.model import Model
 from oihsim.engine.run import Run
-from oihsim.events.event_table import Table
+from oihsim.events.event_table import EventTable
 from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.yaml import closest, write_atomically
@@ -122,7 +122,7 @@ class Records:
     columns: dict[str, Array]
     units: dict[str, str]
     attrs: dict[str, Any]
-    table: Table
+    table: EventTable
 
     def frame(self) -> pd.DataFrame:
         """Return ID, SUBJECT, TIME and the columns as a data frame; ``attrs`` go with it."""
@@ -176,7 +176,7 @@ class Records:
 
 
 def recipe(
-    scenario: Scenario, arm: str, model: Model, drugs: Mapping[str, Drug], table: Table,
+    scenario: Scenario, arm: str, model: Model, drugs: Mapping[str, Drug], table: EventTable,
     order_words: tuple[str, str], covariates: Sequence[str], unused: Sequence[str],
 ) -> dict[str, Any]:  # fmt: skip
     """Return the recipe of a result; the event records stand beside it."""

@@ -21,7 +21,7 @@ from oihsim.events.body_checks import covariates_of, ways_of
 from oihsim.events.body_doses import Plan, plan
 from oihsim.events.body_readings import Columns, Records, recipe
 from oihsim.events.body_table import body_table
-from oihsim.events.event_table import Table
+from oihsim.events.event_table import EventTable
 from oihsim.events.steady_checks import Begins, begins_of, check_beside
 from oihsim.events.steady_start import Settled, Start, settled_by, start
 from oihsim.files.errors import InputError, Problem, SimulationError
@@ -50,7 +50,7 @@ MOST_LISTED = 20
 
 def simulate_events(
     scenario: Scenario | str | Path,
-    data: Table | pd.DataFrame | str | Path,
+    data: EventTable | pd.DataFrame | str | Path,
     what: Sequence[str] | None = None,
     *,
     arm: str | None = None,
@@ -100,17 +100,17 @@ def simulate_events(
     [4.0]
     """
     _refuse(observe, order, residual, most_maps)
-    one = scenario if isinstance(scenario, Scenario) else load(scenario)
-    table = body_table(data, one.vocabulary)
-    chosen, ways, begins, covariates, unused = _checked(one, table, arm)
+    chosen_scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
+    table = body_table(data, chosen_scenario.vocabulary)
+    chosen, ways, begins, covariates, unused = _checked(chosen_scenario, table, arm)
     search = (residual, most_maps)
-    return _Work(one, chosen, table, ways, what, observe, order, begins, search).done(
+    return _Work(chosen_scenario, chosen, table, ways, what, observe, order, begins, search).done(
         covariates, unused, threads, progress
     )
 
 
 def _refuse(observe: str, order: str, residual: float, most_maps: int) -> None:
-    """Refuse options that make no sense, all at once."""
+    """Refuse impossible options, all at once."""
     problems = [
         Problem("events", None, word, f"'{value}'", ", ".join(allowed))
         for value, allowed, word in ((observe, OBSERVES, "observe"), (order, RULES, "order"))
@@ -128,14 +128,14 @@ def _refuse(observe: str, order: str, residual: float, most_maps: int) -> None:
 
 
 def _checked(
-    scenario: Scenario, table: Table, arm: str | None
+    scenario: Scenario, table: EventTable, arm: str | None
 ) -> tuple[Arm, Ways, list[Begins], dict[str, Array], tuple[str, ...]]:
     """Return arm, drug and route of each dose, steady states, covariates, columns not used.
 
     Raises
     ------
     oihsim.files.errors.InputError
-        all that is wrong with the arm and with the table
+        every flaw of the arm and of the table
     """
     problems: list[Problem] = []
     name = scenario.reference if arm is None else arm
@@ -149,9 +149,9 @@ def _checked(
         problems.append(Problem(scenario.name, None, f"arms.{name}", "rules", allowed))
     ids = len(table.label)
     if ids not in (1, scenario.count):
-        found = f"{ids} IDs for {scenario.count} subjects"
+        shown = f"{ids} IDs for {scenario.count} subjects"
         allowed = f"1 ID for all subjects, or one ID per subject: population.count of {ids}"
-        problems.append(Problem(table.name, None, "ID", found, allowed))
+        problems.append(Problem(table.name, None, "ID", shown, allowed))
     if not (table.evid == 0).any():
         allowed = "at least one observation record"
         problems.append(Problem(table.name, None, "EVID", "no 0 in any record", allowed))
@@ -175,11 +175,12 @@ def _checked(
 
 
 class _Work:
-    """One table in one arm, on the way to what its records read."""
+    """One table in one arm, run up to the values at its records."""
 
     def __init__(
-        self, scenario: Scenario, arm: Arm, table: Table, ways: Ways, what: Sequence[str] | None,
-        observe: str, rule: str, begins: Sequence[Begins], search: tuple[float, int],
+        self, scenario: Scenario, arm: Arm, table: EventTable, ways: Ways,
+        what: Sequence[str] | None, observe: str, rule: str, begins: Sequence[Begins],
+        search: tuple[float, int],
     ) -> None:  # fmt: skip
         self.scenario, self.arm, self.table, self.ways = scenario, arm, table, ways
         self.observe, self.rule = observe, rule
@@ -194,55 +195,55 @@ class _Work:
         self, covariates: Mapping[str, Array], unused: Sequence[str], threads: int | None,
         progress: Callable[[int, int], None] | None,
     ) -> Records:  # fmt: skip
-        """Return what the records read."""
+        """Return the values at the records."""
         scenario, table, n = self.scenario, self.table, self.scenario.count
         people = Population.load(scenario.population)
         values = draw_arm(scenario, self.arm, self.model, self.drugs, people)
-        own = [word for word in covariates if word in values]
-        values |= {word: np.broadcast_to(covariates[word], (n,)).copy() for word in own}
+        used = [word for word in covariates if word in values]
+        values |= {word: np.broadcast_to(covariates[word], (n,)).copy() for word in used}
         routes = sorted(set(self.ways.values()))
         carried = tuple(Course(0.0, drug, route, 0.0) for drug, route in routes)
         all_drugs = replace(self.arm, courses=(*self.past, *carried))
         cohort = Cohort.of(self.model, self.drugs, all_drugs, values)
         evid = table.evid.copy()
         # where a subject begins there is nothing to reset
-        evid[[k for one in self.begins for k in one.records]] = 1
+        evid[[k for beginning in self.begins for k in beginning.records]] = 1
         records = replace(table, evid=evid)
-        asked = plan(records, self.ways, cohort.board.given, n, self.observe, self.rule)
-        begun = self._begin(cohort, asked, threads)
-        found = self._read(cohort, begun, asked, threads, progress)
+        planned = plan(records, self.ways, cohort.board.given, n, self.observe, self.rule)
+        begun = self._begin(cohort, planned, threads)
+        values_read = self._read(cohort, begun, planned, threads, progress)
         other = [*unused, *(word for word in covariates if word not in values)]
         names = self.columns.names
         return Records(
-            table.label[table.subject[asked.record]], asked.subject, table.time[asked.record],
-            dict(zip(names, found.T, strict=True)),
+            table.label[table.subject[planned.record]], planned.subject, table.time[planned.record],
+            dict(zip(names, values_read.T, strict=True)),
             {name: self.columns.units[name] for name in names},
             recipe(scenario, self.arm.name, self.model, self.drugs, table,
-                   (self.observe, self.rule), own, other) | begun.attrs,
+                   (self.observe, self.rule), used, other) | begun.attrs,
             table,
         )  # fmt: skip
 
-    def _begin(self, cohort: Cohort, asked: Plan, threads: int | None) -> Start:
+    def _begin(self, cohort: Cohort, planned: Plan, threads: int | None) -> Start:
         """Compile the schedule, and find the steady states in which subjects begin.
 
         Raises
         ------
         oihsim.files.errors.SimulationError
-            naming the subjects that did not reach theirs
+            names the subjects without a steady state
         """
-        scenario, n, end = self.scenario, len(cohort), float(asked.read_h.max())
+        scenario, n, end = self.scenario, len(cohort), float(planned.read_h.max())
         until = end + math.ulp(end)
         steady = scenario.steady_past
         arm = replace(self.arm, courses=() if steady else self.past)
-        schedule = cohort.giving(arm).schedule(until, asked.doses)
-        given = cohort.board.given
-        groups = settled_by(self.begins, self.table, self.ways, given, n, *self.search)
+        schedule = cohort.giving(arm).schedule(until, planned.doses)
+        drugs = cohort.board.given
+        groups = settled_by(self.begins, self.table, self.ways, drugs, n, *self.search)
         advice = "a larger residual or more maps help: residual 1e-3, most_maps 1000"
         if steady is not None:
             who, past = np.arange(n), last_period(self.arm, steady)
             groups = [Settled(steady, who, np.zeros(n), past)]
             advice = "history.steady_state takes them: {residual: 1e-3, most_maps: 1000}"
-        doses = asked.doses
+        doses = planned.doses
         assert doses.reset_subject is not None
         assert doses.reset_h is not None
         resets = (doses.reset_subject, doses.reset_h)
@@ -253,14 +254,14 @@ class _Work:
         return begun
 
     def _read(
-        self, cohort: Cohort, begun: Start, asked: Plan, threads: int | None,
+        self, cohort: Cohort, begun: Start, planned: Plan, threads: int | None,
         progress: Callable[[int, int], None] | None,
     ) -> Array:  # fmt: skip
         """Run the subjects, those with the same observation times together; (o, columns)."""
         n = len(cohort)
-        groups = _alike(asked, n)
+        groups = _alike(planned, n)
         _ = self.model.generated  # compiled once, before there are threads
-        found = np.full((len(asked.read_h), len(self.columns.names)), np.nan)
+        values_read = np.full((len(planned.read_h), len(self.columns.names)), np.nan)
         cores = engine_threads(threads)
         failures: list[str] = []
         done = 0
@@ -269,11 +270,15 @@ class _Work:
             return self._run(cohort, begun, group, 1 if len(groups) > 1 else cores)
 
         with ThreadPoolExecutor(cores if len(groups) > 1 else 1) as pool:
-            for (who, here, times), one in zip(groups, pool.map(run, groups), strict=True):
-                values = self.columns.of(one, cohort.board.ligands)
-                row = np.searchsorted(who, asked.subject[here])
-                found[here] = values[row, np.searchsorted(times, asked.read_h[here])]
-                failures += self._failed(one, who)
+            for (who, rows_read, times), group_run in zip(
+                groups, pool.map(run, groups), strict=True
+            ):
+                values = self.columns.of(group_run, cohort.board.ligands)
+                row = np.searchsorted(who, planned.subject[rows_read])
+                values_read[rows_read] = values[
+                    row, np.searchsorted(times, planned.read_h[rows_read])
+                ]
+                failures += self._failed(group_run, who)
                 done += len(who)
                 if progress:
                     progress(done, n)
@@ -281,7 +286,7 @@ class _Work:
             more = len(failures) - MOST_LISTED
             shown = failures[:MOST_LISTED] + ([f"and {more} more failed"] if more > 0 else [])
             raise SimulationError("\n".join(shown))
-        return found
+        return values_read
 
     def _run(self, cohort: Cohort, begun: Start, group: Group, threads: int) -> Run:
         """Run some subjects."""
@@ -301,14 +306,14 @@ class _Work:
         ]
 
 
-def _alike(asked: Plan, n: int) -> list[Group]:
-    """Return subjects with the same observation times together; those without any are left out."""
+def _alike(planned: Plan, n: int) -> list[Group]:
+    """Return subjects with the same observation times together, without those that have none."""
     alike: dict[bytes, tuple[Array, list[int]]] = {}
-    ends = np.searchsorted(asked.subject, np.arange(n + 1))
+    ends = np.searchsorted(planned.subject, np.arange(n + 1))
     for i in range(n):
-        own = np.unique(asked.read_h[ends[i] : ends[i + 1]])
-        if len(own):
-            alike.setdefault(own.tobytes(), (own, []))[1].append(i)
+        times_read = np.unique(planned.read_h[ends[i] : ends[i + 1]])
+        if len(times_read):
+            alike.setdefault(times_read.tobytes(), (times_read, []))[1].append(i)
     return [
         (np.array(who), np.concatenate([np.arange(ends[i], ends[i + 1]) for i in who]), times)
         for times, who in alike.values()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oihsim.events.body_checks import ways_of
-from oihsim.events.event_table import Table, TableError, table_of
+from oihsim.events.event_table import EventTable, TableError, table_of
 from oihsim.files.errors import InputError
 from oihsim.treatment.vocabulary import Vocabulary
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def body_table(data: Table | pd.DataFrame | str | Path, known: Vocabulary) -> Table:
+def body_table(data: EventTable | pd.DataFrame | str | Path, known: Vocabulary) -> EventTable:
     """Return the table in a CSV file or a data frame.
 
     Raises
@@ -37,7 +37,7 @@ def body_table(data: Table | pd.DataFrame | str | Path, known: Vocabulary) -> Ta
         raise InputError(problems) from None
 
 
-def _doses(table: Table) -> Table:
+def _doses(table: EventTable) -> EventTable:
     """Return the table with each record of invalid EVID that names a compartment made a dose."""
     named = table.cmt != 0
     named[list(table.named)] = True

@@ -35,7 +35,7 @@ LARGEST_TABLE = 2_000_000_000
 
 
 @dataclass(frozen=True)
-class Table:
+class EventTable:
     """Event records in file order.
 
     Attributes
@@ -106,12 +106,12 @@ class TableError(InputError):
     its compartments can be compared with a model (:func:`oihsim.events.match.matched`).
     """
 
-    def __init__(self, problems: Iterable[Problem], table: Table) -> None:
+    def __init__(self, problems: Iterable[Problem], table: EventTable) -> None:
         super().__init__(problems)
         self.table = table
 
 
-def read_table(path: str | Path) -> Table:
+def read_table(path: str | Path) -> EventTable:
     r"""Read an event table.
 
     Raises
@@ -133,7 +133,7 @@ def read_table(path: str | Path) -> Table:
     return parse_table(_text(Path(path)), name)
 
 
-def table_of(data: Any) -> Table:
+def table_of(data: Any) -> EventTable:
     """Return the table in a CSV file or a data frame; a table is returned as it is.
 
     Raises
@@ -141,7 +141,7 @@ def table_of(data: Any) -> Table:
     InputError
         as :func:`read_table`
     """
-    if isinstance(data, Table):
+    if isinstance(data, EventTable):
         return data
     if hasattr(data, "to_csv"):
         return parse_table(data.to_csv(index=False, na_rep="."), "data frame")
@@ -167,7 +167,7 @@ def _text(path: Path) -> str:
         raise refused(f"a file that cannot be read ({error})", "a readable CSV file") from None
 
 
-def parse_table(text: str, name: str) -> Table:
+def parse_table(text: str, name: str) -> EventTable:
     """Return the table in ``text``; ``name`` stands for the file in messages.
 
     Raises
@@ -205,7 +205,7 @@ def parse_table(text: str, name: str) -> Table:
         evid = np.where(np.isin(evid, EVIDS), evid, -1.0)
         taken |= {key: np.clip(taken[key], -1.0, 9.0) for key in ("ADDL", "SS")}
     integers = {key: taken[key].astype(np.int64) for key in ("ADDL", "SS")}
-    table = Table(
+    table = EventTable(
         name, rows, labels, subject, first.astype(np.int64), time, evid.astype(np.int64),
         taken["AMT"], taken["RATE"], taken["DUR"], taken["II"], integers["ADDL"], integers["SS"],
         cmt, named, {**numbers, "DOSE": taken["AMT"]},

@@ -16,7 +16,7 @@ from oihsim.drugs.linear_model import LinearModel
 from oihsim.drugs.linear_model_file import read_linear_model
 from oihsim.events.advance import advance
 from oihsim.events.event_list import EventList
-from oihsim.events.event_table import Table, table_of
+from oihsim.events.event_table import EventTable, table_of
 from oihsim.events.expand import expand
 from oihsim.events.match import Matched, matched
 from oihsim.files.caution import CAUTION
@@ -110,7 +110,7 @@ def chosen(model: LinearModel, what: Sequence[str] | None) -> tuple[str, ...]:
 
 def run_events(
     model: LinearModel | str | Path,
-    data: Table | pd.DataFrame | str | Path,
+    data: EventTable | pd.DataFrame | str | Path,
     what: Sequence[str] | None = None,
     *,
     fill: str | None = None,

@@ -12,7 +12,7 @@ import numpy as np
 from oihsim.drugs.linear_model import UNITY, LinearModel, Part
 from oihsim.drugs.parts import Transport
 from oihsim.events.event_list import DOSE, LEVEL, NAMES, OFF, ON, EventList
-from oihsim.events.event_table import Table
+from oihsim.events.event_table import EventTable
 from oihsim.events.refusals import number
 from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError
@@ -72,7 +72,7 @@ def _rows(event_list: EventList) -> Iterator[tuple[str, ...]]:
         yield label, at, NAMES[kind], into, value, row, dose
 
 
-def bare_model(table: Table) -> LinearModel:
+def bare_model(table: EventTable) -> LinearModel:
     """Return a model with the compartments that a table names, so that it can be expanded alone.
 
     F is 1 and there is no lag. A modelled rate or duration needs the model itself.

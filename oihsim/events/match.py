@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs.linear_model import FILLS, LinearModel
-from oihsim.events.event_table import Table, TableError, table_of
+from oihsim.events.event_table import EventTable, TableError, table_of
 from oihsim.events.refusals import number
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.yaml import closest
@@ -70,7 +70,7 @@ class Matched:
     molar : (sites,) nM in one amount/L
     """
 
-    table: Table
+    table: EventTable
     model: LinearModel
     ways: tuple[tuple[Dosed, ...], ...]
     way: Ints
@@ -83,7 +83,7 @@ class Matched:
 
 
 def matched(
-    data: Table | pd.DataFrame | str | Path, model: LinearModel, fill: str | None = None
+    data: EventTable | pd.DataFrame | str | Path, model: LinearModel, fill: str | None = None
 ) -> Matched:
     """Return a table as the model reads it.
 
@@ -102,7 +102,7 @@ def matched(
     return match(table, model, fill)
 
 
-def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
+def match(table: EventTable, model: LinearModel, fill: str | None = None) -> Matched:
     """Return the records as the model reads them.
 
     Parameters
@@ -162,7 +162,7 @@ def match(table: Table, model: LinearModel, fill: str | None = None) -> Matched:
 
 
 def _targets(
-    table: Table, model: LinearModel, names: list[str], problems: list[Problem]
+    table: EventTable, model: LinearModel, names: list[str], problems: list[Problem]
 ) -> tuple[Ints, Ints]:
     """Return the inputs of each dose, by number, and the compartment that each EVID 2 switches."""
     count = len(model.compartments)
@@ -188,7 +188,7 @@ def _targets(
 
 
 def _columns(
-    table: Table, model: LinearModel, fill: str | None, problems: list[Problem]
+    table: EventTable, model: LinearModel, fill: str | None, problems: list[Problem]
 ) -> dict[str, Array]:
     """Return the columns that the model reads, filled."""
     covariates = {word: value for word, value in table.covariates.items() if word != "DOSE"}
@@ -249,7 +249,7 @@ def _carried(value: Array, subject: Ints) -> Array:
     return value[np.maximum.accumulate(place)]
 
 
-def _pages(table: Table, columns: dict[str, Array]) -> tuple[Ints, dict[str, Array], bool]:
+def _pages(table: EventTable, columns: dict[str, Array]) -> tuple[Ints, dict[str, Array], bool]:
     """Return the page of each record, the different pages, and whether any subject has several."""
     if not columns:
         return np.zeros(len(table), dtype=np.int64), {}, False
@@ -263,7 +263,7 @@ def _pages(table: Table, columns: dict[str, Array]) -> tuple[Ints, dict[str, Arr
 
 
 def _possible(
-    table: Table, model: LinearModel, page: Ints, A: Array, volumes: dict[str, Array],
+    table: EventTable, model: LinearModel, page: Ints, A: Array, volumes: dict[str, Array],
     problems: list[Problem],
 ) -> None:  # fmt: skip
     """Note negative or infinite rates and volumes that are not positive, one record a page."""

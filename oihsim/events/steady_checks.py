@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.events.event_table import Table
+from oihsim.events.event_table import EventTable
 from oihsim.events.refusals import number
 from oihsim.files.errors import Problem
 from oihsim.treatment.arm import TIME_DECIMALS, Arm
@@ -52,7 +52,7 @@ class Begins:
     period_h: float
 
 
-def begins_of(table: Table, problems: list[Problem]) -> list[Begins]:
+def begins_of(table: EventTable, problems: list[Problem]) -> list[Begins]:
     r"""Return the IDs that begin in a steady state; note the flaws of their records.
 
     Examples
@@ -89,7 +89,7 @@ def begins_of(table: Table, problems: list[Problem]) -> list[Begins]:
 
 
 def _check_first(
-    table: Table, time: Array, records: list[int], acts: Ints, problems: list[Problem]
+    table: EventTable, time: Array, records: list[int], acts: Ints, problems: list[Problem]
 ) -> None:  # fmt: skip
     """Note what cannot stand beside the first records of an ID with SS=1."""
     label = int(table.subject[records[0]])
@@ -120,7 +120,7 @@ def _check_first(
         seen.add(drug)
 
 
-def _period(table: Table, records: list[int], problems: list[Problem]) -> float:
+def _period(table: EventTable, records: list[int], problems: list[Problem]) -> float:
     """Return the time after which the doses of records repeat; note impossible repeats."""
     intervals = [float(table.ii[k]) for k in records if table.ii[k] > 0.0]
     before = len(problems)
@@ -152,7 +152,7 @@ def _period(table: Table, records: list[int], problems: list[Problem]) -> float:
 
 
 def check_beside(
-    name: str, arm: Arm, begins: list[Begins], table: Table, *, steady_past: bool
+    name: str, arm: Arm, begins: list[Begins], table: EventTable, *, steady_past: bool
 ) -> list[Problem]:
     """Return what a scenario cannot combine with steady states: a past, holds, times before 0."""
     problems = []

@@ -1,10 +1,10 @@
 """Subjects of an event table that begin in the periodic steady state of their doses.
 
-What SS=1 says of the whole model is a history in steady state
+In the whole model SS=1 is a history in steady state
 (:mod:`oihsim.simulation.steady.starting_states`) that ends at the record: the fixed point of one
 period of the doses is found, and the subject begins one period before the record, there, with the
-drugs of a settled period on board and its doses given once more. Subjects whose doses repeat after
-the same time are searched together.
+drugs of a period at steady state on board and its doses given once more. Subjects whose doses
+repeat after the same time are searched together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.engine.solver import Schedule
-from oihsim.events.event_table import Table
+from oihsim.events.event_table import EventTable
 from oihsim.events.steady_checks import Begins
 from oihsim.kinetics.propagation import Modes
 from oihsim.simulation.cohort import Cohort
@@ -38,9 +38,9 @@ class Settled:
 
     Attributes
     ----------
-    steady : the period, and how the steady state is searched for
+    steady : the period, and the settings of the search
     who : (k,) the subjects
-    at_h : (n,) when each of all subjects begins, h
+    at_h : (n,) time at which each subject begins, h
     arm : one period of courses that every subject gets
     doses : one period of doses of single subjects
     """
@@ -54,32 +54,31 @@ class Settled:
 
 @dataclass(frozen=True)
 class Start:
-    """How the subjects begin: what a run takes, and what the searches found.
+    """How the subjects begin: the arguments of a run, and the results of the searches.
 
     Attributes
     ----------
-    schedule, kinetics, y0 : for :meth:`oihsim.engine.model.Model.run`; ``y0`` is None if nobody
-    begins
-        in a steady state
-    found : of each search, with its subjects
+    schedule, kinetics, y0 : for :meth:`oihsim.engine.model.Model.run`; ``y0`` is None if no
+        subject begins in a steady state
+    pasts : result of each search, with its subjects
     """
 
     schedule: Schedule
     kinetics: Modes
     y0: Array | None = None
-    found: list[tuple[Ints, FoundPast]] = field(default_factory=list)
+    pasts: list[tuple[Ints, FoundPast]] = field(default_factory=list)
 
     @property
     def interrupted(self) -> bool:
         """Whether a search was stopped from outside."""
-        return any(one.interrupted for _, one in self.found)
+        return any(past.interrupted for _, past in self.pasts)
 
-    def failures(self, table: Table, advice: str, most: int) -> list[str]:
-        """Return lines for at most ``most`` subjects that did not reach it, and what helps."""
+    def failures(self, table: EventTable, advice: str, most: int) -> list[str]:
+        """Return lines for at most ``most`` subjects without a steady state, and the advice."""
         lines = []
-        for who, one in self.found:
-            points, steady = one.points, one.steady
-            for k in np.flatnonzero(~points.reached) if not one.interrupted else ():
+        for who, past in self.pasts:
+            points, steady = past.points, past.steady
+            for k in np.flatnonzero(~points.reached) if not past.interrupted else ():
                 label = table.label[0 if len(table.label) == 1 else who[k]]
                 lines.append(
                     f"{table.name}: ID {label}, subject {who[k]}: no steady state within "
@@ -93,72 +92,72 @@ class Start:
 
     @property
     def attrs(self) -> dict[str, float | int]:
-        """What a result says of the steady states: residual and work."""
-        found = [one for _, one in self.found]
-        if not found:
+        """Attributes of a result about its steady states: residual and work."""
+        pasts = [past for _, past in self.pasts]
+        if not pasts:
             return {}
         return {
-            "steady_state_subjects": sum(len(who) for who, _ in self.found),
-            "steady_state_residual": float(max(one.points.residual.max() for one in found)),
-            "steady_state_residual_sought": found[0].steady.residual,
-            "steady_state_searches": len(found),
-            "steady_state_maps": int(max(one.points.maps.max() for one in found)),
-            "steady_state_rhs_calls": int(sum(one.rhs_calls.sum() for one in found)),
+            "steady_state_subjects": sum(len(who) for who, _ in self.pasts),
+            "steady_state_residual": float(max(past.points.residual.max() for past in pasts)),
+            "steady_state_residual_sought": pasts[0].steady.residual,
+            "steady_state_searches": len(pasts),
+            "steady_state_maps": int(max(past.points.maps.max() for past in pasts)),
+            "steady_state_rhs_calls": int(sum(past.rhs_calls.sum() for past in pasts)),
         }
 
 
 def settled_by(
-    begins: Sequence[Begins], table: Table, ways: Mapping[int, tuple[str, str]],
-    given: Mapping[str, Given], n: int, residual: float, most_maps: int,
+    begins: Sequence[Begins], table: EventTable, ways: Mapping[int, tuple[str, str]],
+    drugs: Mapping[str, Given], n: int, residual: float, most_maps: int,
 ) -> list[Settled]:  # fmt: skip
     """Return the subjects of the IDs that begin in a steady state, those of one period together.
 
     Parameters
     ----------
     begins, table, ways : as checked; one ID is for all subjects
-    given : drug -> the drug as the subjects get it
+    drugs : drug -> the drug as the subjects get it
     n : subjects
     residual, most_maps : of the search
     """
-    found = []
-    for period in sorted({one.period_h for one in begins}):
+    groups = []
+    for period in sorted({beginning.period_h for beginning in begins}):
         at, who, rows = np.zeros(n), [], []
-        for one in (one for one in begins if one.period_h == period):
-            own = list(range(n)) if len(table.label) == 1 else [one.label]
-            at[own] = one.at_h
-            who += own
-            for record in one.records:
-                rows += _doses_of(table, record, ways[record], given, own, period)
+        for beginning in (begin for begin in begins if begin.period_h == period):
+            subjects = list(range(n)) if len(table.label) == 1 else [beginning.label]
+            at[subjects] = beginning.at_h
+            who += subjects
+            for record in beginning.records:
+                rows += _doses_of(table, record, ways[record], drugs, subjects, period)
         subject, time, drug, route, amount, lasts, rate = zip(*rows, strict=True)
         doses = Doses(
             np.array(subject), np.array(time), np.array(drug), np.array(route), np.array(amount),
             np.array(lasts), np.array(rate),
         )  # fmt: skip
         steady = SteadyPast(period, residual, most_maps)
-        found.append(Settled(steady, np.array(sorted(who)), at, Arm("past", ()), doses))
-    return found
+        groups.append(Settled(steady, np.array(sorted(who)), at, Arm("past", ()), doses))
+    return groups
 
 
 def _doses_of(
-    table: Table, record: int, way: tuple[str, str], given: Mapping[str, Given],
+    table: EventTable, record: int, way: tuple[str, str], drugs: Mapping[str, Given],
     subjects: Sequence[int], period_h: float,
 ) -> list[tuple[int, float, str, str, float, float, float]]:  # fmt: skip
     """Return one period of the doses of a record, for each subject."""
     drug, route = way
-    every = float(table.ii[record])
+    interval_h = float(table.ii[record])
     rate = max(float(table.rate[record]), 0.0)
-    if every:
+    if interval_h:
         amount, lasts = float(table.amt[record]), float(table.dur[record])
         return [
-            (i, count * every, drug, route, amount, lasts, rate)
+            (i, count * interval_h, drug, route, amount, lasts, rate)
             for i in subjects
-            for count in range(round(period_h / every))
+            for count in range(round(period_h / interval_h))
         ]
     # a constant infusion: by the rules of event records the rate is what gets in
-    one = given[drug]
-    parts = one.drug.route_inputs(route, one.values, 1.0)
+    drug_of_subjects = drugs[drug]
+    parts = drug_of_subjects.drug.route_inputs(route, drug_of_subjects.values, 1.0)
     share = np.sum([np.asarray(factor) for _, factor, *_ in parts], axis=0)
-    share = np.broadcast_to(share / one.drug.amount_per_mg(), (max(subjects) + 1,))
+    share = np.broadcast_to(share / drug_of_subjects.drug.amount_per_mg(), (max(subjects) + 1,))
     return [
         (i, 0.0, drug, route, rate * period_h / float(share[i]), period_h, 0.0) for i in subjects
     ]
@@ -175,7 +174,7 @@ def start(
     cohort : all subjects, with every drug on board
     groups : disjoint subjects
     after : schedule of the doses from the steady states on
-    resets : subject and time of every reset: nothing of a dose before it is left
+    resets : subject and time of every reset, before which every dose is lost
     end_h : end of the run, h
     rtol : of the run
     """
@@ -187,15 +186,15 @@ def start(
     y0 = np.tile(cohort.model.y0, (len(cohort), 1))
     modes = np.zeros(kinetics.rate.shape)
     parts: list[Schedule] = []
-    found: list[tuple[Ints, FoundPast]] = []
+    pasts: list[tuple[Ints, FoundPast]] = []
     for group in groups:
         length, who = group.steady.period_h, group.who
         dosed = cohort.giving(group.arm)
         turn = one_period(dosed, length, doses=group.doses)
         take = DosingMap(dosed, turn, search_rtol(rtol, group.steady), threads)
-        take.interrupted = bool(found) and found[-1][1].interrupted
+        take.interrupted = bool(pasts) and pasts[-1][1].interrupted
         past = searched(take, group.steady, who)
-        found.append((who, past))
+        pasts.append((who, past))
         y0[who], modes[who] = past.points.y, turn.modes[who]
         once = dosed.schedule(np.inf, group.doses)
         late = still_to_come(once, length, end_h - float(group.at_h[who].min()))
@@ -203,7 +202,7 @@ def start(
             _moved(turn.schedule, who, group.at_h - length, first),
             _moved(late, who, group.at_h, first),
         ]
-    return Start(Schedule.together([*parts, after]), started(kinetics, modes), y0, found)
+    return Start(Schedule.together([*parts, after]), started(kinetics, modes), y0, pasts)
 
 
 def _moved(schedule: Schedule, who: Ints, by_h: Array, until_h: Array) -> Schedule:
