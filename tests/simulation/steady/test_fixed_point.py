@@ -18,17 +18,17 @@ def test_a_linear_map_with_slow_and_fast_directions():
     basis = np.linalg.qr(rng.normal(size=(4, 4)))[0]
     matrix = basis @ np.diag([0.999, 0.99, 0.5, 0.0]) @ basis.T
     target = np.array([1.0, -2.0, 0.5, 3.0])
-    found = search(lambda _, y: target + (y - target) @ matrix.T, np.zeros((2, 4)))
-    np.testing.assert_allclose(found.y, np.tile(target, (2, 1)), atol=1e-6)
-    assert found.reached.all()
-    assert found.maps.max() < 12
+    result = search(lambda _, y: target + (y - target) @ matrix.T, np.zeros((2, 4)))
+    np.testing.assert_allclose(result.y, np.tile(target, (2, 1)), atol=1e-6)
+    assert result.reached.all()
+    assert result.maps.max() < 12
 
 
 def test_repetition_alone_would_still_be_far_away():
-    found = search(lambda _, y: y + 1e-4 * (np.cos(y) - y), [[0.0] * 4])
-    np.testing.assert_allclose(found.y, 0.7390851332151607, atol=1e-6)
+    result = search(lambda _, y: y + 1e-4 * (np.cos(y) - y), [[0.0] * 4])
+    np.testing.assert_allclose(result.y, 0.7390851332151607, atol=1e-6)
     # a residual below the tolerance is no arrival: after the first map it was 1e-4
-    assert found.maps[0] > 3
+    assert result.maps[0] > 3
 
 
 def test_where_it_ends_does_not_depend_on_the_start():
@@ -36,22 +36,22 @@ def test_where_it_ends_does_not_depend_on_the_start():
         return np.tanh(0.7 * y + 0.5 * np.roll(y, 1, axis=1)) + 0.1
 
     starts = np.random.default_rng(3).uniform(0.5, 3.0, (6, 4))
-    found = search(take, starts, most=100)
-    assert found.reached.all()
-    np.testing.assert_allclose(found.y, np.tile(found.y[0], (6, 1)), atol=1e-6)
-    np.testing.assert_allclose(take(None, found.y), found.y, atol=1e-7)
+    result = search(take, starts, most=100)
+    assert result.reached.all()
+    np.testing.assert_allclose(result.y, np.tile(result.y[0], (6, 1)), atol=1e-6)
+    np.testing.assert_allclose(take(None, result.y), result.y, atol=1e-7)
 
 
 def test_a_state_that_does_not_move_stays_and_the_others_are_found():
     rate = np.array([0.0, 0.01, 0.1, 1.0])
-    found = search(lambda _, y: y + rate * (1.0 - y), [[0.3, 0.0, 0.0, 0.0]])
-    np.testing.assert_allclose(found.y[0], [0.3, 1.0, 1.0, 1.0], atol=1e-7)
+    result = search(lambda _, y: y + rate * (1.0 - y), [[0.3, 0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(result.y[0], [0.3, 1.0, 1.0, 1.0], atol=1e-7)
 
 
 def test_a_fixed_point_at_the_start_is_seen_at_once():
-    found = search(lambda _, y: y.copy(), [[1.0, 2.0, 3.0, 4.0]])
-    assert found.maps.tolist() == [1]
-    assert found.residual.tolist() == found.distance.tolist() == [0.0]
+    result = search(lambda _, y: y.copy(), [[1.0, 2.0, 3.0, 4.0]])
+    assert result.maps.tolist() == [1]
+    assert result.residual.tolist() == result.distance.tolist() == [0.0]
 
 
 def test_steps_keep_to_the_bounds():
@@ -59,9 +59,9 @@ def test_steps_keep_to_the_bounds():
         assert ((y >= 0.0) & (y <= 1.0)).all()
         return y + 0.02 * (0.95**3 - y**3)
 
-    found = search(take, [[0.0, 0.1, 0.0, 0.6]], bounds=(np.zeros(4), np.ones(4)))
-    assert found.reached.all()
-    np.testing.assert_allclose(found.y, 0.95, atol=1e-6)
+    result = search(take, [[0.0, 0.1, 0.0, 0.6]], bounds=(np.zeros(4), np.ones(4)))
+    assert result.reached.all()
+    np.testing.assert_allclose(result.y, 0.95, atol=1e-6)
 
 
 def test_a_step_to_where_the_map_fails_is_taken_back():
@@ -74,9 +74,9 @@ def test_a_step_to_where_the_map_fails_is_taken_back():
         image[bad] = np.nan
         return image
 
-    found = search(take, [[0.0, 0.1, 0.2, 0.3]], most=200)
-    assert found.reached.all()
-    np.testing.assert_allclose(found.y, 1.0, atol=1e-6)
+    result = search(take, [[0.0, 0.1, 0.2, 0.3]], most=200)
+    assert result.reached.all()
+    np.testing.assert_allclose(result.y, 1.0, atol=1e-6)
     assert any(failed)
 
 
@@ -86,16 +86,16 @@ def test_a_map_that_always_fails_is_given_up_and_the_others_go_on():
         image[who == 1] = np.nan
         return image
 
-    found = search(take, np.zeros((3, 4)))
-    assert found.reached.tolist() == [True, False, True]
-    assert np.isnan(found.residual[1])
-    assert found.maps[1] == 1
+    result = search(take, np.zeros((3, 4)))
+    assert result.reached.tolist() == [True, False, True]
+    assert np.isnan(result.residual[1])
+    assert result.maps[1] == 1
 
 
 def test_a_map_without_a_fixed_point_is_not_reached():
-    found = search(lambda _, y: y + 0.1, [[0.0] * 4], most=25)
-    assert found.reached.tolist() == [False]
-    assert found.maps.tolist() == [25]
+    result = search(lambda _, y: y + 0.1, [[0.0] * 4], most=25)
+    assert result.reached.tolist() == [False]
+    assert result.maps.tolist() == [25]
 
 
 def test_sizes_only_scale_the_tolerance():

@@ -13,16 +13,16 @@ PAST = """history:
 
 def test_an_arm_that_begins_in_a_steady_state_is_replayed():
     text = RULES.replace("arms:\n", PAST + "arms:\n")
-    one = scenario(text).change({"duration": "3 d", "population.count": 2})
-    ds = oihsim.simulate(one)
+    short = scenario(text).change({"duration": "3 d", "population.count": 2})
+    ds = oihsim.simulate(short)
     # what stands for a past without beginning is its last period
     assert [row[::5] for row in rows(ds, "plain", 0)][:2] == [
         (-12.0, "history"),
         (0.0, "scheduled"),
     ]
-    found = oihsim.replay(ds)
-    assert all(arm.equal for arm in found)
-    assert found[0].difference == 0.0
+    replays = oihsim.replay(ds)
+    assert all(arm.equal for arm in replays)
+    assert replays[0].difference == 0.0
     (part,) = oihsim.replay(ds.sel(scenario="chase", id=[1]))
     assert part.equal
     ds = ds.copy(deep=True)

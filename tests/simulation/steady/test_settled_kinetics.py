@@ -18,10 +18,10 @@ MODEL = Model.named()
 N = 3
 
 
-def endless(every, number=None, **fields):
-    number = number or math.ceil((END - fields.get("first_h", 0.0)) / every)
-    given = {"first_h": 0.0, "route": "iv", "amount": 10.0, **fields}
-    return Course(every_h=every, number=number, **given)
+def endless(interval, number=None, **fields):
+    number = number or math.ceil((END - fields.get("first_h", 0.0)) / interval)
+    dose = {"first_h": 0.0, "route": "iv", "amount": 10.0, **fields}
+    return Course(every_h=interval, number=number, **dose)
 
 
 ARMS = {
@@ -66,21 +66,23 @@ def test_a_period_is_what_a_hundred_days_end_with(name):
     start = END - 2.0 * length - END % length
     long = cohort.run([*(start + grid)], cohort.schedule(END), rtol=1e-4)
     turn = one_period(cohort.giving(repeated(arm, length, END)), length)
-    found = cohort.run(grid, turn.schedule, turn.kinetics, rtol=1e-4)
+    result = cohort.run(grid, turn.schedule, turn.kinetics, rtol=1e-4)
     expected = long.concentrations
     # at time 0 the solver has not yet brought what is on board: it is in ``modes``
     begin = np.einsum("nrm,nm->nr", board.kinetics.rows, turn.modes)
     np.testing.assert_allclose(begin, expected[:, 0], rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(found.concentrations[:, 1:], expected[:, 1:], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(result.concentrations[:, 1:], expected[:, 1:], rtol=1e-6, atol=1e-9)
     assert expected.max() > 0.1
 
 
 def test_mean_concentration_is_dose_over_clearance_whatever_the_interval():
     means = []
-    for every, duration in ((6.0, 0.0), (24.0, 0.0), (12.0, 12.0)):
-        cohort = on_board([endless(every, drug="morphine", amount=every, duration_h=duration)])
-        turn = one_period(cohort.giving(repeated(cohort.arm, every, END)), every)
-        grid = np.linspace(0.0, every, 20001)
+    for interval, duration in ((6.0, 0.0), (24.0, 0.0), (12.0, 12.0)):
+        cohort = on_board(
+            [endless(interval, drug="morphine", amount=interval, duration_h=duration)]
+        )
+        turn = one_period(cohort.giving(repeated(cohort.arm, interval, END)), interval)
+        grid = np.linspace(0.0, interval, 20001)
         run = cohort.run(grid, turn.schedule, turn.kinetics, rtol=1e-2)
         # effect sites: the peak in plasma falls between two points of the grid
         sites = run.concentrations[:, 1:, : cohort.board.kinetics.ligands]

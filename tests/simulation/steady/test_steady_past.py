@@ -47,14 +47,16 @@ def waited(days, *lines, **kwargs):
 
 def states(ds):
     """Return the states in their typical sizes, (scenario, draw, id, time, state)."""
-    return np.stack([ds[one.name].values for one in MODEL.linked.states], axis=-1) / MODEL.sizes
+    return np.stack([ds[state.name].values for state in MODEL.linked.states], axis=-1) / MODEL.sizes
 
 
-def apart(one, two):
+def apart(first, second):
     """Return the largest difference of states, in their sizes, and of concentrations, relative."""
-    names = [str(name) for name in two.data_vars if str(name).endswith("_concentration")]
-    far = [np.abs(one[name] - two[name]).max() / max(two[name].max(), 1e-12) for name in names]
-    return np.abs(states(one) - states(two)).max(), float(max(far))
+    names = [str(name) for name in second.data_vars if str(name).endswith("_concentration")]
+    far = [
+        np.abs(first[name] - second[name]).max() / max(second[name].max(), 1e-12) for name in names
+    ]
+    return np.abs(states(first) - states(second)).max(), float(max(far))
 
 
 FAST = {
@@ -93,18 +95,18 @@ CHRONIC = {
 @pytest.mark.parametrize(("days", "lines"), CHRONIC.values(), ids=CHRONIC)
 def test_it_equals_three_years_of_an_opioid_at_a_tenth_of_the_work(days, lines):
     people = "{of: chronic_pain, count: 2, seed: 5}"
-    found = oihsim.simulate(steady(*lines, population=people))
+    searched = oihsim.simulate(steady(*lines, population=people))
     other = oihsim.simulate(waited(days, *lines, population=people))
-    far, conc = apart(found, other)
+    far, conc = apart(searched, other)
     assert far < 5e-5
     assert conc < 1e-9
     for name in ("pain", "tolerance_index", "hyperalgesia_index"):
-        np.testing.assert_allclose(found[name], other[name], rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(searched[name], other[name], rtol=1e-3, atol=1e-4)
     # what both do after time 0 is no part of the search
-    after = found.rhs_calls.values.sum()
-    assert other.rhs_calls.values.sum() - after >= 10 * found.attrs["history_rhs_calls"]
+    after = searched.rhs_calls.values.sum()
+    assert other.rhs_calls.values.sum() - after >= 10 * searched.attrs["history_rhs_calls"]
     # and the two arms wait for it once each
-    assert found.attrs["history_searches"] == 1
+    assert searched.attrs["history_searches"] == 1
 
 
 def test_a_second_slow_ligand_moves_the_first_to_its_slot():
@@ -114,7 +116,7 @@ def test_a_second_slow_ligand_moves_the_first_to_its_slot():
 """
     ds = oihsim.simulate(steady(*lines, arms=arms))
     assert float(ds["carfentanil_effect_site_concentration"][0, 0, 0, 0]) > 0.0
-    slots = [one.name for one in MODEL.linked.states if one.symbol in ("O1", "O2")]
+    slots = [state.name for state in MODEL.linked.states if state.symbol in ("O1", "O2")]
     first, second = (ds[name].isel(time=0).values.ravel() for name in slots)
     assert first[0] == second[1] > 0.0
     assert first[1] == second[0] == 0.0
@@ -150,14 +152,14 @@ def test_arms_share_the_search_where_their_parameters_agree():
 
 def test_the_result_says_what_was_found_and_keeps_it(tmp_path):
     ds = oihsim.simulate(steady(MORPHINE))
-    told = {key: ds.attrs[key] for key in ds.attrs if key.startswith("history_")}
-    assert told["history_period"] == 12.0
-    assert told["history_residual"] <= told["history_residual_sought"] == 1e-5
-    assert told["history_not_reached"] == 0
-    assert 10 < told["history_maps"] <= 200
+    report = {key: ds.attrs[key] for key in ds.attrs if key.startswith("history_")}
+    assert report["history_period"] == 12.0
+    assert report["history_residual"] <= report["history_residual_sought"] == 1e-5
+    assert report["history_not_reached"] == 0
+    assert 10 < report["history_maps"] <= 200
     write_netcdf(ds, tmp_path / "past.nc")
     again = open_result(tmp_path / "past.nc")
-    assert {key: again.attrs[key] for key in told} == told
+    assert {key: again.attrs[key] for key in report} == report
     assert "history_period" not in oihsim.simulate(waited(5, MORPHINE)).attrs
 
 
@@ -172,10 +174,10 @@ def test_not_reached_names_the_subjects_and_can_be_relaxed():
         )
         assert words in str(caught.value)
     assert "{residual: 1e-3, most_maps: 1000}" in str(caught.value)
-    kept = oihsim.simulate(hasty, on_failure="keep")
-    assert kept.attrs["failures"] == str(caught.value)
-    assert kept.attrs["history_not_reached"] == 3
-    assert np.isfinite(kept.pain.values).all()
+    failing = oihsim.simulate(hasty, on_failure="keep")
+    assert failing.attrs["failures"] == str(caught.value)
+    assert failing.attrs["history_not_reached"] == 3
+    assert np.isfinite(failing.pain.values).all()
     relaxed = hasty.change({"history.steady_state": {"residual": 0.05, "most_maps": 60}})
     assert oihsim.simulate(relaxed).attrs["history_not_reached"] == 0
     assert relaxed.steady_past.residual == 0.05
@@ -188,7 +190,7 @@ def test_a_ledger_is_replayed_from_the_same_past():
         "every: 6 h}}",
     )
     ds = oihsim.simulate(steady(MORPHINE, arms=arms))
-    assert all(one.equal for one in oihsim.replay(ds))
+    assert all(replay.equal for replay in oihsim.replay(ds))
     assert float(ds["dose_time"].min()) == -12.0  # of doses without beginning, the last period
 
 
@@ -203,33 +205,36 @@ def test_a_ledger_is_replayed_from_the_same_past():
     ],
 )
 def test_the_written_form_is_read_and_comes_back(doses, period, first):
-    one = scenario(f"{{steady_state: true, doses: {doses}}}")
-    assert one.history_h == one.steady_past.period_h == period
-    assert [course["first_h"] for course in one.resolved["history"]] == first
-    assert Scenario.from_resolved(one.resolved).resolved == one.resolved
-    assert one.change({"population.seed": 1}).resolved == one.resolved
-    text = " ".join(one.explain().split())
+    written = scenario(f"{{steady_state: true, doses: {doses}}}")
+    assert written.history_h == written.steady_past.period_h == period
+    assert [course["first_h"] for course in written.resolved["history"]] == first
+    assert Scenario.from_resolved(written.resolved).resolved == written.resolved
+    assert written.change({"population.seed": 1}).resolved == written.resolved
+    text = " ".join(written.explain().split())
     assert "before time 0, indefinitely: the steady state of these doses" in text
     assert f"which repeat every {period:g} h" in text
 
 
 def test_changes_of_the_past():
-    one = steady(MORPHINE)
+    endless = steady(MORPHINE)
     other = {"duration": "10 d", "doses": []}
-    finite = one.change({"history": other})
+    finite = endless.change({"history": other})
     assert (finite.history_h, finite.steady_past) == (240.0, None)
     again = finite.change({"history": {"steady_state": True, "doses": "morphine ER 60 mg PO q12h"}})
-    assert again.resolved == one.resolved
+    assert again.resolved == endless.resolved
     assert (
-        one.scenario_hash != one.change({"history.steady_state": {"residual": 1e-3}}).scenario_hash
+        endless.scenario_hash
+        != endless.change({"history.steady_state": {"residual": 1e-3}}).scenario_hash
     )
 
 
 def test_a_past_of_the_population_does_not_go_with_it():
     with pytest.raises(InputError, match=r"allowed: population: \{past: false\}"):
         steady(MORPHINE, population="{of: methadone_maintenance, typical: true}")
-    one = steady(MORPHINE, population="{of: methadone_maintenance, typical: true, past: false}")
-    assert one.history_h == 12.0
+    without_past = steady(
+        MORPHINE, population="{of: methadone_maintenance, typical: true, past: false}"
+    )
+    assert without_past.history_h == 12.0
     with pytest.raises(InputError, match="at least 0 h"):
         steady(MORPHINE, extra="hold: [{mechanism: nmda, from: -1 h}]")
 
@@ -242,11 +247,11 @@ def test_washout_of_it():
     patch = (
         "{drug: fentanyl, route: transdermal, amount: 1.8 mg, over: 72 h, every: 72 h, from: 9 h}"
     )
-    one = steady(patch)
-    assert stopped(one, 24.0, 72.0).resolved["history"] == one.resolved["history"]
-    assert stopped(one, 24.0, 72.0).steady_past == one.steady_past
+    patched = steady(patch)
+    assert stopped(patched, 24.0, 72.0).resolved["history"] == patched.resolved["history"]
+    assert stopped(patched, 24.0, 72.0).steady_past == patched.steady_past
     with pytest.raises(InputError, match="an infusion of the past that runs until 9 h"):
-        stopped(one, 6.0, 72.0)
+        stopped(patched, 6.0, 72.0)
 
 
 def test_the_schema_has_both_pasts():

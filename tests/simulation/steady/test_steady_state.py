@@ -63,45 +63,45 @@ def arrival(path, there, within):
 @pytest.fixture(scope="module", params=TREATMENTS)
 def both(request):
     line, period = TREATMENTS[request.param]
-    one = scenario({"given": [line]}, days=DAYS - DAYS % 3 if period == 72.0 else DAYS)
+    study = scenario({"given": [line]}, days=DAYS - DAYS % 3 if period == 72.0 else DAYS)
     # with the outputs of the search, so that both take steps of one kind
-    waited = oihsim.simulate(one)
-    return request.param, period, steady_state(one), waited
+    waited = oihsim.simulate(study)
+    return request.param, period, steady_state(study), waited
 
 
 def test_it_equals_two_years_of_simulated_dosing(both):
-    _, period, found, waited = both
+    _, period, searched, waited = both
     end = states(waited, arm="given")[0, 0, -1]
-    begin = states(found, arm="given")[0, 0, 0]
-    assert found.time.values[-1] == period
+    begin = states(searched, arm="given")[0, 0, 0]
+    assert searched.time.values[-1] == period
     np.testing.assert_allclose(begin, end, atol=5e-5)  # of the typical sizes
     for output in ("pain", "tolerance_index", "hyperalgesia_index", "mor_occupancy"):
         np.testing.assert_allclose(
-            found[output].values[..., 0], waited[output].values[..., -1], rtol=1e-3, atol=1e-4
+            searched[output].values[..., 0], waited[output].values[..., -1], rtol=1e-3, atol=1e-4
         )
-    for ligand in (str(v) for v in found.data_vars if str(v).endswith("_concentration")):
+    for ligand in (str(v) for v in searched.data_vars if str(v).endswith("_concentration")):
         np.testing.assert_allclose(
-            found[ligand].values[..., 0], waited[ligand].values[..., -1], rtol=1e-6
+            searched[ligand].values[..., 0], waited[ligand].values[..., -1], rtol=1e-6
         )
 
 
 def test_one_more_period_changes_nothing(both):
-    name, _, found, _ = both
-    path = states(found, arm="given")[0, 0]
+    name, _, searched, _ = both
+    path = states(searched, arm="given")[0, 0]
     assert np.abs(path[-1] - path[0]).max() <= TOLERANCE
     # within the period something happens, unless a patch keeps the level
     assert (np.abs(path - path[0]).max() > 1e-3) == (name != "fentanyl")
-    assert float(found.residual.max()) == pytest.approx(np.abs(path[-1] - path[0]).max())
-    assert float(found.distance.max()) <= TOLERANCE
-    assert found.converged.values.tolist() == [[[1]]]
+    assert float(searched.residual.max()) == pytest.approx(np.abs(path[-1] - path[0]).max())
+    assert float(searched.distance.max()) <= TOLERANCE
+    assert searched.converged.values.tolist() == [[[1]]]
 
 
 def test_it_takes_at_most_a_tenth_of_the_work(both):
-    name, _, found, waited = both
-    work = found.search_rhs_calls.item() + found.rhs_calls.item()
+    name, _, searched, waited = both
+    work = searched.search_rhs_calls.item() + searched.rhs_calls.item()
     path = states(waited, arm="given")[0, 0]
     # what waiting costs until it is, and stays, within the same tolerance
-    share = arrival(path, states(found, arm="given")[0, 0, 0], 5 * TOLERANCE)
+    share = arrival(path, states(searched, arm="given")[0, 0, 0], 5 * TOLERANCE)
     needed = waited.rhs_calls.item() * min(share / (len(path) - 1), 1.0)
     assert waited.rhs_calls.item() >= 10 * work
     if name in ("morphine", "methadone"):
@@ -109,17 +109,17 @@ def test_it_takes_at_most_a_tenth_of_the_work(both):
 
 
 def test_without_a_dose_it_is_the_naive_state():
-    found = steady_state(scenario({"none": []}, days=10))
-    path = states(found, arm="none")[0, 0]
+    searched = steady_state(scenario({"none": []}, days=10))
+    path = states(searched, arm="none")[0, 0]
     np.testing.assert_array_equal(path, np.tile(MODEL.y0 / MODEL.sizes, (len(path), 1)))
-    assert found.periods.values.tolist() == [[[1]]]
-    assert found.time.values.tolist() == [0.0, 6.0, 12.0, 18.0, 24.0]
+    assert searched.periods.values.tolist() == [[[1]]]
+    assert searched.time.values.tolist() == [0.0, 6.0, 12.0, 18.0, 24.0]
 
 
 def test_the_start_of_the_search_leaves_no_trace():
     line, period = TREATMENTS["morphine"]
-    one = scenario({"given": [line]})
-    search = ArmSearch(one, MODEL, one.arms["given"], 1e-6)
+    study = scenario({"given": [line]})
+    search = ArmSearch(study, MODEL, study.arms["given"], 1e-6)
     take = search.map(period)
     rng = np.random.default_rng(8)
     low, high = search.bounds
@@ -141,14 +141,14 @@ def test_several_people_and_arms_of_different_periods():
     eight = "{drug: morphine, route: oral, amount: 20 mg, every: 8 h, "
     arms = {"none": [], "er": [morphine], "both": [eight, methadone]}
     people = scenario(arms, population="count: 4", days=400)
-    found = steady_state(people)
-    assert found.period.values.tolist() == [24.0, 12.0, 24.0]
-    assert found.time.values.tolist() == [0.0, 6.0, 12.0, 18.0, 24.0]
-    assert found.converged.values.all()
-    assert float(found.residual.max()) <= TOLERANCE
+    searched = steady_state(people)
+    assert searched.period.values.tolist() == [24.0, 12.0, 24.0]
+    assert searched.time.values.tolist() == [0.0, 6.0, 12.0, 18.0, 24.0]
+    assert searched.converged.values.all()
+    assert float(searched.residual.max()) <= TOLERANCE
     # each arm alone, and each person, is the same
     alone = steady_state(scenario({"er": [morphine]}, population="count: 4", days=400))
-    er = states(found, arm="er")[0]
+    er = states(searched, arm="er")[0]
     np.testing.assert_allclose(states(alone, arm="er")[0][:, 0], er[:, 0], atol=1e-12)
     # an arm of period 12 h is shown twice over
     np.testing.assert_allclose(er[:, 2], er[:, 0], atol=2 * TOLERANCE)
@@ -158,12 +158,12 @@ def test_several_people_and_arms_of_different_periods():
 def test_a_dozen_people_are_where_four_years_bring_them():
     arms = {name: [line] for name, (line, period) in TREATMENTS.items() if period < 72.0}
     people = scenario(arms, population="count: 12", days=1440)
-    found = steady_state(people)
+    searched = steady_state(people)
     waited = oihsim.simulate(people.change({"output_every": "24 h"}))
     for arm in arms:
-        end, begin = (states(ds, arm=arm)[0, :, at] for ds, at in ((waited, -1), (found, 0)))
+        end, begin = (states(ds, arm=arm)[0, :, at] for ds, at in ((waited, -1), (searched, 0)))
         np.testing.assert_allclose(begin, end, atol=1e-4)
-    assert waited.rhs_calls.values.sum() >= 10 * found.search_rhs_calls.values.sum()
+    assert waited.rhs_calls.values.sum() >= 10 * searched.search_rhs_calls.values.sum()
 
 
 def test_a_hold_stays_and_what_is_held_is_at_its_baseline():
@@ -187,12 +187,14 @@ def test_the_past_is_forgotten():
 
 def test_an_infusion_without_end_is_a_rate_for_ever():
     rate = "{drug: remifentanil, route: iv, rate: 0.05 mg/h, "
-    found = steady_state(scenario({"given": [rate]}, days=20))
-    np.testing.assert_allclose(np.ptp(found.remifentanil_plasma_concentration.values), 0, atol=1e-9)
-    path = states(found, arm="given")[0, 0]
+    searched = steady_state(scenario({"given": [rate]}, days=20))
+    np.testing.assert_allclose(
+        np.ptp(searched.remifentanil_plasma_concentration.values), 0, atol=1e-9
+    )
+    path = states(searched, arm="given")[0, 0]
     np.testing.assert_allclose(path, np.tile(path[0], (len(path), 1)), atol=TOLERANCE)
-    doses = found.remifentanil_cumulative_dose.values[0, 0, 0]
-    np.testing.assert_allclose(doses, 0.05 * found.time.values)
+    doses = searched.remifentanil_cumulative_dose.values[0, 0, 0]
+    np.testing.assert_allclose(doses, 0.05 * searched.time.values)
 
 
 def test_every_dose_that_is_not_periodic_is_named_at_once():
@@ -224,16 +226,16 @@ arms:
 
 
 def test_not_reached_is_an_error_that_can_be_relaxed():
-    one = scenario({"given": [TREATMENTS["morphine"][0]]})
+    study = scenario({"given": [TREATMENTS["morphine"][0]]})
     with pytest.raises(oihsim.SimulationError, match="subject 0: no steady state within 1e-05"):
-        steady_state(one, most_periods=4)
-    kept = steady_state(one, most_periods=4, on_failure="keep")
+        steady_state(study, most_periods=4)
+    kept = steady_state(study, most_periods=4, on_failure="keep")
     assert kept.converged.values.tolist() == [[[0]]]
     assert kept.status.values.tolist() == [[[0]]]
     assert kept.distance.item() > TOLERANCE
     assert "no steady state" in kept.attrs["failures"]
-    rough = steady_state(one, tolerance=0.1)
-    assert rough.periods.item() < steady_state(one).periods.item()
+    rough = steady_state(study, tolerance=0.1)
+    assert rough.periods.item() < steady_state(study).periods.item()
 
 
 def test_an_interruption_is_told_and_nothing_more_is_run(monkeypatch):
@@ -254,17 +256,17 @@ def test_an_interruption_is_told_and_nothing_more_is_run(monkeypatch):
 
 
 def test_the_result_carries_its_recipe(tmp_path):
-    one = scenario({"given": [TREATMENTS["buprenorphine"][0]]}, days=30)
-    found = steady_state(one, tolerance=1e-4)
-    assert found.attrs["caution"] == oihsim.CAUTION
-    assert found.attrs["steady_state_tolerance"] == 1e-4
-    again = oihsim.Scenario.from_resolved(json.loads(found.attrs["resolved_scenario"]))
-    assert again.scenario_hash == found.attrs["scenario_hash"] == one.scenario_hash
-    for name in found.variables:
-        if found[name].dtype.kind in "fi":
-            assert "units" in found[name].attrs, name
-    path = oihsim.write_netcdf(found, tmp_path / "rest.nc")
-    np.testing.assert_array_equal(oihsim.open_result(path).pain, found.pain)
+    study = scenario({"given": [TREATMENTS["buprenorphine"][0]]}, days=30)
+    searched = steady_state(study, tolerance=1e-4)
+    assert searched.attrs["caution"] == oihsim.CAUTION
+    assert searched.attrs["steady_state_tolerance"] == 1e-4
+    again = oihsim.Scenario.from_resolved(json.loads(searched.attrs["resolved_scenario"]))
+    assert again.scenario_hash == searched.attrs["scenario_hash"] == study.scenario_hash
+    for name in searched.variables:
+        if searched[name].dtype.kind in "fi":
+            assert "units" in searched[name].attrs, name
+    path = oihsim.write_netcdf(searched, tmp_path / "rest.nc")
+    np.testing.assert_array_equal(oihsim.open_result(path).pain, searched.pain)
 
 
 def test_the_command_prints_a_table_and_json(tmp_path):
