@@ -26,17 +26,17 @@ class Explicit:
         P = parameter_matrix(self.model, values)
         board = put_on_board(self.model, drugs, arm, values, P)
         linear = [board.given[drug].drug.kinetics(board.given[drug].values) for drug in arm.drugs]
-        sizes = [one.A.shape[1] for one in linear]
-        c, ligands = sum(sizes), sum(one.C.shape[1] for one in linear)
+        sizes = [kinetics.A.shape[1] for kinetics in linear]
+        c, ligands = sum(sizes), sum(kinetics.C.shape[1] for kinetics in linear)
         self.A, self.C, self.B = np.zeros((c, c)), np.zeros((ligands, c)), []
         at = row = 0
-        for one, size in zip(linear, sizes, strict=True):
-            here = slice(at, at + size)
-            self.A[here, here] = one.A[0]
-            self.C[row : row + one.C.shape[1], here] = one.C[0]
-            for entry in one.B[0]:
+        for kinetics, size in zip(linear, sizes, strict=True):
+            rows = slice(at, at + size)
+            self.A[rows, rows] = kinetics.A[0]
+            self.C[row : row + kinetics.C.shape[1], rows] = kinetics.C[0]
+            for entry in kinetics.B[0]:
                 self.B.append(np.concatenate([np.zeros(at), entry, np.zeros(c - at - size)]))
-            at, row = at + size, row + one.C.shape[1]
+            at, row = at + size, row + kinetics.C.shape[1]
         self.w, self.p, self.c = board.weights, P[0], c
         self.times = np.array(scenario.output_times())
         end = scenario.duration_h + 1e-9

@@ -85,9 +85,11 @@ def _addresses() -> list[tuple[str, str]]:
     from oihsim.drugs import load_drug
     from oihsim.neuroplasticity import MECHANISMS
 
-    owners = [(one.name, one.parameters) for one in MECHANISMS]
+    owners = [(mechanism.name, mechanism.parameters) for mechanism in MECHANISMS]
     owners += [(name, load_drug(name).parameters) for name in ("morphine", "buprenorphine")]
-    return [(p.address(name), f"{p.value} {p.unit}") for name, own in owners for p in own]
+    return [
+        (p.address(name), f"{p.value} {p.unit}") for name, parameters in owners for p in parameters
+    ]
 
 
 FACTORS = (-1.0, 0.0, 1e-9, 1e-3, 0.5, 2.0, 10.0, 1e3, 1e6, 1e15)

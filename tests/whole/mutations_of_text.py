@@ -164,8 +164,8 @@ def _replaced(chance: random.Random, text: str, what: str, by: Callable[[str], s
     places = list(re.finditer(what, text))
     if not places:
         return text
-    one = chance.choice(places)
-    return text[: one.start()] + by(one[0]) + text[one.end() :]
+    match = chance.choice(places)
+    return text[: match.start()] + by(match[0]) + text[match.end() :]
 
 
 TEXT_CHANGES: tuple[Callable[[random.Random, str], str], ...] = (

@@ -83,10 +83,10 @@ def test_a_taper_calls_for_nothing_until_it_ends_in_abstinence():
 
 
 def test_the_last_dose_of_a_step_that_ends_early_does_not_make_a_taper_a_raise():
-    one = Course(0.0, "morphine", "oral", 100.0, number=21, every_h=12.0)  # until 10.5 d
-    assert kinds(one, Course(10.1 * DAY, "morphine", "oral", 50.0, number=100, every_h=12.0)) == (
-        set()
-    )
+    first_step = Course(0.0, "morphine", "oral", 100.0, number=21, every_h=12.0)  # until 10.5 d
+    assert kinds(
+        first_step, Course(10.1 * DAY, "morphine", "oral", 50.0, number=100, every_h=12.0)
+    ) == (set())
 
 
 def test_an_opioid_after_abstinence_that_follows_use():
@@ -192,9 +192,9 @@ def test_the_line_that_rules_act_on_counts_as_doses():
 
 
 def test_the_sentence_names_what_rules_may_do():
-    said = sentence({"rule_raises": ["chase"], "rule_stops": ["taper"]})
-    assert "a rule may raise an opioid, or change it for another, in chase" in said
-    assert "a rule may pause or stop an opioid, or give it again after a pause, in taper" in said
+    text = sentence({"rule_raises": ["chase"], "rule_stops": ["taper"]})
+    assert "a rule may raise an opioid, or change it for another, in chase" in text
+    assert "a rule may pause or stop an opioid, or give it again after a pause, in taper" in text
 
 
 def test_drugs_without_efficacy_at_the_mu_receptor_are_no_opioids():
@@ -207,10 +207,10 @@ def test_drugs_without_efficacy_at_the_mu_receptor_are_no_opioids():
 
 
 def test_the_sentence_names_every_kind_and_many_arms_by_number():
-    said = sentence({kind: [kind] for kind in KINDS})
+    text = sentence({kind: [kind] for kind in KINDS})
     for kind in KINDS:
-        assert f"in {kind}" in said
-    assert said.endswith("a dose which was usual before can kill.")
+        assert f"in {kind}" in text
+    assert text.endswith("a dose which was usual before can kill.")
     many = sentence({"raised": [f"arm_{k}" for k in range(50)]})
     assert "arm_5 and 44 more arms" in many
     assert len(many) < 400
@@ -248,8 +248,8 @@ def test_shipped_scenarios(name, found):
 
 
 def test_the_past_of_a_population_counts():
-    one = load("flagship").change({"population.of": "abstinent", "duration": "30 d"})
-    assert one.breathing["resumed"] == ["stable", "escalation", "ketamine", "taper"]
+    abstinent = load("flagship").change({"population.of": "abstinent", "duration": "30 d"})
+    assert abstinent.breathing["resumed"] == ["stable", "escalation", "ketamine", "taper"]
 
 
 @pytest.fixture(scope="module")
@@ -273,24 +273,24 @@ def test_a_result_that_stays_as_it_was_has_the_caution_alone():
 
 
 def test_the_result_and_its_file_have_it(raised, tmp_path):
-    said = raised.attrs["breathing"]
-    assert "raised in more." in said
+    text = raised.attrs["breathing"]
+    assert "raised in more." in text
     path = oihsim.write_netcdf(raised, tmp_path / "raised.nc")
-    assert oihsim.open_result(path).attrs["breathing"] == said
+    assert oihsim.open_result(path).attrs["breathing"] == text
 
 
 def test_explain_has_it(raised):
-    one = oihsim.Scenario.from_resolved(json.loads(raised.attrs["resolved_scenario"]))
-    assert raised.attrs["breathing"] in " ".join(one.explain().split())
+    scenario = oihsim.Scenario.from_resolved(json.loads(raised.attrs["resolved_scenario"]))
+    assert raised.attrs["breathing"] in " ".join(scenario.explain().split())
 
 
 def test_table_and_json_have_it_also_of_some_rows(raised):
     rows = oihsim.endpoint_table(raised, ["pain_mean", "hyperalgesia_last"])
-    for some in (rows, rows[2:]):
-        assert raised.attrs["breathing"] in " ".join(oihsim.format_table(some).split())
-        told = json.loads(as_json(some))
-        assert told["breathing"] == raised.attrs["breathing"]
-        assert "breathing" not in told["rows"][0]
+    for table in (rows, rows[2:]):
+        assert raised.attrs["breathing"] in " ".join(oihsim.format_table(table).split())
+        document = json.loads(as_json(table))
+        assert document["breathing"] == raised.attrs["breathing"]
+        assert "breathing" not in document["rows"][0]
 
 
 def test_scenarios_side_by_side_name_arms_as_the_result_does(raised):

@@ -105,18 +105,18 @@ def polypharmacy(seed):
         key, usual, unit = USUAL[drug, route]
         first = round(float(rng.uniform(0.0, 0.8 * days)), 3)
         amount = usual * 10.0 ** rng.uniform(-1.0, np.log10(20.0))
-        one = dose(drug, route, **{key: f"{amount:.6g} {unit}", "from": f"{first} d"})
+        line = dose(drug, route, **{key: f"{amount:.6g} {unit}", "from": f"{first} d"})
         if key == "rate":
-            one["until"] = f"{first + 0.1 + 0.9 * rng.uniform() * (days - first - 0.1):.3f} d"
+            line["until"] = f"{first + 0.1 + 0.9 * rng.uniform() * (days - first - 0.1):.3f} d"
         elif rng.uniform() < 0.7:
-            one |= {"every": f"{rng.integers(2, 25)} h", "until": f"{days} d"}
-        doses.append(one)
+            line |= {"every": f"{rng.integers(2, 25)} h", "until": f"{days} d"}
+        doses.append(line)
     return doses, days
 
 
 def test_random_polypharmacy_uses_all_drugs():
-    given = {one["drug"] for seed in range(60) for one in polypharmacy(seed)[0]}
-    assert given == set(BASE) <= set(drug_names())
+    drugs = {line["drug"] for seed in range(60) for line in polypharmacy(seed)[0]}
+    assert drugs == set(BASE) <= set(drug_names())
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ def test_random_polypharmacy_uses_all_drugs():
 def test_polypharmacy_stays_within_bounds(seed):
     doses, days = polypharmacy(seed)
     who = {"of": "chronic_pain", "count": 2, "seed": seed}
-    one = scenario({"mixed": doses}, days, every="2 h", population=who)
+    mixed = scenario({"mixed": doses}, days, every="2 h", population=who)
     model = Model.named()
-    (done,) = run_arms(one, model, {drug: load_drug(drug) for drug in one.drugs})
+    (done,) = run_arms(mixed, model, {drug: load_drug(drug) for drug in mixed.drugs})
     assert (done.run.status == 0).all()
-    slack = 10.0 * one.rtol * model.sizes
+    slack = 10.0 * mixed.rtol * model.sizes
     low = np.array([state.bounds[0] for state in model.linked.states]) - slack
     high = np.array([state.bounds[1] for state in model.linked.states]) + slack
     assert (done.run.y >= low).all()
@@ -264,10 +264,10 @@ def test_naloxone_shifts_the_curve_of_remifentanil():
 
 
 def test_two_half_doses_are_one_dose():
-    whole = simulate({"a": [morphine("60 mg", 3)]}, 3, rtol=1e-9)
+    single = simulate({"a": [morphine("60 mg", 3)]}, 3, rtol=1e-9)
     halves = simulate({"a": [morphine("30 mg", 3), morphine("30 mg", 3)]}, 3, rtol=1e-9)
-    for name in (*model_states(whole), "pain", "morphine_plasma_concentration"):
-        np.testing.assert_allclose(whole[name], halves[name], rtol=1e-9, atol=1e-9, err_msg=name)
+    for name in (*model_states(single), "pain", "morphine_plasma_concentration"):
+        np.testing.assert_allclose(single[name], halves[name], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 def test_doses_per_kg_scale_with_weight():
@@ -293,9 +293,9 @@ def test_a_short_infusion_does_not_burden_the_rest_of_a_long_run():
     for name, extra in (("morphine", []), ("both", [bolus])):
         long = scenario({"a": [*morning, *extra]}, 90)
         early = oihsim.simulate(long.change({"duration": "1 d"}))
-        whole = oihsim.simulate(long)
+        full = oihsim.simulate(long)
         work[name] = {
-            key: int(whole[key].sum() - early[key].sum()) for key in ("steps", "rhs_calls")
+            key: int(full[key].sum() - early[key].sum()) for key in ("steps", "rhs_calls")
         }
     for key, alone in work["morphine"].items():
         assert alone > 500

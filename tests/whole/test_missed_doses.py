@@ -35,8 +35,8 @@ def test_an_arm_has_its_own_adherence_its_ancestor_s_or_that_of_the_scenario():
     assert arms["everyone"].adherence == Adherence(
         0.1, 0.4, 1.0, 0.5, 0.8, routes=tuple(sorted(SELF_TAKEN))
     )
-    own = Adherence(0.2, 0.2, 0.0, 2.0, None, ("fentanyl",), ("transdermal",), typical=True)
-    assert arms["patches"].adherence == arms["more_patches"].adherence == own
+    expected = Adherence(0.2, 0.2, 0.0, 2.0, None, ("fentanyl",), ("transdermal",), typical=True)
+    assert arms["patches"].adherence == arms["more_patches"].adherence == expected
     assert arms["on_time"].adherence is None
 
 
@@ -66,8 +66,8 @@ def test_without_adherence_nothing_is_stored_and_nothing_changes():
     assert Scenario.from_resolved(with_it.resolved).scenario_hash == with_it.scenario_hash
     assert with_it.change(adherence=None).scenario_hash == plain.scenario_hash
     assert plain.change(adherence=MISSED).scenario_hash == with_it.scenario_hash
-    every = plain.change(adherence={"missed": "0 %"})
-    first, second = oihsim.simulate(plain), oihsim.simulate(every)
+    none_missed = plain.change(adherence={"missed": "0 %"})
+    first, second = oihsim.simulate(plain), oihsim.simulate(none_missed)
     for name in first.data_vars:
         np.testing.assert_array_equal(first[name].values, second[name].values)
 
@@ -87,14 +87,14 @@ def times(ds, arm):
 
 
 def test_a_subject_misses_the_same_doses_in_every_arm(result):
-    whole, parts = times(result, "whole"), times(result, "parts")
-    assert np.isnan(whole).any()
+    undivided, parts = times(result, "whole"), times(result, "parts")
+    assert np.isnan(undivided).any()
     assert not np.isnan(times(result, "on_time")).any()
-    np.testing.assert_array_equal(whole, parts)
+    np.testing.assert_array_equal(undivided, parts)
     amounts = result["dose_amount"].sel(scenario="parts").isel(draw=0).values
-    later = whole >= 24.0
+    later = undivided >= 24.0
     np.testing.assert_array_equal(amounts[later], 45.0)
-    np.testing.assert_array_equal(amounts[whole < 24.0], 30.0)
+    np.testing.assert_array_equal(amounts[undivided < 24.0], 30.0)
 
 
 def test_the_ledger_has_what_was_taken_and_the_sum_is_that_of_it(result):
@@ -104,7 +104,7 @@ def test_the_ledger_has_what_was_taken_and_the_sum_is_that_of_it(result):
     count = (~np.isnan(ledger) & (ledger < 72.0)).sum(axis=1)
     total = result["morphine_cumulative_dose"].sel(scenario="whole").isel(draw=0, time=-1)
     np.testing.assert_allclose(total.values, 30.0 * count)
-    assert all(one.equal for one in oihsim.replay(result))
+    assert all(replay.equal for replay in oihsim.replay(result))
 
 
 def test_the_order_of_arms_and_the_number_of_subjects_leave_no_trace(result):
@@ -135,6 +135,6 @@ def test_doses_of_a_line_that_rules_act_on_are_missed_too():
 
 
 def test_a_steady_state_of_doses_that_are_missed_is_refused():
-    one = scenario({"a": {"doses": WHOLE}}, adherence=MISSED)
+    missing = scenario({"a": {"doses": WHOLE}}, adherence=MISSED)
     with pytest.raises(InputError, match="missed and late ones do not repeat"):
-        oihsim.steady_state(one)
+        oihsim.steady_state(missing)

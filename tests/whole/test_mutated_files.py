@@ -32,13 +32,15 @@ PROBLEM = re.compile(r".+: found .+; allowed: .+")
 def judge(report: Report, kind: str) -> str:
     """Fail on any break, and where too few files came through to prove much; return the counts."""
     assert not report.breaks, f"{len(report.breaks)} broke, as\n" + "\n".join(report.breaks[:5])
-    total = sum(report.counts[one] for one in ("unreadable", "refused", "loaded"))
-    part = {one: report.counts[one] / total for one in ("unreadable", "refused", "loaded")}
-    said = ", ".join(f"{100 * value:.0f} % {one}" for one, value in part.items())
-    assert 0.15 < part["loaded"] < 0.6, said
-    assert 0.3 < part["refused"] < 0.8, said
-    assert 0.05 < part["unreadable"] < 0.4, said
-    return f"{total} {kind} files: {said}"
+    total = sum(report.counts[outcome] for outcome in ("unreadable", "refused", "loaded"))
+    part = {
+        outcome: report.counts[outcome] / total for outcome in ("unreadable", "refused", "loaded")
+    }
+    shares = ", ".join(f"{100 * value:.0f} % {outcome}" for outcome, value in part.items())
+    assert 0.15 < part["loaded"] < 0.6, shares
+    assert 0.3 < part["refused"] < 0.8, shares
+    assert 0.05 < part["unreadable"] < 0.4, shares
+    return f"{total} {kind} files: {shares}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,16 +60,16 @@ def test_ten_thousand_damaged_files(kind, capsys):
             together.breaks += report.breaks
     assert together.counts["computed"] == 0
     assert sum(MANY.values()) == 10_000
-    said = judge(together, kind)
+    shares = judge(together, kind)
     with capsys.disabled():
-        print(f"\n{said}")
+        print(f"\n{shares}")
 
 
 def loading(kind: str, count: int, folder: Path) -> list[int]:
     """Return numbers of damaged files that load; of drugs, those a scenario can name."""
-    found: list[int] = []
+    numbers: list[int] = []
     number = 20_000
-    while len(found) < count:
+    while len(numbers) < count:
         case = mutated(kind, number, folder)
         number += 1
         if kind == "drug" and case.base not in drug_names():
@@ -76,8 +78,8 @@ def loading(kind: str, count: int, folder: Path) -> list[int]:
             parsed(case)
         except InputError:
             continue
-        found.append(case.number)
-    return found
+        numbers.append(case.number)
+    return numbers
 
 
 def run_some(kind: str, count: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
@@ -133,8 +135,8 @@ def test_the_command_line_tells_what_is_wrong(kind, tmp_path, monkeypatch, capsy
             main()
         except SystemExit as end:
             code = end.code or 0
-        said = capsys.readouterr()
-        judge_command(case, code, expected, said.out, said.err)
+        captured = capsys.readouterr()
+        judge_command(case, code, expected, captured.out, captured.err)
         codes.append(code)
     assert 2 in codes
 

@@ -43,16 +43,16 @@ def test_which_limbs_carry_it(curve):
     """
     pain = {str(limb): float(curve.pain.sel(limb=limb, horizon_h=1440.0, dose_mg_per_day=600.0))
             for limb in curve.limb.values}  # fmt: skip
-    whole = pain.pop("whole model")
-    assert all(value < whole for value in pain.values())
+    full_model = pain.pop("whole model")
+    assert all(value < full_model for value in pain.values())
     assert pain["low-gain limb held"] == pytest.approx(pain["NMDA receptors held"], abs=1e-6)
     assert pain["NMDA receptors held"] < pain["dynorphin held"] < pain["tolerance held"]
 
 
 def test_tolerance_and_hyperalgesia_come_apart(curve):
     """A usual dose: tolerance without hyperalgesia; a high one: both."""
-    whole = curve.sel(limb="whole model", horizon_h=1440.0)
-    usual, high = whole.sel(dose_mg_per_day=80.0), whole.sel(dose_mg_per_day=600.0)
+    full_model = curve.sel(limb="whole model", horizon_h=1440.0)
+    usual, high = full_model.sel(dose_mg_per_day=80.0), full_model.sel(dose_mg_per_day=600.0)
     assert usual.tolerance_index > 1.5
     assert usual.hyperalgesia_index < 0.05
     assert high.hyperalgesia_index > 0.4

@@ -70,8 +70,8 @@ def test_less_background_asks_for_more_rescue(demand):
 
 def test_the_cumulative_dose_is_the_clock_and_the_rescue_together(demand):
     for arm, mg in (("mg_0", 0.0), ("mg_60", 120.0)):
-        one = demand.sel(scenario=arm).isel(time=-1)
-        np.testing.assert_allclose(one.morphine_cumulative_dose, mg + one.morphine_rescue_dose)
+        end = demand.sel(scenario=arm).isel(time=-1)
+        np.testing.assert_allclose(end.morphine_cumulative_dose, mg + end.morphine_rescue_dose)
 
 
 def test_no_rescue_when_pain_stays_below():
@@ -85,11 +85,11 @@ def test_no_rescue_when_pain_stays_below():
 @pytest.mark.parametrize("every_h", [0.5, 3.0])
 def test_the_lock_out_is_kept(every_h):
     rescue = {**PCA, "when_pain_above": 0, "every": f"{every_h} h", "from": "2 h", "until": "9 h"}
-    one = scenario({"a": {"doses": [], "rescue": rescue}}, count=2)
-    model = Model.named(one.model)
-    (run,) = run_arms(one, model, {"morphine": load_drug("morphine")})
-    for given in run.run.given:
-        np.testing.assert_allclose(given[:, 0], np.arange(2.0, 9.0, every_h), atol=1e-9)
+    locked = scenario({"a": {"doses": [], "rescue": rescue}}, count=2)
+    model = Model.named(locked.model)
+    (run,) = run_arms(locked, model, {"morphine": load_drug("morphine")})
+    for doses in run.run.given:
+        np.testing.assert_allclose(doses[:, 0], np.arange(2.0, 9.0, every_h), atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_the_doses_given_by_the_clock_give_the_same_course(drug, route, amount):
               "every": "2 h", "from": "1 h"}  # fmt: skip
     tight = {"tolerance": {"relative": 1e-8}}
     arms = {"a": {"doses": background(15), "rescue": rescue}}
-    one = scenario(arms, count=1, every="1 h", **tight)
-    ds = oihsim.simulate(one)
+    ruled = scenario(arms, count=1, every="1 h", **tight)
+    ds = oihsim.simulate(ruled)
     total = ds[f"{drug}_rescue_dose"].values.ravel()
     starts = ds.time.values[:-1][np.diff(total) > 0.0]
     assert 1 < len(starts) < 12
@@ -126,52 +126,52 @@ def test_amounts_lags_and_shares_are_the_subjects_own():
     """Hydromorphone by mouth per kg: F and lag spread. Each subject alone has the same course."""
     rescue = {"drug": "hydromorphone", "route": "oral", "amount": "0.03 mg/kg",
               "when_pain_above": 3, "every": "4 h"}  # fmt: skip
-    one = scenario({"a": {"doses": [], "rescue": rescue}}, count=4, every="1 h")
-    ds = oihsim.simulate(one)
+    four = scenario({"a": {"doses": [], "rescue": rescue}}, count=4, every="1 h")
+    ds = oihsim.simulate(four)
     per_dose = 0.03 * ds.WT.values[0]
     number = ds.hydromorphone_rescue_dose.values[0, 0, :, -1] / per_dose
     np.testing.assert_allclose(number, np.round(number), atol=1e-9)
     assert number.max() > 1
-    first = oihsim.simulate(one.change({"population.count": 1}))
+    first = oihsim.simulate(four.change({"population.count": 1}))
     np.testing.assert_array_equal(first.pain[0, 0, 0], ds.pain[0, 0, 0])
 
 
 def test_a_rescue_drug_is_nowhere_else_and_the_arm_is_still_whole(demand):
-    one = scenario({"none": {"doses": []}, "a": {"doses": [], "rescue": PCA}}, count=1)
-    assert one.drugs == ("morphine",)
-    ds = oihsim.simulate(one)
+    rescued = scenario({"none": {"doses": []}, "a": {"doses": [], "rescue": PCA}}, count=1)
+    assert rescued.drugs == ("morphine",)
+    ds = oihsim.simulate(rescued)
     assert np.all(ds.morphine_rescue_dose.sel(scenario="none") == 0.0)
     assert ds.morphine_effect_site_concentration.sel(scenario="a").max() > 0.0
 
 
 def test_resolved_and_back_written_and_changed():
-    one = scenario(
+    written = scenario(
         {"a": {"doses": [], "rescue": {**PCA, "until": "20 h"}}, "b": {"based_on": "a"},
          "c": {"based_on": "b", "rescue": {**PCA, "amount": "0.02 mg/kg"}}}
     )  # fmt: skip
-    assert one.arms["b"].rules == one.arms["a"].rules
-    (block,) = one.arms["c"].rules
+    assert written.arms["b"].rules == written.arms["a"].rules
+    (block,) = written.arms["c"].rules
     assert block.name == "rescue"
     assert block.rules == (
         Rule("rescue", "rescue", (Condition("pain", ">", 4.0),),
              line=DoseLine("morphine", "iv", 0.02, per_kg=True)),
     )  # fmt: skip
     assert block.decision_points == tuple(round(k / 6, 9) for k in range(144))
-    again = Scenario.from_resolved(json.loads(json.dumps(one.resolved)))
-    assert again.resolved == one.resolved
-    cut = one.change({"duration": "12 h"})
+    again = Scenario.from_resolved(json.loads(json.dumps(written.resolved)))
+    assert again.resolved == written.resolved
+    cut = written.change({"duration": "12 h"})
     assert {name: len(arm.rules[0].decision_points) for name, arm in cut.arms.items()} == {
         "a": 72, "b": 72, "c": 72,
     }  # fmt: skip
-    text = one.explain()
+    text = written.explain()
     assert "rescue: morphine iv 1 mg when pain is above 4" in text
     assert "from 0 h to 20 h: at most 120 doses" in text
 
 
 def test_a_cut_before_the_rescue_leaves_it_and_its_endpoint_out():
-    one = scenario({"a": {"doses": [], "rescue": {**PCA, "from": "20 h"}}},
+    late_rescue = scenario({"a": {"doses": [], "rescue": {**PCA, "from": "20 h"}}},
                    compare={"endpoints": ["rescue_consumption", "pain_mean"]})  # fmt: skip
-    cut = one.change({"duration": "12 h"})
+    cut = late_rescue.change({"duration": "12 h"})
     assert cut.arms["a"].rules == ()
     assert [each["endpoint"] for each in cut.endpoints] == ["pain_mean"]
 

@@ -57,8 +57,8 @@ def test_importing_and_helping_read_no_file(code):
 @pytest.mark.parametrize("name", ["flagship", "naloxone_challenge", "remifentanil_volunteers"])
 def test_a_scenario_reads_only_what_it_names(name):
     """So the time to start does not grow with the number of drugs and populations."""
-    one = load(name)
-    named = {name, one.population, *one.drugs}
+    scenario = load(name)
+    named = {name, scenario.population, *scenario.drugs}
     assert len(named) < len(drug_names()) / 4
     files, _ = opened(f"import oihsim; oihsim.load('{name}')")
     yaml = [file for file in files if file.endswith(".yaml")]
@@ -106,13 +106,13 @@ def test_the_list_for_machines_keeps_its_form(monkeypatch, capsys):
     with pytest.raises(SystemExit) as end:
         main()
     assert not end.value.code
-    said = json.loads(capsys.readouterr().out)
-    assert said.pop("caution") == CAUTION
-    assert set(KEYS) <= set(said)
+    listing = json.loads(capsys.readouterr().out)
+    assert listing.pop("caution") == CAUTION
+    assert set(KEYS) <= set(listing)
     for kind, keys in KEYS.items():
-        for row in said[kind]:
+        for row in listing[kind]:
             assert set(keys) <= set(row), (kind, row["name"])
-    rows = {kind: {row["name"]: row for row in said[kind]} for kind in said}
+    rows = {kind: {row["name"]: row for row in listing[kind]} for kind in listing}
     assert list(rows["scenarios"]) == list(shipped())
     assert list(rows["drugs"]) == list(drug_names())
     assert list(rows["populations"]) == list(population_names())
@@ -123,7 +123,7 @@ def test_the_list_for_machines_keeps_its_form(monkeypatch, capsys):
     morphine = rows["drugs"]["morphine"]
     assert morphine["ligands"] == ["morphine", "M6G", "M3G"]
     assert {"iv", "oral", "oral_er"} <= set(morphine["routes"])
-    for row in said["scenarios"]:
+    for row in listing["scenarios"]:
         assert row["population"] in rows["populations"]
         assert set(row["drugs"]) <= set(rows["drugs"])
 
