@@ -24,7 +24,7 @@ def _first_result(begin: float) -> dict[str, float]:
     marks = {"python": time.time() - begin}
     import numpy as np
 
-    from oihsim.engine.model import Model, Weights
+    from oihsim.engine.compiled_model import Model, Weights
     from oihsim.engine.solver import BOLUS, Schedule
     from oihsim.kinetics.propagation import modes
 

@@ -49,7 +49,7 @@ def _shipped(system: System, rtol: float, threads: int) -> Callable[[], Run]:
 
 
 def runner(system: System, rtol: float, threads: int = 1) -> Callable[[], Run]:
-    """Return work that gives the :class:`oihsim.engine.model.Run` of every subject."""
+    """Return work that gives the :class:`oihsim.engine.compiled_model.Run` of every subject."""
     if system.name == "shipped":
         return _shipped(system, rtol, threads)
     case = _case(system, with_kinetics=False)

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.problems import DOSES, INFUSION, OIH15, OUTPUT_TIMES, PARAMETERS, Array, Problem
 from benchmarks.stored_reference import stored
-from oihsim.engine.model import Model, Weights
+from oihsim.engine.compiled_model import Model, Weights
 from oihsim.engine.run import Run
 from oihsim.engine.solver import BOLUS, RATE, Schedule
 from oihsim.kinetics.propagation import Modes, modes, together
@@ -146,7 +146,7 @@ MECHANISMS = (
 
 @dataclass(frozen=True)
 class Case:
-    """The arguments of :meth:`oihsim.engine.model.Model.run` for ``n`` subjects of a problem."""
+    """Arguments of :meth:`oihsim.engine.compiled_model.Model.run` for ``n`` subjects."""
 
     problem: Problem
     model: Model

@@ -15,7 +15,7 @@ from benchmarks.oih15_mechanisms import (
     parameters,
 )
 from benchmarks.problems import OIH15S, STIFF_PARAMETERS
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.model.mechanism import Mechanism
 from oihsim.model.parameter import Output, State
 

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.problems import Array
 from benchmarks.system import System
 from benchmarks.tracing import Shapes, rebound
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import BOLUS, RATE, Schedule
 from oihsim.kinetics.drives import DRIVES
 from oihsim.model.equations import read

@@ -56,7 +56,7 @@ def flops(problem: str) -> int:
     from benchmarks import oih15_mechanisms, oih15s_mechanisms
     from benchmarks.shipped_model import body
     from benchmarks.tracing import Term, Trace, recorded_shapes
-    from oihsim.engine.model import Model
+    from oihsim.engine.compiled_model import Model
 
     model = {"OIH-15": oih15_mechanisms.MODEL, "OIH-15s": oih15s_mechanisms.MODEL}.get(problem)
     model = model or Model.named()

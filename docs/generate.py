@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from oihsim.drugs import Drug, drug_names, load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.caution import CAUTION
 from oihsim.kinetics.drives import DRIVES
 from oihsim.model.formulae import latex, shapes

@@ -14,7 +14,7 @@ _WHERE = {
     "InputError": "oihsim.files.errors",
     "MECHANISMS": "oihsim.neuroplasticity",
     "Mechanism": "oihsim.model.mechanism",
-    "Model": "oihsim.engine.model",
+    "Model": "oihsim.engine.compiled_model",
     "ModelError": "oihsim.files.errors",
     "OihsimError": "oihsim.files.errors",
     "Output": "oihsim.model.parameter",

@@ -10,7 +10,7 @@ import xarray as xr
 
 import oihsim
 from oihsim.drugs import drug_names, load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.references import entries
 from oihsim.files.yaml import parse_yaml

@@ -71,7 +71,7 @@ def _cache() -> str:
 
 
 def _model() -> str:
-    from oihsim.engine.model import Model
+    from oihsim.engine.compiled_model import Model
 
     model = Model.named()
     run = model.run(model.typical(1), [0.0, 24.0])

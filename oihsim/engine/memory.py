@@ -80,7 +80,7 @@ class RunMemory:
     Attributes
     ----------
     alone, subjects : arrays of all subjects, or of each, by their names in the tables
-    kinetics, schedule, rules : what :meth:`oihsim.engine.model.Model.run` takes
+    kinetics, schedule, rules : what :meth:`oihsim.engine.compiled_model.Model.run` takes
     kernels : machine code of a method
     scale : (s + 1,) one over the permitted error of each state; then the patience of the method
     queue : subjects in the order in which they are run

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.kernel import SOLVER
-from oihsim.engine.model import Model
 from oihsim.engine.run import Run
 from oihsim.events.event_table import EventTable
 from oihsim.files.caution import CAUTION

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug, load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.run import Run
 from oihsim.engine.solver import STATUS
 from oihsim.engine.threads import engine_threads

@@ -58,7 +58,7 @@ class Start:
 
     Attributes
     ----------
-    schedule, kinetics, y0 : for :meth:`oihsim.engine.model.Model.run`; ``y0`` is None if no
+    schedule, kinetics, y0 : for ``Model.run``; ``y0`` is None if no
         subject begins in a steady state
     pasts : result of each search, with its subjects
     """

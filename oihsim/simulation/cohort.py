@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug, load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.run import Run
 from oihsim.engine.solver import RuleArrays, Schedule
 from oihsim.kinetics.propagation import Modes
@@ -139,7 +139,7 @@ class Cohort:
         progress: Callable[[int], None] | None = None,
         skip: bool = False,
     ) -> Run:
-        """Advance every subject over the output times; see :meth:`oihsim.engine.model.Model.run`.
+        """Advance every subject over the output times; see ``Model.run``.
 
         Parameters
         ----------

@@ -14,8 +14,8 @@ import numpy as np
 import xarray as xr
 
 from oihsim.drugs import Drug
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.kernel import METHODS, SOLVER
-from oihsim.engine.model import Model
 from oihsim.engine.solver import STATUS
 from oihsim.files.caution import CAUTION
 from oihsim.files.yaml import write_atomically

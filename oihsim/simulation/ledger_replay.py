@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug, load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.model.mechanism import Mechanism
 from oihsim.scenario import Scenario

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug, load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import INTERRUPTED, STATUS
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.model.mechanism import Mechanism

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug
-from oihsim.engine.model import Model, Weights
+from oihsim.engine.compiled_model import Model, Weights
 from oihsim.files.errors import InputError, ModelError, Problem
 from oihsim.kinetics.propagation import Modes, modes, together
 from oihsim.neuroplasticity import SWITCHES
@@ -130,7 +130,7 @@ class OnBoard:
 
     Attributes
     ----------
-    kinetics, weights : what :meth:`oihsim.engine.model.Model.run` takes
+    kinetics, weights : what :meth:`oihsim.engine.compiled_model.Model.run` takes
     given : what a schedule needs of each drug
     ligands : names of the effect sites, in the order of the rows
     """

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.run import Run
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.model.mechanism import Mechanism

@@ -11,7 +11,7 @@ from typing import Any
 import xarray as xr
 
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.queue import noticing_ctrl_c
 from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.errors import InputError, Problem, SimulationError

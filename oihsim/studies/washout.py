@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.units import quantity
 from oihsim.scenario import Scenario, load

@@ -9,7 +9,7 @@ from benchmarks.problems import DOSES, INFUSION, OIH15, OIH15S, error
 from benchmarks.shipped_model import body, shipped
 from benchmarks.stored_reference import stored
 from benchmarks.systems import system
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 
 NAMES = ("OIH-15", "OIH-15s", "shipped")
 

@@ -271,7 +271,7 @@ def test_doctor_says_what_is_wrong(oihsim_command, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("oihsim.engine.model.Model.run", broken)
+    monkeypatch.setattr("oihsim.engine.compiled_model.Model.run", broken)
     code, out, _ = oihsim_command("doctor")
     assert code == 1
     assert "FAIL model: RuntimeError: the disk is full" in out

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oihsim.drugs import load_drug
 from oihsim.drugs.linear_model import of_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import BOLUS, HOLD, RATE, RELEASE, RESET
 from oihsim.events import run_events, simulate_events
 from oihsim.events.body_checks import ways_of

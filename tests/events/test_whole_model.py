@@ -10,7 +10,7 @@ from test_whole_compiled import records, text_of, ways_of_order
 
 from oihsim.drugs import load_drug
 from oihsim.drugs.linear_model import of_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.events import run_events, simulate_events
 from oihsim.events.event_table import parse_table
 from oihsim.files.errors import InputError

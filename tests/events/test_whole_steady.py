@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import oihsim
 from oihsim.drugs import load_drug
 from oihsim.drugs.linear_model import of_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.events import run_events, simulate_events
 from oihsim.events.event_table import parse_table
 from oihsim.files.errors import InputError, SimulationError

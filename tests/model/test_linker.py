@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import ModelError
 from oihsim.kinetics.drives import DRIVES
 from oihsim.model.dimensions import check_dimensions

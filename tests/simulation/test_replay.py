@@ -10,7 +10,7 @@ from ledger_cases import FIXED, RULES, fixed, ruled, scenario
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.simulation.ledger_replay import ALLOWED, by_name, check_replay
 from oihsim.simulation.simulate import REPLAY_CHECK, run_arms
 

@@ -12,9 +12,9 @@ import pytest
 
 import oihsim
 from oihsim.drugs import FOLDER, load_drug
-from oihsim.engine import model as engine_model
+from oihsim.engine import compiled_model as engine_model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes import kernel
-from oihsim.engine.model import Model
 from oihsim.files import yaml
 from oihsim.model import linker
 from oihsim.neuroplasticity import VARIANTS

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.results.comparison import endpoint_table
 from oihsim.scenario import shipped
 

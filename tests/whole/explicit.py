@@ -4,7 +4,7 @@ import numpy as np
 from scipy.integrate import ode, solve_ivp
 
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import BOLUS, RATE
 from oihsim.scenario.population import Population
 from oihsim.simulation.schedule import compile_schedule

@@ -88,7 +88,7 @@ def read_all(kind: str, numbers: range) -> Report:
             report.counts[outcome] += 1
             if outcome == "loaded":
                 report.loaded.append(number)
-    heavy = {"numba", "oihsim.engine.model"} & set(sys.modules)
+    heavy = {"numba", "oihsim.engine.compiled_model"} & set(sys.modules)
     report.counts["computed"] += bool(heavy)
     return report
 

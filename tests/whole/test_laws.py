@@ -8,9 +8,9 @@ import pytest
 import oihsim
 from oihsim import drugs as drug_folder
 from oihsim.drugs import drug_names, load_drug
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.driver import driver
 from oihsim.engine.lanes import object_code
-from oihsim.engine.model import Model
 from oihsim.files.yaml import Document
 from oihsim.model import generated_module
 from oihsim.scenario import parse

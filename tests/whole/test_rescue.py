@@ -7,7 +7,7 @@ import pytest
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.yaml import Document
 from oihsim.results.endpoints.dose_totals import RESCUE_CONSUMPTION
 from oihsim.scenario import Scenario, parse

@@ -9,7 +9,7 @@ from explicit import Explicit
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.scenario import Scenario, shipped
 from oihsim.simulation.simulate import run_arms
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import Schedule
 from oihsim.kinetics.propagation import Modes
 from oihsim.scenario import Scenario

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oihsim.drugs import Drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import Schedule
 from oihsim.scenario import Scenario
 from oihsim.scenario.population import Population
@@ -131,7 +131,7 @@ def run_pack(
     ----------
     pack : as from :func:`packs`
     model, drugs : of all families
-    threads, skip : as for :meth:`oihsim.engine.model.Model.run`
+    threads, skip : as for :meth:`oihsim.engine.compiled_model.Model.run`
     progress : called with finished subjects, over all arms
 
     Raises

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from oihsim.drugs import Drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import STATUS
 from oihsim.results.groups import alike
 from oihsim.results.sensory import sensory_tests

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from oihsim.drugs import Drug, load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.errors import InputError, OihsimError, Problem, SimulationError
 from oihsim.results.comparison import EndpointSpec, endpoint_values

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.model.parameter import Parameter
 from oihsim.model.variability import uniforms
 from oihsim.neuroplasticity import SWITCHES

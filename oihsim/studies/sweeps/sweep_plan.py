@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.scenario import Scenario
 from oihsim.scenario.population import Population
 from oihsim.studies.sweeps.axes import Axis

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.studies.sweeps.sweep_plan import Sweep
 
 BYTES = 8.0e7

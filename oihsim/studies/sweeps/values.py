@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.forms import shown
 from oihsim.files.yaml import Document, Place, closest

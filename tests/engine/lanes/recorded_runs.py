@@ -8,7 +8,7 @@ import numpy as np
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model, Weights
+from oihsim.engine.compiled_model import Model, Weights
 from oihsim.engine.solver import RuleArrays, Schedule
 from oihsim.kinetics.propagation import Modes
 from oihsim.simulation.simulate import run_arms

@@ -1,8 +1,8 @@
 """The order in which states are solved."""
 
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.cascade import blocks
 from oihsim.engine.lanes.graph import trace
-from oihsim.engine.model import Model
 
 TEXT = """
 def rhs(y, p, u, dy):

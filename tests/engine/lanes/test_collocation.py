@@ -6,9 +6,9 @@ from scipy.integrate import solve_ivp
 
 import oihsim
 from oihsim.drugs import load_drug
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.control import STIFF
 from oihsim.engine.lanes.kernel import METHODS, WIDTHS
-from oihsim.engine.model import Model
 from oihsim.engine.run import by_method
 from oihsim.engine.solver import HOLD, INTERRUPTED, Schedule
 from oihsim.model.mechanism import Mechanism

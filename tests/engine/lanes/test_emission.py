@@ -5,11 +5,11 @@ import pytest
 from llvmlite import ir
 from machine_code import WIDTHS, page_function, same_bits
 
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.emission import constants_of, write_function
 from oihsim.engine.lanes.graph import Graph
 from oihsim.engine.lanes.kernel import Generator
 from oihsim.engine.memory import aligned
-from oihsim.engine.model import Model
 from oihsim.model import shapes as functions
 from oihsim.neuroplasticity import VARIANTS
 

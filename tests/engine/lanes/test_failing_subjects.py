@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from recorded_runs import Recorded, differences, recorded
 
+from oihsim.engine.compiled_model import Model, Weights
 from oihsim.engine.lanes.kernel import METHODS
-from oihsim.engine.model import Model, Weights
 from oihsim.engine.solver import STATUS, RuleArrays, Schedule
 from oihsim.kinetics.propagation import together
 from oihsim.model.mechanism import Mechanism

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from oihsim.engine.compiled_model import DEFAULT, Model
 from oihsim.engine.lanes.emission import constants_of
 from oihsim.engine.lanes.graph import Graph, in_order, trace, twins, whole_power
-from oihsim.engine.model import DEFAULT, Model
 from oihsim.model import shapes as functions
 from oihsim.model.formulae import jacobian
 from oihsim.neuroplasticity import VARIANTS

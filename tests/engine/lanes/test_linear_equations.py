@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from plain_numbers import Numbers
 
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.complex_lanes import ComplexLanes
 from oihsim.engine.lanes.elimination import elimination_order, factorise
 from oihsim.engine.lanes.linear_equations import ModeEquations, solve_together
 from oihsim.engine.lanes.radau import radau
-from oihsim.engine.model import Model
 
 
 def stable(rng, size, rate):

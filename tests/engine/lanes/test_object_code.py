@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from machine_code import same_bits
 
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes import kernel, object_code
 from oihsim.engine.lanes.object_code import cached, compiled
-from oihsim.engine.model import Model
 from oihsim.model.mechanism import Mechanism
 from oihsim.model.parameter import Output, Parameter, State
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from random_people import HOURS, people, random_people, random_plan
 
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.kernel import METHODS
-from oihsim.engine.model import Model
 from oihsim.engine.solver import Schedule
 from oihsim.model.mechanism import Mechanism
 from oihsim.model.parameter import Output, Parameter, State

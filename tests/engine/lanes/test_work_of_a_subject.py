@@ -5,7 +5,7 @@ import pytest
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.tableau import STAGES
 from oihsim.simulation.simulate import run_arms
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from oihsim.engine.model import Weights
+from oihsim.engine.compiled_model import Weights
 from oihsim.engine.solver import BOLUS, RATE, Schedule
 from oihsim.kinetics.propagation import modes, together
 

@@ -5,7 +5,7 @@ import pytest
 from judged_by_hand import judge
 
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import STATUS
 from oihsim.files.errors import ModelError
 from oihsim.results.sensory import TESTS, sensory_tests

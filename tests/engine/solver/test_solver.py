@@ -8,7 +8,7 @@ from one_drug import drug, matrices, schedule, weights
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from oihsim.engine.model import Model, Weights
+from oihsim.engine.compiled_model import Model, Weights
 from oihsim.engine.solver import BOLUS, DECISION, HOLD, RATE, RELEASE, RESET, RuleArrays, Schedule
 from oihsim.model.mechanism import Mechanism
 from oihsim.model.parameter import Output, Parameter, State

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 import oihsim.results.sensory
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.references import entries
 from oihsim.model.parameter import EVIDENCE
 from oihsim.results.sensory import NAMES, TESTS

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.scenario.population import Population
 from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.steady.period import common_period, one_period, period, repeated

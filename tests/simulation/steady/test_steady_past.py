@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import InputError, SimulationError
 from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import Scenario, json_schema, parse

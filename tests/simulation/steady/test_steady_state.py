@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import oihsim
 from oihsim.commands.app import app
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.yaml import parse_yaml
 from oihsim.scenario import parse
 from oihsim.simulation.steady.fixed_point import fixed_points

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import oihsim
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.errors import InputError, SimulationError
 from oihsim.studies.points.simulate_points import REFUSED, point_endpoints, simulate_points

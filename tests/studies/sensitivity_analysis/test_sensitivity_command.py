@@ -5,7 +5,7 @@ import json
 import pytest
 
 import oihsim
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.caution import CAUTION
 

@@ -7,7 +7,7 @@ import pytest
 
 import oihsim
 from oihsim.commands.sensitivity_text import format_sensitivity, sensitivity_json
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.errors import InputError, OihsimError, SimulationError
 from oihsim.studies.points.simulate_points import simulate_points

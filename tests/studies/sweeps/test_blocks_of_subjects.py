@@ -5,7 +5,7 @@ import pytest
 
 import oihsim
 from oihsim.drugs import load_drug
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import InputError
 from oihsim.model.variability import deviates, uniforms
 from oihsim.scenario.population import Population

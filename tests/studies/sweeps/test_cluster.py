@@ -10,7 +10,7 @@ import pytest
 from small_sweeps import RATE, same, sweep_fields
 
 import oihsim
-from oihsim.engine import model
+from oihsim.engine import compiled_model
 from oihsim.engine.threads import engine_threads
 from oihsim.files.errors import InputError
 from oihsim.studies.sweeps import cluster
@@ -74,7 +74,7 @@ def test_a_run_asks_how_many_threads_it_may_use(monkeypatch):
         requests.append(threads)
         return 1
 
-    monkeypatch.setattr(model, "engine_threads", single_thread)
+    monkeypatch.setattr(compiled_model, "engine_threads", single_thread)
     oihsim.simulate(oihsim.load("morphine_month").change({"duration": "1 d"}))
     assert set(requests) == {None}
 

@@ -7,7 +7,7 @@ import xarray as xr
 from small_sweeps import SHORT
 
 import oihsim
-from oihsim.engine import model
+from oihsim.engine import compiled_model
 from oihsim.results import groups
 from oihsim.studies.points import simulate_points
 
@@ -31,7 +31,7 @@ def counted_calls(monkeypatch, number):
         count(groups, "parts")
         count(simulate_points, "unpacked")
         count(simulate_points, "endpoint_values")
-        count(model, "deciding_text")
+        count(compiled_model, "deciding_text")
         count(xr.Dataset, "__getitem__")
         oihsim.sweep({**SHORT, "vary": {"dose": dose}, "subjects": 2}, threads=1)
     return calls

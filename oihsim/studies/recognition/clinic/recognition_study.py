@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.engine.model import Model
+from oihsim.engine.compiled_model import Model
 from oihsim.files.caution import CAUTION
 from oihsim.neuroplasticity import VARIANTS
 from oihsim.studies.recognition.classifier import Classifier
