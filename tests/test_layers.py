@@ -1,9 +1,11 @@
 """The shape of the code: import contracts, sizes, names."""
 
 import ast
+import runpy
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -26,6 +28,17 @@ def test_import_contracts_hold():
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 broken" in done.stdout
+
+
+ROOMS = {
+    *("commands", "drugs", "engine", "events", "files", "kinetics", "model", "neuroplasticity"),
+    *("results", "scenario", "simulation", "studies", "treatment"),
+}
+
+
+def test_the_top_of_the_package_holds_rooms_alone():
+    names = {path.name for path in (ROOT / "oihsim").iterdir()} - {"__pycache__"}
+    assert names == {*ROOMS, "__init__.py", "__main__.py", "py.typed"}
 
 
 def test_the_layers_are_one_short_list():
@@ -64,3 +77,21 @@ def test_no_function_is_longer_than_60_statement_lines():
 def test_no_module_is_called_by_what_it_is_not():
     vague = {"utils", "helpers", "common", "core", "base", "misc"}
     assert not [path for path in SOURCES if path.stem in vague]
+
+
+def test_no_two_modules_or_classes_bear_one_name():
+    modules = Counter(p.parent.name if p.stem == "__init__" else p.stem for p in SOURCES)
+    classes = Counter(
+        node.name
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for names in (modules, classes) for name, n in names.items() if n > 1] == []
+
+
+@pytest.mark.parametrize("folder", ["oihsim", "docs"])
+def test_few_names_say_nothing(folder):
+    counted = runpy.run_path(str(ROOT / "tests" / "style" / "vague_names.py"))["counted"]
+    vague, bindings = counted((ROOT / folder).rglob("*.py"))
+    assert vague.total() <= 0.02 * bindings, vague.most_common(20)
