@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +12,8 @@ import xarray as xr
 
 from oihsim.drugs import Drug
 from oihsim.engine.compiled_model import Model
-from oihsim.engine.lanes.kernel import METHODS, SOLVER
+from oihsim.engine.lanes.kernel import METHODS
 from oihsim.engine.solver import STATUS
-from oihsim.files.caution import CAUTION
 from oihsim.files.yaml import write_atomically
 from oihsim.kinetics.covariates import COVARIATES
 from oihsim.model.parameter import Output, State
@@ -25,7 +21,6 @@ from oihsim.results.comparison import endpoint_values
 from oihsim.results.groups import alike, read, save
 from oihsim.results.sensory import TESTS, sensory_tests
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
 from oihsim.simulation.decision_log import COORDINATES, decision_variables
 from oihsim.simulation.dose_ledger import (
     DoseLedger,
@@ -34,7 +29,7 @@ from oihsim.simulation.dose_ledger import (
     given_before,
     ledger_variables,
 )
-from oihsim.simulation.order_at_one_time import scenario_sentence
+from oihsim.simulation.recipe import recipe
 from oihsim.simulation.steady.starting_states import past_attrs
 from oihsim.treatment.breathing import KINDS, sentence
 
@@ -44,8 +39,6 @@ if TYPE_CHECKING:
 DIMS = ("scenario", "draw", "id", "time")
 NOWHERE = -2
 """Code of a drug that no ledger has."""
-
-PACKAGES = ("oihsim", "numpy", "numba", "scipy", "xarray")
 
 
 def labelled(
@@ -246,59 +239,6 @@ def _work(runs: Sequence[ArmRun]) -> dict[str, Any]:
             {"units": "1", "long_name": "evaluations of the right-hand side"},
         ),
     }
-
-
-def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[str, Any]:
-    """Return what a result says of how it was made: its attributes."""
-    evidence = [parameter.evidence for _, parameter in model.linked.parameters]
-    population = Population.load(scenario.population)
-    return {
-        "Conventions": "CF-1.11",
-        "title": scenario.question,
-        "question": scenario.question,
-        "caution": CAUTION,
-        "scenario_name": Path(scenario.name).stem,
-        "resolved_scenario": json.dumps(scenario.resolved),
-        "scenario_hash": scenario.scenario_hash,
-        "reference_arm": scenario.reference,
-        "endpoints": json.dumps(scenario.endpoints),
-        "model": model.name,
-        "model_hash": model.hash,
-        "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(drugs.items())}),
-        "ways_in": json.dumps(
-            {name: drug.route_compartments for name, drug in sorted(drugs.items())}
-        ),
-        "population_hash": population.hash,
-        "references": " ".join(_references(scenario, model, drugs, population)),
-        "assumed_parameters": f"{evidence.count('assumed')} of {len(evidence)}",
-        "versions": _versions(),
-        "seed": scenario.seed,
-        "rtol": scenario.rtol,
-        "error_scale": "error per step below rtol times the declared typical size of each state",
-        "solver": SOLVER,
-        "time_zero": "start of the arms; a past of population or scenario lies before it",
-        "output_convention": "the value at a dose time is the value before the dose",
-        "order_at_one_time": scenario_sentence(),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-@cache
-def _versions() -> str:
-    """Return the versions of packages on which numbers depend, as JSON."""
-    return json.dumps({name: version(name) for name in PACKAGES})
-
-
-def _references(
-    scenario: Scenario, model: Model, drugs: Mapping[str, Drug], population: Population
-) -> list[str]:
-    """Return the keys of all sources that the result rests on."""
-    keys = {*scenario.references, *population.references}
-    for mechanism in model.linked.mechanisms:
-        keys |= {*mechanism.references, *(parameter.source for parameter in mechanism.parameters)}
-    for drug in drugs.values():
-        keys |= set(drug.references)
-    return sorted(keys - {""})
 
 
 def side_by_side(scenarios: Sequence[Scenario], parts: Sequence[xr.Dataset]) -> xr.Dataset:

@@ -17,7 +17,7 @@ from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.results.comparison import EndpointSpec
 from oihsim.scenario import Scenario, load
-from oihsim.simulation.dataset import recipe
+from oihsim.simulation.recipe import recipe
 from oihsim.simulation.simulate import Progress, simulate
 from oihsim.studies.points.packing import array_bytes
 from oihsim.studies.summary import QUANTILES, Summary, Thresholds

@@ -19,7 +19,7 @@ from oihsim.drugs import load_drug
 from oihsim.files.errors import InputError, ModelError, SimulationError
 from oihsim.files.yaml import Document
 from oihsim.scenario import Scenario, parse
-from oihsim.simulation import simulate as simulation
+from oihsim.scenario.population import Population
 
 FINITE = ("concentration", "dose", "pain", "receptor", "occupancy", "WT", "sensitisation")
 SECONDS_OF_A_RUN = 150 * MOST_SECONDS
@@ -108,7 +108,7 @@ def _drug(case: Case, setattr_: Callable[[Any, str, Any], None]) -> Scenario:
 def _population(case: Case, setattr_: Callable[[Any, str, Any], None]) -> Scenario:
     """Return a scenario whose subjects come from the damaged population."""
     people = parsed(case)
-    setattr_(simulation.Population, "load", lambda _: people)
+    setattr_(Population, "load", lambda _: people)
     dose = {"drug": "morphine", "route": "iv", "amount": "0.1 mg/kg", "from": "1 h"}
     return _with_doses([dose], typical=case.number % 2 == 0)
 

@@ -53,7 +53,7 @@ def test_the_explanation_says_what_is_missed_and_what_is_not_seen():
     assert "an sd of 1 in the logit" in text
     assert "late by a log-normal delay of median 0.5 h and cv 80 %; for every drug" in text
     assert "late by a half-normal delay of sd 2 h; for fentanyl by the routes transdermal" in text
-    assert "a dose taken again after days of missed ones is not seen there" in text
+    assert "They do not show a dose that is taken after days of missed doses" in text
     assert CAUTION in text
     assert "adherence" not in load("flagship").explain()
 

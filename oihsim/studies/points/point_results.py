@@ -16,7 +16,8 @@ from oihsim.results.groups import alike
 from oihsim.results.sensory import sensory_tests
 from oihsim.scenario import Scenario
 from oihsim.simulation.arm_run import ArmRun
-from oihsim.simulation.dataset import labelled, recipe, with_breathing
+from oihsim.simulation.dataset import labelled, with_breathing
+from oihsim.simulation.recipe import recipe
 from oihsim.simulation.simulate import describe_failures
 from oihsim.studies.points.packing import Family
 from oihsim.treatment.breathing import KINDS

@@ -15,7 +15,7 @@ from oihsim.engine.solver import INTERRUPTED
 from oihsim.files.errors import InputError, OihsimError, Problem, SimulationError
 from oihsim.results.comparison import EndpointSpec, endpoint_values
 from oihsim.scenario import Scenario, load
-from oihsim.simulation.dataset import recipe
+from oihsim.simulation.recipe import recipe
 from oihsim.simulation.simulate import MOST_LISTED, Progress, refuse_too_large, run_arms
 from oihsim.studies.points.packing import Family, array_bytes, families, packs, run_pack
 from oihsim.studies.points.point_results import (
