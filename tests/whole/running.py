@@ -20,6 +20,7 @@ from oihsim.files.errors import InputError, ModelError, SimulationError
 from oihsim.files.yaml import Document
 from oihsim.scenario import Scenario, parse
 from oihsim.scenario.population import Population
+from oihsim.simulation import simulate
 
 FINITE = ("concentration", "dose", "pain", "receptor", "occupancy", "WT", "sensitisation")
 SECONDS_OF_A_RUN = 150 * MOST_SECONDS
@@ -92,7 +93,7 @@ def _scenario(case: Case, _: Any) -> Scenario:
 def _drug(case: Case, setattr_: Callable[[Any, str, Any], None]) -> Scenario:
     """Return a scenario in which the damaged drug is given by each of its routes."""
     drug, shipped = parsed(case), load_drug(case.base)
-    setattr_(simulation, "load_drug", lambda _: drug)
+    setattr_(simulate, "load_drug", lambda _: drug)
     doses = []
     for route in shipped.routes:
         dose = {
