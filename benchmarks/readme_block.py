@@ -50,11 +50,19 @@ def block(document: dict[str, Any]) -> str:
             *_outcome(rows),
             *(line for row in rows for line in _sentences(row)),
             "",
+            *_busy(max(loads, default=0.0), machine["cores"]),
             f"Measured on {processors}, {machine['cores']} cores, Python "
             f"{machine['python']}; {versions}; commit {', '.join(commits)}{load}.",
             END,
         ]
     )
+
+
+def _busy(load: float, cores: int) -> list[str]:
+    """Return a warning where more than the benchmark kept the processor at work."""
+    if load <= cores:
+        return []
+    return ["The machine was busy with other work: the least times are disturbed least.", ""]
 
 
 def _processors(rows: Sequence[dict[str, Any]], known: str) -> str:
