@@ -56,6 +56,12 @@ def test_the_block_holds_every_row_in_order():
     assert "- first compile, s: 9.00 (9.00-9.00)." in text
     assert "Measured on one, 2 cores" in text
     assert "commit abc; load average at most 0.2 before a row." in text
+    assert "busy" not in text
+
+
+def test_the_block_says_that_the_machine_was_busy():
+    busy = [{**row, "load_average": {"before": [2.5, 1.0, 1.0]}} for row in DOCUMENT["rows"]]
+    assert "busy with other work" in readme_block.block({**DOCUMENT, "rows": busy})
 
 
 def test_the_block_says_which_rows_another_processor_measured():
