@@ -35,6 +35,27 @@ def compiled_rhs(text: str) -> Any:
     return njit(error_model="numpy", fastmath={"contract", "nsz"})(plain_rhs(text))
 
 
+@lru_cache(maxsize=8)
+def compiled_jacobian(text: str) -> Any:
+    """Return ``jacobian(t, y, J, p)``, differences of the compiled right-hand side.
+
+    One call from Python instead of one for every state.
+    """
+    rhs = compiled_rhs(text)
+
+    @njit
+    def jacobian(t, y, J, p):  # type: ignore[no-untyped-def]
+        at, there, moved = np.empty_like(y), np.empty_like(y), y.copy()
+        rhs(t, y, at, p)
+        for j in range(len(y)):
+            moved[j] = y[j] + 1.5e-8 * max(abs(y[j]), 1e-3)
+            rhs(t, moved, there, p)
+            J[:, j] = (there - at) / (moved[j] - y[j])
+            moved[j] = y[j]
+
+    return jacobian
+
+
 @njit(inline="always")
 def guard(x, least):  # type: ignore[no-untyped-def]
     """Return ``x``, or ``least`` where rounding has brought it lower."""

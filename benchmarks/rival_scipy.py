@@ -1,6 +1,7 @@
-"""SciPy: LSODA with and without a Python loop over its steps, and DOP853; restarted at each dose.
+"""SciPy: LSODA and DOP853, with and without a Python loop over their steps; restarted at each dose.
 
-The right-hand side is compiled by numba, as a user in need of speed would do.
+The right-hand side is compiled by numba, as a user in need of speed would do, and so is the
+Jacobian of a stiff problem.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import Any
 
 import numba
 import numpy as np
-from scipy.integrate import odeint, solve_ivp
+from scipy.integrate import ode, odeint, solve_ivp
 
-from benchmarks.compiled import compiled_rhs, source
+from benchmarks.compiled import compiled_jacobian, compiled_rhs, source
 from benchmarks.problems import Array
 from benchmarks.systems import Piece, System
 
@@ -23,7 +24,8 @@ PACKAGE = "scipy"
 def settings(system: System) -> tuple[str, ...]:
     """Return the methods worth trying; the explicit one is of no use where binding is stiff."""
     implicit = ("odeint", "solve_ivp LSODA")
-    return implicit if system.name == "OIH-15s" else (*implicit, "solve_ivp DOP853")
+    stiff = ("odeint, Jacobian", *implicit)
+    return stiff if system.name == "OIH-15s" else (*implicit, "ode DOP853", "solve_ivp DOP853")
 
 
 @lru_cache(maxsize=4)
@@ -40,18 +42,40 @@ def right_hand_side(text: str) -> Callable[..., Any]:
     return call
 
 
+@lru_cache(maxsize=4)
+def jacobian(text: str) -> Callable[..., Any]:
+    """Return ``J(t, y, p)`` compiled from the text of a system."""
+    differences = compiled_jacobian(text)
+
+    @numba.njit
+    def call(t, y, p):  # type: ignore[no-untyped-def]
+        J = np.empty((len(y), len(y)))
+        differences(t, y, J, p)
+        return J
+
+    return call
+
+
 def advance(
-    setting: str, f: Callable[..., Any], grid: Array, y: Array, p: Array, rtol: float, atol: Array
-) -> Array:
+    setting: str, f: Callable[..., Any], grid: Array, y: Array, p: Array, rtol: float, atol: Array,
+    J: Callable[..., Any] | None = None,
+) -> Array:  # fmt: skip
     """Return (g - 1, s) at the times of the grid after its first."""
-    if setting == "odeint":
+    if setting.startswith("odeint"):
         values, facts = odeint(
-            f, y, grid, args=(p,), tfirst=True, full_output=True, mxstep=100_000, rtol=rtol,
-            atol=atol,
+            f, y, grid, args=(p,), Dfun=J, tfirst=True, full_output=True, mxstep=100_000,
+            rtol=rtol, atol=atol,
         )  # fmt: skip
         if facts["message"] != "Integration successful.":
             raise RuntimeError(f"odeint, {grid[0]} h: {facts['message']}")
         return values[1:]
+    if setting == "ode DOP853":
+        run = ode(f).set_integrator("dop853", rtol=rtol, atol=atol[0], nsteps=100_000)
+        run.set_f_params(p).set_initial_value(y, grid[0])
+        values = np.array([run.integrate(time) for time in grid[1:]])
+        if not run.successful():
+            raise RuntimeError(f"{setting}, {grid[0]} h: stopped at {run.t} h")
+        return values
     method = setting.removeprefix("solve_ivp ")
     run = solve_ivp(f, (grid[0], grid[-1]), y, method, grid[1:], args=(p,), rtol=rtol, atol=atol)
     if not run.success:
@@ -79,9 +103,10 @@ def subject(system: System, i: int, step: Callable[[Piece, Array, Array], Array]
 def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     """Return work that solves every subject of the system, (n, t, s)."""
     f, atol = right_hand_side(source(system)), np.full(len(system.states), 1e-3 * rtol)
+    J = jacobian(source(system)) if setting.endswith("Jacobian") else None
 
     def step(piece: Piece, y: Array, own: Array) -> Array:
-        return advance(setting, f, piece.grid, y, own, rtol, atol)
+        return advance(setting, f, piece.grid, y, own, rtol, atol, J)
 
     return lambda: np.stack([subject(system, i, step) for i in range(len(system.P))])
 
