@@ -2,6 +2,7 @@
 
     python -m benchmarks.target_table            writes benchmarks/results/target_table.json
     python -m benchmarks.target_table --quick    few subjects, tolerances as stored; stores nothing
+    python -m benchmarks.target_table --known    in full, from the tolerances that are stored
 
 Rows 1 to 4 are contests: every contender at the loosest tolerance (quarter decades) that achieves
 the accuracy, in a process of its own on one and the same core, timed in turn. A ratio is taken
@@ -14,7 +15,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -64,16 +65,20 @@ CONTESTS = (
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is done."""
+    """How much is done.
+
+    ``known``: the search for a tolerance begins at the stored one, not at the loosest.
+    """
 
     subjects: int
     turns: int
     budget: float
     limit: float
+    known: bool = False
 
 
 FULL = Effort(subjects=1000, turns=5, budget=4.0, limit=150.0)
-QUICK = Effort(subjects=64, turns=2, budget=0.3, limit=30.0)
+QUICK = Effort(subjects=64, turns=2, budget=0.3, limit=30.0, known=True)
 QUICK_CHECKED = 8
 
 
@@ -98,11 +103,11 @@ def contest(row: Contest, effort: Effort) -> dict[str, Any]:
 
 def hold(chosen: Sequence[Entrant], n: int, effort: Effort, rounds: int = 1) -> None:
     """Hold a contest with an effort, its turns so many times, and leave no process behind."""
-    if effort is QUICK:
-        known = stored_tolerances()
-        for one in chosen:
+    known = stored_tolerances() if effort.known else {}
+    for one in chosen:
+        one.hint = known.get((one.problem, one.label), 1.0)
+        if effort is QUICK:
             one.checked = QUICK_CHECKED
-            one.hint = known.get((one.problem, one.label), 1.0)
     try:
         contend(
             chosen, n, accuracy=ACCURACY, turns=rounds * effort.turns, budget=effort.budget,
@@ -248,6 +253,10 @@ def main() -> None:
     """Measure, print, and store what was measured in full."""
     parser = argparse.ArgumentParser(description="The claims about speed, measured")
     parser.add_argument("--quick", action="store_true", help="few subjects, nothing stored")
+    parser.add_argument("--known", action="store_true", help="from the tolerances that are stored")
+    parser.add_argument(
+        "--turns", type=int, default=FULL.turns, help="row 5 has three times as many"
+    )
     parser.add_argument("--rows", type=int, nargs="+", default=list(range(1, 8)), metavar="ROW")
     options = parser.parse_args()
 
@@ -256,7 +265,8 @@ def main() -> None:
         if not options.quick:
             keep(rows)
 
-    measured(options.rows, QUICK if options.quick else FULL, each)
+    full = replace(FULL, turns=options.turns, known=options.known)
+    measured(options.rows, QUICK if options.quick else full, each)
 
 
 def keep(rows: Sequence[dict[str, Any]]) -> None:

@@ -51,6 +51,36 @@ def test_a_process_that_ends_is_a_reason():
     assert one.reason.startswith("the process ended with -9")
 
 
+@pytest.mark.parametrize(
+    ("factor", "rtol"), [(0.6, 10**-5.5), (0.3, 10**-5.25), (0.19, 1e-5)]
+)  # fmt: skip
+def test_the_tolerance_is_the_loosest_that_will_do_to_a_quarter_of_a_decade(
+    monkeypatch, factor, rtol
+):
+    one = entrant("a", [])
+    monkeypatch.setattr(one, "ask", lambda _, rtol, **_more: {"error": factor * rtol})
+    one.qualify(2e-6, limit=100.0)
+    assert one.rtol == pytest.approx(rtol)
+    assert one.error == pytest.approx(factor * rtol)
+
+
+def test_a_tool_that_gives_up_at_the_looser_tolerance_keeps_the_tighter_one(monkeypatch):
+    def ask(_, rtol, **more):
+        if rtol > 1.1e-5:
+            raise Failed("too loose")
+        return {"error": rtol}
+
+    class Process:
+        def poll(self):
+            return None  # it runs
+
+    one = entrant("a", [])
+    one._process = Process()
+    monkeypatch.setattr(one, "ask", ask)
+    one.qualify(1.01e-5, limit=100.0)
+    assert one.rtol == pytest.approx(1e-5)
+
+
 def test_the_quickest_is_by_the_median_of_those_that_take_part():
     fast, slow, out = entrant("a", [1, 1, 9]), entrant("b", [2, 2, 2]), entrant("c", [0.1], "late")
     assert quickest([slow, fast, out]) is fast

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy import achieved, contender
-from benchmarks.compiled import derivatives, plain_rhs, source
+from benchmarks.compiled import compiled_jacobian, derivatives, plain_rhs, source
 from benchmarks.systems import system
 
 pytestmark = pytest.mark.slow
@@ -58,16 +58,22 @@ def test_pydiffsol_gets_the_same_equations(name):
         ("engine", "one thread", "OIH-15", 1e-8),
         ("engine", "one thread", "shipped", 1e-8),
         ("heyoka", "batch of 8", "OIH-15", 1e-10),
+        ("heyoka", "batch of 16", "OIH-15", 1e-10),
+        ("heyoka", "one at a time", "OIH-15", 1e-10),
         ("heyoka", "batch of 8", "OIH-15s", 1e-9),
         ("heyoka", "batch of 4", "shipped", 1e-9),
         ("numbalsoda", "dop853", "OIH-15", 1e-10),
+        ("numbalsoda", "dop853, a stop an output", "OIH-15", 1e-9),
         ("numbalsoda", "lsoda", "OIH-15s", 1e-9),
         ("numbalsoda", "dop853", "shipped", 1e-9),
         ("pydiffsol", "tsit45", "OIH-15", 1e-9),
         ("pydiffsol", "bdf", "OIH-15s", 1e-9),
         ("pydiffsol", "tsit45", "shipped", 1e-8),
         ("scipy", "odeint", "OIH-15", 1e-9),
+        ("scipy", "ode DOP853", "OIH-15", 1e-9),
+        ("scipy", "odeint, Jacobian", "OIH-15s", 1e-9),
         ("sundae", "BDF", "OIH-15", 1e-9),
+        ("sundae", "Adams", "OIH-15", 1e-9),
         ("diffrax", "Dopri8", "OIH-15", 1e-9),
     ],
 )  # fmt: skip
@@ -75,6 +81,28 @@ def test_every_contender_solves_what_it_is_timed_on(name, setting, problem, rtol
     module = contender_or_skip(name)
     assert setting in module.settings(system(problem, 16))
     assert achieved(name, setting, problem, rtol, 4) < 3e-7
+
+
+@pytest.mark.parametrize("problem", ["OIH-15", "shipped"])
+def test_heyoka_gives_subjects_in_their_own_order(problem):
+    """Batches hold subjects that take alike steps, and five leave three lanes empty."""
+    module = contender_or_skip("heyoka")
+    few = system(problem, 16).first(5)
+    batches, alone = (module.prepare(few, name, 1e-9)() for name in ("batch of 4", "one at a time"))
+    sizes = np.abs(alone).max(axis=(0, 1))
+    np.testing.assert_allclose(batches / sizes, alone / sizes, atol=1e-7)
+
+
+def test_the_compiled_jacobian_is_that_of_the_equations():
+    chosen = system("OIH-15s", 16)
+    rhs, n = plain_rhs(source(chosen), {"guard": max}), len(chosen.states)
+    for at, values, expected in points(chosen):
+        J = np.empty((n, n))
+        compiled_jacobian(source(chosen))(0.0, at, J, values)
+        ahead = np.random.default_rng(7).uniform(-1e-6, 1e-6, n)
+        there = np.empty(n)
+        rhs(0.0, at + ahead, there, values)
+        np.testing.assert_allclose(J @ ahead, there - expected, rtol=1e-3, atol=1e-8)
 
 
 def contender_or_skip(name):
