@@ -14,12 +14,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
+
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
 
 
 def processor() -> str:
-    """Return the model of the processor, as far as the system tells."""
+    """Return the model of the processor, as far as the system tells, and its vectors.
+
+    Some systems give a family of processors one name; LLVM's name tells generations apart.
+    """
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -31,7 +36,9 @@ def processor() -> str:
     numbers = ", ".join(
         f"{name} {found[name]}" for name in ("cpu family", "model", "stepping") if name in found
     )
-    return f"{found.get('model name', platform.machine())} ({numbers})"
+    name, wide = get_host_cpu_name(), get_host_cpu_features().get("avx512f")
+    vectors = "with AVX-512" if wide else "without AVX-512"
+    return f"{found.get('model name', platform.machine())} ({name}, {vectors}; {numbers})"
 
 
 def commit() -> str:

@@ -30,6 +30,7 @@ def block(document: dict[str, Any]) -> str:
     machine = document["machine"]
     commits = sorted({row.get("commit", "unknown") for row in rows})
     loads = [row["load_average"]["before"][0] for row in rows if "load_average" in row]
+    processors = _processors(rows, machine["processor"])
     load = f"; load average at most {max(loads):.1f} before a row" if loads else ""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return "\n".join(
@@ -44,13 +45,28 @@ def block(document: dict[str, Any]) -> str:
             "|---|---|---|---|",
             *(_cells(row) for row in rows if "oihsim" in row),
             "",
+            *_outcome(rows),
             *(line for row in rows for line in _sentences(row)),
             "",
-            f"Measured on {machine['processor']}, {machine['cores']} cores, Python "
+            f"Measured on {processors}, {machine['cores']} cores, Python "
             f"{machine['python']}; {versions}; commit {', '.join(commits)}{load}.",
             END,
         ]
     )
+
+
+def _processors(rows: Sequence[dict[str, Any]], known: str) -> str:
+    """Return the processor; with several, which rows were measured on each."""
+    numbers: dict[str, list[str]] = {}
+    for row in rows:
+        numbers.setdefault(row.get("processor", known), []).append(str(row["number"]))
+    if len(numbers) == 1:
+        return next(iter(numbers))
+    each = (
+        f"{name} (row{'s' if len(those) > 1 else ''} {', '.join(those)})"
+        for name, those in numbers.items()
+    )
+    return " and ".join(each)
 
 
 def _time(row: dict[str, Any]) -> str:
@@ -67,6 +83,32 @@ def _cells(row: dict[str, Any]) -> str:
     ratio = spread(row["times_as_fast"]) if row.get("times_as_fast") else "-"
     n = f"{row['subjects']} subject{'s' if row['subjects'] > 1 else ''}"
     return f"| {row['title']} ({n}) | {left} | {right} | {ratio} |"
+
+
+def _outcome(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what comes out of the contests in words, as list items."""
+    return [
+        f"- {row['title']}: {verdict(row['times_as_fast'])} {row['best_rival']}."
+        for row in rows
+        if row.get("times_as_fast") and "oihsim" in row
+    ]
+
+
+def verdict(ratios: dict[str, float]) -> str:
+    """Return in words how fast oihsim is beside a rival; a tie where the turns disagree.
+
+    Examples
+    --------
+    >>> verdict({"median": 1.38, "least": 1.31, "greatest": 1.4})
+    '1.38 times as fast as'
+    >>> verdict({"median": 0.8, "least": 0.75, "greatest": 0.9})
+    'slower, 0.80 times as fast as'
+    >>> verdict({"median": 1.02, "least": 0.97, "greatest": 1.1})
+    'a tie, 1.02 times as fast as'
+    """
+    slower, faster = ratios["greatest"] < 1.0, ratios["least"] > 1.0
+    word = "slower, " if slower else "" if faster else "a tie, "
+    return f"{word}{ratios['median']:.2f} times as fast as"
 
 
 def _sentences(row: dict[str, Any]) -> list[str]:

@@ -195,14 +195,15 @@ def _alone(row: Contest, effort: Effort) -> list[dict[str, Any]]:
 
 
 def _or_reason(number: int, title: str, work: Any) -> list[dict[str, Any]]:
-    load = description()["load_average"]
+    before = description()
     try:
         rows = work()
     except Exception as error:  # one row must not cost the others
         reason = f"{type(error).__name__}: {error}"
         rows = [{"number": number, "title": title, "reason": reason}]
-    loads = {"before": load, "after": description()["load_average"]}
-    return [{**row, "commit": commit(), "load_average": loads} for row in rows]
+    loads = {"before": before["load_average"], "after": description()["load_average"]}
+    facts = {"commit": commit(), "processor": before["processor"], "load_average": loads}
+    return [{**row, **facts} for row in rows]
 
 
 def spread(values: dict[str, float], form: str = ".2f") -> str:
@@ -270,7 +271,7 @@ def main() -> None:
 
 
 def keep(rows: Sequence[dict[str, Any]]) -> None:
-    """Put rows into the results file; each keeps the commit and the load it was measured with."""
+    """Put rows into the results file; each keeps commit, processor and load of its measurement."""
     kept = {row["number"]: row for row in (*(stored_rows() or []), *rows)}
     document = {"accuracy": ACCURACY, "machine": description(), "rows": list(kept.values())}
     store("target_table", document)
@@ -281,7 +282,9 @@ def stored_rows() -> list[dict[str, Any]] | None:
     path = RESULTS / "target_table.json"
     if not path.exists():
         return None
-    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    document = json.loads(path.read_text(encoding="utf-8"))
+    processor = document["machine"]["processor"]
+    rows = [{"processor": processor, **row} for row in document["rows"]]
     return sorted(rows, key=lambda row: row["number"])
 
 

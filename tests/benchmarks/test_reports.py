@@ -50,8 +50,16 @@ def test_the_block_holds_every_row_in_order():
     assert "heyoka, batch of 8: 0.550" in table[1]
     assert table[1].endswith("| 2.20 (2.20-2.20) |")
     assert "not measured: stuck" in table[2]
+    assert "- population: 2.20 times as fast as heyoka, batch of 8." in text
     assert "- first compile, s: 9.00 (9.00-9.00)." in text
+    assert "Measured on one, 2 cores" in text
     assert "commit abc; load average at most 0.2 before a row." in text
+
+
+def test_the_block_says_which_rows_another_processor_measured():
+    first, *others = DOCUMENT["rows"]
+    text = readme_block.block({**DOCUMENT, "rows": [{**first, "processor": "another"}, *others]})
+    assert "Measured on one (rows 1, 7) and another (row 2), 2 cores" in text
 
 
 def test_the_printed_table_says_why_somebody_is_out():
