@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.compiled import derivatives
 from benchmarks.problems import Array
-from benchmarks.systems import TINY, Piece, System
+from benchmarks.systems import TINY, System
 
 PACKAGE = "heyoka"
 TOGETHER = 8
@@ -115,23 +115,16 @@ def _integrator(system: System, rtol: float, lanes: int) -> tuple[Any, Corners |
     return kind(list(zip(y, rates, strict=True)), np.full(shape, 0.5), **options), corners
 
 
-def _advance(
-    ta: Any, corners: Corners | None, piece: Piece, out: Array, steps: Array | None = None
-) -> None:
-    """Advance over a piece and write its outputs, (t, s) or (t, s, lanes); count steps if asked."""
-    if corners is not None:
-        corners.set(ta)
-    for time, row in zip(piece.grid[1:].tolist(), piece.rows[1:].tolist(), strict=True):
-        ended = ta.propagate_until(time, max_steps=MOST_STEPS)
-        if corners is not None or steps is not None:
-            # one result, or one for each lane: outcome, least and largest step, steps
-            results = [ended] if ta.state.ndim == 1 else ta.propagate_res
-            if any(result[0] != hy.taylor_outcome.time_limit for result in results):
-                raise RuntimeError(f"heyoka: {[result[0] for result in results]} before {time} h")
-            if steps is not None:
-                steps += [result[3] for result in results]
-        if row >= 0:
-            out[row] = ta.state
+def _counted(results: Sequence[Any]) -> list[int]:
+    """Return the steps of each lane.
+
+    Raises
+    ------
+    RuntimeError : a lane ended before its time
+    """
+    if any(result[0] != hy.taylor_outcome.time_limit for result in results):
+        raise RuntimeError(f"heyoka: ended by {[result[0] for result in results]}")
+    return [result[3] for result in results]
 
 
 @dataclass(frozen=True)
@@ -142,8 +135,8 @@ class Batches:
     ----------
     own, bolus, inflow : batches first, subjects of a batch last; without the last axis where
         subjects go one at a time
-    doses : of each piece, ``(row among the doses, state)`` of what anybody gets at its start
-    turns : whether anybody's inflow changes at the start of a piece
+    plan : for each piece, ``(row among the doses, state)`` of what anybody gets at its start,
+        whether anybody's inflow changes there, and ``(time, output)`` of its stops
     """
 
     ta: Any
@@ -152,12 +145,11 @@ class Batches:
     own: Array
     bolus: Array
     inflow: Array
-    doses: list[list[tuple[int, int]]]
-    turns: list[bool]
+    plan: list[tuple[int, list[tuple[int, int]], bool, list[tuple[float, int]]]]
 
-    def solve(self, k: int, pieces: Sequence[Piece], out: Array, steps: Any = None) -> None:
-        """Solve a batch over the first pieces."""
-        ta, system, state = self.ta, self.system, self.ta.state
+    def solve(self, k: int, out: Array, pieces: int | None = None) -> Array:
+        """Solve a batch, or its first pieces; return the steps where they had to be counted."""
+        ta, system, corners, state = self.ta, self.system, self.corners, self.ta.state
         m, d, alone = system.own.shape[1], len(system.into), state.ndim == 1
         start = system.y0 + TINY * system.nudge
         ta.pars[:m] = self.own[k]
@@ -169,31 +161,43 @@ class Batches:
         else:
             ta.set_time(first)
         inflows, bolus, inflow = ta.pars[m - d : m], self.bolus[k], self.inflow[k]
-        for piece, doses, turns in zip(pieces, self.doses, self.turns, strict=False):
+        counted, advance = corners is not None or pieces is not None, ta.propagate_until
+        limit = {} if corners is None else {"max_steps": MOST_STEPS}
+        steps = np.zeros(1 if alone else state.shape[1])
+        for stop, doses, turns, ends in self.plan[:pieces]:
             for j, place in doses:
-                state[place] += bolus[piece.stop, j]
+                state[place] += bolus[stop, j]
             if turns:
-                inflows[:] = inflow[piece.stop]
-            _advance(ta, self.corners, piece, out, steps)
+                inflows[:] = inflow[stop]
+            if corners is not None:
+                corners.set(ta)
+            for time, row in ends:
+                result = advance(time, **limit)
+                if counted:
+                    steps += _counted([result] if alone else ta.propagate_res)
+                if row >= 0:
+                    out[row] = state
+        return steps
 
 
 def _batches(system: System, integrator: tuple[Any, Corners | None], chosen: Array) -> Batches:
-    """Return the batches ``chosen``, (batches, lanes); ``lanes`` is 0 for one at a time."""
+    """Return the batches ``chosen``, (batches, lanes), or the subjects, (n,), one at a time."""
     own, bolus, inflow = (
         np.ascontiguousarray(np.moveaxis(values[chosen], 1, -1) if chosen.ndim > 1 else
                              values[chosen])
         for values in (system.own, system.bolus, system.inflow)
     )  # fmt: skip
-    doses: list[list[tuple[int, int]]] = []
-    turns: list[bool] = []
-    before = np.zeros_like(system.inflow[:, 0])
+    plan, before = [], np.zeros_like(system.inflow[:, 0])
     for piece in system.pieces:
-        given = np.any(system.bolus[:, piece.stop] != 0.0, axis=0) & (piece.stop >= 0)
-        doses.append([(j, place) for j, place in enumerate(system.into) if given[j]])
-        now = system.inflow[:, piece.stop] if piece.stop >= 0 else before
-        turns.append(piece.stop >= 0 and (not any(turns) or not np.array_equal(now, before)))
-        before = now
-    return Batches(*integrator, system, own, bolus, inflow, doses, turns)
+        doses, turns = [], False
+        if piece.stop >= 0:
+            given = np.any(system.bolus[:, piece.stop] != 0.0, axis=0)
+            doses = [(j, place) for j, place in enumerate(system.into) if given[j]]
+            turns = not np.array_equal(system.inflow[:, piece.stop], before)
+            before = system.inflow[:, piece.stop]
+        ends = list(zip(piece.grid[1:].tolist(), piece.rows[1:].tolist(), strict=True))
+        plan.append((piece.stop, doses, turns, ends))
+    return Batches(*integrator, system, own, bolus, inflow, plan)
 
 
 def _alike(batches: Batches, lanes: int, n: int) -> Array:
@@ -202,41 +206,42 @@ def _alike(batches: Batches, lanes: int, n: int) -> Array:
     A batch is as slow as its slowest lane. The steps of the first pieces and of the rest go
     together (their correlation is 0.999 in the shipped model); finding them is not timed.
     """
-    pieces = batches.system.pieces[:SHORT]
     out = np.empty((len(batches.system.times), len(batches.system.states), lanes))
-    counts = []
-    for k in range(len(batches.own)):
-        steps = np.zeros(lanes)
-        batches.solve(k, pieces, out, steps)
-        counts.append(steps)
+    counts = [batches.solve(k, out, SHORT) for k in range(len(batches.own))]
     return np.argsort(np.concatenate(counts)[:n], kind="stable")
 
 
 def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     """Return work that solves every subject of the system, (n, t, s)."""
     lanes, n = LANES[setting], len(system.P)
-    integrator = _integrator(system, rtol, lanes)
-    order = np.arange(n)
+    integrator, order = _integrator(system, rtol, lanes), np.arange(n)
+    # the last batch is filled up with its last subject
+    places = np.minimum(np.arange(n + -n % lanes).reshape(-1, lanes), n - 1)
     if lanes == 1:
         batches = _batches(system, integrator, order)
     else:
-        # the last batch is filled up with its last subject
-        places = np.minimum(np.arange(n + -n % lanes).reshape(-1, lanes), n - 1)
         order = _alike(_batches(system, integrator, places), lanes, n)
         batches = _batches(system, integrator, order[places])
-    shape = (len(batches.own), len(system.times), len(system.states), lanes)
+    shape = (len(system.times), len(system.states))
+
+    def alone() -> Array:
+        out = np.empty((n, *shape))
+        for k in range(n):
+            batches.solve(k, out[k])
+        return out
+
+    def together() -> Array:
+        out, of_batch = np.empty((n, *shape)), np.empty((*shape, lanes))
+        for k, members in enumerate(order[places]):
+            batches.solve(k, of_batch)
+            out[members] = np.moveaxis(of_batch, -1, 0)
+        return out
 
     def work() -> Array:
-        out = np.empty(shape[:-1] if lanes == 1 else shape)
-        for k in range(len(out)):
-            batches.solve(k, system.pieces, out[k])
-        if not np.all(np.isfinite(out)):
+        out = alone() if lanes == 1 else together()
+        # what is not finite stays so
+        if not np.all(np.isfinite(out[:, -1])):
             raise RuntimeError("heyoka: a value is not finite")
-        if lanes == 1:
-            return out
-        by_order = np.moveaxis(out, -1, 1).reshape(-1, *shape[1:3])[:n]
-        in_place = np.empty_like(by_order)
-        in_place[order] = by_order
-        return in_place
+        return out
 
     return work
