@@ -36,9 +36,14 @@ def processor() -> str:
     numbers = ", ".join(
         f"{name} {found[name]}" for name in ("cpu family", "model", "stepping") if name in found
     )
-    name, wide = get_host_cpu_name(), get_host_cpu_features().get("avx512f")
-    vectors = "with AVX-512" if wide else "without AVX-512"
-    return f"{found.get('model name', platform.machine())} ({name}, {vectors}; {numbers})"
+    vectors = "with AVX-512" if wide_vectors() else "without AVX-512"
+    known = f"{get_host_cpu_name()}, {vectors}; {numbers}"
+    return f"{found.get('model name', platform.machine())} ({known})"
+
+
+def wide_vectors() -> bool:
+    """Return whether the processor has vectors of 512 bits."""
+    return bool(get_host_cpu_features().get("avx512f"))
 
 
 def commit() -> str:

@@ -20,13 +20,23 @@ import heyoka as hy
 import numpy as np
 
 from benchmarks.compiled import derivatives
+from benchmarks.machine import wide_vectors
 from benchmarks.problems import Array
 from benchmarks.systems import TINY, System
 
 PACKAGE = "heyoka"
-TOGETHER = 8
+TOGETHER = 16
 """Subjects solved together: others are no measure of it."""
 LANES = {"batch of 16": 16, "batch of 8": 8, "batch of 4": 4, "one at a time": 1}
+POWERS = ", powers"
+"""Ends a setting in which powers are heyoka's own, not exponentials of logarithms."""
+WIDE = ", 512 bits"
+"""Ends a setting in which the widest vectors are used, which LLVM avoids on some processors."""
+BATCHES = (
+    "batch of 16", "batch of 16" + POWERS, "batch of 8", "batch of 8" + POWERS, "batch of 4",
+    *(("batch of 16" + WIDE, "batch of 8" + WIDE) if wide_vectors() else ()),
+)  # fmt: skip
+ALONE = ("one at a time", "one at a time" + POWERS)
 SHORT = 3
 """Pieces from whose steps it is seen which subjects are alike."""
 MOST_STEPS = 20_000
@@ -35,7 +45,7 @@ MOST_STEPS = 20_000
 
 def settings(system: System) -> tuple[str, ...]:  # noqa: ARG001
     """Return the settings worth trying."""
-    return tuple(LANES)
+    return (*BATCHES, *ALONE)
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,8 @@ def _events(corners: Corners, quantities: Sequence[Any], lanes: int) -> list[Any
     return [event(members) for members in corners.groups]
 
 
-def _integrator(system: System, rtol: float, lanes: int) -> tuple[Any, Corners | None]:
+def _integrator(system: System, setting: str, rtol: float) -> tuple[Any, Corners | None]:
+    lanes = LANES[setting.partition(",")[0]]
     y, m = hy.make_vars(*system.states), system.own.shape[1]
     quantities: list[Any] = []
 
@@ -99,8 +110,11 @@ def _integrator(system: System, rtol: float, lanes: int) -> tuple[Any, Corners |
         quantities.append(x)
         return x * hy.par[m + len(quantities) - 1]
 
+    def power(x: Any, n: Any) -> Any:
+        return x**n if setting.endswith(POWERS) else hy.exp(n * hy.log(x))
+
     functions = {
-        "pow": lambda x, n: hy.exp(n * hy.log(x)), "max": positive,
+        "pow": power, "max": positive,
         # states stay above zero once they have started there
         "guard": lambda x, _: x,
     }  # fmt: skip
@@ -108,6 +122,8 @@ def _integrator(system: System, rtol: float, lanes: int) -> tuple[Any, Corners |
     rates = [hy.expression(d) if isinstance(d, float) else d for d in dy]
     corners = _corners(y, quantities, m) if quantities else None
     options: dict[str, Any] = {"tol": rtol, "fast_math": True}
+    if setting.endswith(WIDE):
+        options["force_avx512"] = True
     if corners:
         options["t_events"] = _events(corners, quantities, lanes)
     shape = (len(y),) if lanes == 1 else (len(y), lanes)
@@ -213,8 +229,8 @@ def _alike(batches: Batches, lanes: int, n: int) -> Array:
 
 def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     """Return work that solves every subject of the system, (n, t, s)."""
-    lanes, n = LANES[setting], len(system.P)
-    integrator, order = _integrator(system, rtol, lanes), np.arange(n)
+    lanes, n = LANES[setting.partition(",")[0]], len(system.P)
+    integrator, order = _integrator(system, setting, rtol), np.arange(n)
     # the last batch is filled up with its last subject
     places = np.minimum(np.arange(n + -n % lanes).reshape(-1, lanes), n - 1)
     if lanes == 1:

@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.contest import Entrant, contend, entrants, one_core, quickest, ratios
-from benchmarks.machine import RESULTS, commit, description, store, summary
+from benchmarks.machine import RESULTS, commit, description, store, summary, wide_vectors
 
 ACCURACY = 1e-6
 
@@ -36,29 +36,39 @@ class Contest:
     rivals: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+WIDE = ("batch of 16, 512 bits", "batch of 8, 512 bits") if wide_vectors() else ()
+"""Settings of heyoka that are of use where the processor has vectors of 512 bits."""
+
 CONTESTS = (
     Contest(
         1, "OIH-15, declarative model, population", "OIH-15", 1000,
-        (("heyoka", ("batch of 16", "batch of 8", "batch of 4")),),
+        ((
+            "heyoka",
+            ("batch of 16", "batch of 16, powers", "batch of 8", "batch of 8, powers",
+             "batch of 4", *WIDE),
+        ),),
     ),
     Contest(
         2, "OIH-15s (stiff binding), population", "OIH-15s", 1000,
         (
             ("pydiffsol", ("bdf",)), ("numbalsoda", ("lsoda",)),
-            ("heyoka", ("batch of 8", "batch of 4")),
+            ("heyoka", ("batch of 8", "batch of 4", *WIDE)),
         ),
     ),
     Contest(
         3, "shipped model, all mechanisms, flagship doses", "shipped", 1000,
         (
-            ("heyoka", ("batch of 4", "batch of 8")),
+            ("heyoka", ("batch of 4", "batch of 8", "batch of 8, powers", *WIDE)),
             ("numbalsoda", ("dop853", "dop853, a stop an output", "lsoda")),
             ("pydiffsol", ("tsit45", "bdf")),
         ),
     ),
     Contest(
         4, "OIH-15, one subject, warm", "OIH-15", 1,
-        (("heyoka", ("one at a time",)), ("numbalsoda", ("dop853", "dop853, a stop an output"))),
+        (
+            ("heyoka", ("one at a time", "one at a time, powers")),
+            ("numbalsoda", ("dop853", "dop853, a stop an output")),
+        ),
     ),
 )  # fmt: skip
 
