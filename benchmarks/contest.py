@@ -224,7 +224,8 @@ def contend(
     ----------
     n : subjects
     accuracy : achieved error that each must reach
-    budget : s that one turn of one entrant should last at most; fewer subjects are solved then
+    budget : s of the processor that one turn of one entrant should take at most; fewer subjects
+        are solved then
     limit : s after which an entrant is out
     """
     for problem, checked in {(one.problem, one.checked) for one in chosen if not one.reason}:
@@ -271,7 +272,16 @@ def ratios(one: Entrant, other: Entrant, clock: str = "wall") -> dict[str, float
     return summary([theirs[clock] / own[clock] for own, theirs in pairs])
 
 
+def by_least(one: Entrant, other: Entrant) -> float:
+    """Return how many times as fast by the least processor time of each.
+
+    Other work on the machine only ever makes a time longer.
+    """
+    own, theirs = (min(turn["cpu"] for turn in entrant.turns) for entrant in (one, other))
+    return theirs / own
+
+
 def quickest(chosen: Sequence[Entrant]) -> Entrant | None:
-    """Return the entrant with the least median time of those that take part."""
+    """Return the entrant with the least processor time of those that take part."""
     able = [one for one in chosen if one.turns and not one.reason]
-    return min(able, key=lambda one: one.row()["ms_per_subject"]["median"], default=None)
+    return min(able, key=lambda one: min(turn["cpu"] for turn in one.turns), default=None)

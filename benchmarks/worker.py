@@ -46,11 +46,14 @@ class Worker:
         return self.works[rtol, n]
 
     def time(self, rtol: float, n: int, budget: float) -> dict[str, float]:
-        """Return seconds per subject; the first subjects only where all would exceed the budget."""
+        """Return seconds per subject; the first subjects only where all would exceed the budget.
+
+        The budget is of the processor: other work on the machine must not make a problem smaller.
+        """
         together = getattr(contender(self.name), "TOGETHER", 1)
         few = max(together, FEW)
         if n > few:
-            each = self._seconds(self.work(rtol, few))[0] / few
+            each = self._seconds(self.work(rtol, few))[1] / few
             n = min(n, max(few, int(budget / each) // together * together))
         wall, cpu, calls = self._seconds(self.work(rtol, n))
         return {"wall": wall / n, "cpu": cpu / n, "solved": n, "calls": calls}
