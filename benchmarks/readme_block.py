@@ -36,13 +36,15 @@ def block(document: dict[str, Any]) -> str:
     return "\n".join(
         [
             BEGIN,
-            f"Time a subject at an achieved error of at most {document['accuracy']:g}, on one "
-            "core: median (least to greatest)",
-            "over the turns of one run in which every tool had its turn on the same core; ratios "
-            "within a turn.",
+            "Processor time a subject at an achieved error of at most "
+            f"{document['accuracy']:g}, on one core: median",
+            "(least to greatest) over the turns of one run in which every tool had its turn on the "
+            "same core.",
+            "Each rival is at its best setting ([which](docs/benchmarks.md)); ratios within a turn "
+            "and by the least times.",
             "",
-            "| | oihsim | best rival | times as fast |",
-            "|---|---|---|---|",
+            "| | oihsim | best rival | times as fast | by the least times |",
+            "|---|---|---|---|---|",
             *(_cells(row) for row in rows if "oihsim" in row),
             "",
             *_outcome(rows),
@@ -70,7 +72,7 @@ def _processors(rows: Sequence[dict[str, Any]], known: str) -> str:
 
 
 def _time(row: dict[str, Any]) -> str:
-    times = row["ms_per_subject"]
+    times = row["cpu_ms_per_subject"]
     form = ".3f" if times["median"] < 1.0 else ".2f" if times["median"] < 10.0 else ".1f"
     return f"{spread(times, form)} ms, error {row['error']:.0e}"
 
@@ -80,7 +82,8 @@ def _cells(row: dict[str, Any]) -> str:
     left = _time(own) if "ms_per_subject" in own else f"not measured: {own['reason']}"
     best = next((one for one in row["rivals"] if one["contender"] == row["best_rival"]), None)
     right = f"{best['contender']}: {_time(best)}" if best else "none took part"
-    ratio = spread(row["times_as_fast"]) if row.get("times_as_fast") else "-"
+    within, least = (row.get(f"times_as_fast_{kind}") for kind in ("cpu", "least"))
+    ratio = f"{spread(within)} | {least:.2f}" if within and least else "- | -"
     n = f"{row['subjects']} subject{'s' if row['subjects'] > 1 else ''}"
     return f"| {row['title']} ({n}) | {left} | {right} | {ratio} |"
 
@@ -88,27 +91,30 @@ def _cells(row: dict[str, Any]) -> str:
 def _outcome(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Return what comes out of the contests in words, as list items."""
     return [
-        f"- {row['title']}: {verdict(row['times_as_fast'])} {row['best_rival']}."
+        f"- {row['title']}: {verdict(row['times_as_fast_cpu'], row['times_as_fast_least'])} "
+        f"{row['best_rival']}."
         for row in rows
-        if row.get("times_as_fast") and "oihsim" in row
+        if row.get("times_as_fast_least")
     ]
 
 
-def verdict(ratios: dict[str, float]) -> str:
-    """Return in words how fast oihsim is beside a rival; a tie where the turns disagree.
+def verdict(within: dict[str, float], least: float) -> str:
+    """Return in words how fast oihsim is beside a rival: by the smaller of both ratios.
+
+    A tie where a tenth is all that parts them.
 
     Examples
     --------
-    >>> verdict({"median": 1.38, "least": 1.31, "greatest": 1.4})
+    >>> verdict({"median": 1.45, "least": 1.31, "greatest": 1.6}, 1.38)
     '1.38 times as fast as'
-    >>> verdict({"median": 0.8, "least": 0.75, "greatest": 0.9})
+    >>> verdict({"median": 0.8, "least": 0.75, "greatest": 0.9}, 0.82)
     'slower, 0.80 times as fast as'
-    >>> verdict({"median": 1.02, "least": 0.97, "greatest": 1.1})
+    >>> verdict({"median": 1.02, "least": 0.97, "greatest": 1.1}, 1.04)
     'a tie, 1.02 times as fast as'
     """
-    slower, faster = ratios["greatest"] < 1.0, ratios["least"] > 1.0
-    word = "slower, " if slower else "" if faster else "a tie, "
-    return f"{word}{ratios['median']:.2f} times as fast as"
+    ratio = min(within["median"], least)
+    word = "slower, " if ratio < 1.0 / 1.1 else "" if ratio > 1.1 else "a tie, "
+    return f"{word}{ratio:.2f} times as fast as"
 
 
 def _sentences(row: dict[str, Any]) -> list[str]:
