@@ -26,8 +26,12 @@ CHECKED = 32
 """Subjects; with 4 of them, a tolerance passed that was off by 2e-5 in one of 200."""
 
 CONTENDERS = ("engine", "heyoka", "numbalsoda", "pydiffsol", "scipy", "sundae", "diffrax")
-LADDER = tuple(10.0 ** (-k / 2.0) for k in range(8, 25))
-"""Requested tolerances, loosest first: 1e-4 to 1e-12 by half decades."""
+LADDER = tuple(10.0 ** (-k / 4.0) for k in range(16, 49))
+"""Requested tolerances, loosest first: 1e-4 to 1e-12 by quarters of a decade.
+
+The error does not always fall with the tolerance: with steps twice as far apart, DOP853 on the
+shipped model passed at 2e-10 only, and with these at 6e-8.
+"""
 
 
 def contender(name: str) -> ModuleType:

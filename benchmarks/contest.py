@@ -117,7 +117,7 @@ class Entrant:
         self.close()
 
     def qualify(self, accuracy: float, limit: float) -> None:
-        """Find the loosest tolerance that gives the accuracy, to a quarter of a decade."""
+        """Find the loosest tolerance of the ladder that gives the accuracy."""
         best = float("inf")
         end = time.monotonic() + limit
         reason = ""
@@ -138,24 +138,12 @@ class Entrant:
             best = min(best, error)
             if error <= accuracy:
                 self.rtol, self.error = rtol, error
-                self._loosen(accuracy, end)
                 return
             if time.monotonic() > end:
                 reason = f"not reached within {limit:g} s"
                 break
         found = f"the least error is {best:.1e}" if best < float("inf") else "no run ended well"
         self.fail(f"{accuracy:g} not reached: {found}{'; ' if reason else ''}{reason}")
-
-    def _loosen(self, accuracy: float, end: float) -> None:
-        """Take the tolerance half way up to the next of the ladder if it gives the accuracy."""
-        rtol = self.rtol * 10.0**0.25
-        left = end - time.monotonic()
-        if left <= 0.0 or rtol > LADDER[0]:
-            return
-        with suppress(Failed):
-            error = self.ask(left, do="accuracy", rtol=rtol, subjects=self.checked)["error"]
-            if error <= accuracy:
-                self.rtol, self.error = rtol, error
 
     def turn(self, n: int, budget: float, limit: float) -> None:
         """Be timed once."""

@@ -164,13 +164,13 @@ def main() -> None:
         return
     before = description()
     if options.quick:
-        measured(8, LADDER[4:9:4], PROBLEMS[:1])
+        measured(8, LADDER[8:17:8], PROBLEMS[:1])
         return
     document: dict[str, Any] = {
         "commit": commit(), "machine": before, "subjects": SUBJECTS, "curves": [],
     }  # fmt: skip
     for problem in PROBLEMS:
-        document["curves"] += measured(SUBJECTS, LADDER[:13:2], (problem,))
+        document["curves"] += measured(SUBJECTS, LADDER[:25:4], (problem,))
         store("work_precision", document)
         draw(document, options.figure)
     print(f"written: benchmarks/results/{stored.name}, {options.figure}")

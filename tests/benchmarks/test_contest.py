@@ -64,7 +64,7 @@ def test_the_tolerance_is_the_loosest_that_will_do_to_a_quarter_of_a_decade(
     assert one.error == pytest.approx(factor * rtol)
 
 
-def test_a_tool_that_gives_up_at_the_looser_tolerance_keeps_the_tighter_one(monkeypatch):
+def test_a_tool_that_gives_up_at_a_loose_tolerance_is_asked_for_a_tighter_one(monkeypatch):
     def ask(_, rtol, **more):
         if rtol > 1.1e-5:
             raise Failed("too loose")
