@@ -216,7 +216,9 @@ def contend(
         are solved then
     limit : s after which an entrant is out
     """
-    for problem, checked in {(one.problem, one.checked) for one in chosen if not one.reason}:
+    for problem, checked in {
+        (entrant.problem, entrant.checked) for entrant in chosen if not entrant.reason
+    }:
         # solved here, so that nobody's time runs out on it
         reference(problem, checked)
     for entrant in chosen:
@@ -224,8 +226,8 @@ def contend(
             continue
         begin = time.perf_counter()
         entrant.qualify(accuracy, limit)
-        found = entrant.reason or f"rtol {entrant.rtol:.0e}, error {entrant.error:.1e}"
-        _say(f"{entrant.label}: {found} ({time.perf_counter() - begin:.0f} s)")
+        outcome = entrant.reason or f"rtol {entrant.rtol:.0e}, error {entrant.error:.1e}"
+        _say(f"{entrant.label}: {outcome} ({time.perf_counter() - begin:.0f} s)")
     for turn in range(turns):
         _say(f"turn {turn + 1} of {turns}, {n} subjects")
         for entrant in chosen:
@@ -250,26 +252,26 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def ratios(one: Entrant, other: Entrant, clock: str = "wall") -> dict[str, float]:
-    """Return how many times as fast ``one`` was as ``other``, turn by turn.
+def ratios(first: Entrant, second: Entrant, clock: str = "wall") -> dict[str, float]:
+    """Return how many times as fast ``first`` was as ``second``, turn by turn.
 
     ``clock`` is ``"wall"``, or ``"cpu"`` for the time of the processor, which other work on the
     machine disturbs less.
     """
-    pairs = zip(one.turns, other.turns, strict=True)
-    return summary([theirs[clock] / own[clock] for own, theirs in pairs])
+    pairs = zip(first.turns, second.turns, strict=True)
+    return summary([theirs[clock] / ours[clock] for ours, theirs in pairs])
 
 
-def by_least(one: Entrant, other: Entrant) -> float:
+def by_least(first: Entrant, second: Entrant) -> float:
     """Return how many times as fast by the least processor time of each.
 
     Other work on the machine only ever makes a time longer.
     """
-    own, theirs = (min(turn["cpu"] for turn in entrant.turns) for entrant in (one, other))
-    return theirs / own
+    ours, theirs = (min(turn["cpu"] for turn in entrant.turns) for entrant in (first, second))
+    return theirs / ours
 
 
 def quickest(chosen: Sequence[Entrant]) -> Entrant | None:
     """Return the entrant with the least processor time of those that take part."""
-    able = [one for one in chosen if one.turns and not one.reason]
-    return min(able, key=lambda one: min(turn["cpu"] for turn in one.turns), default=None)
+    able = [entrant for entrant in chosen if entrant.turns and not entrant.reason]
+    return min(able, key=lambda entrant: min(turn["cpu"] for turn in entrant.turns), default=None)

@@ -86,14 +86,14 @@ def _time(row: dict[str, Any]) -> str:
 
 
 def _cells(row: dict[str, Any]) -> str:
-    own = row["oihsim"]
-    left = _time(own) if "ms_per_subject" in own else f"not measured: {own['reason']}"
-    best = next((one for one in row["rivals"] if one["contender"] == row["best_rival"]), None)
+    engine = row["oihsim"]
+    ours = _time(engine) if "ms_per_subject" in engine else f"not measured: {engine['reason']}"
+    best = next((rival for rival in row["rivals"] if rival["contender"] == row["best_rival"]), None)
     right = f"{best['contender']}: {_time(best)}" if best else "none took part"
     within, least = (row.get(f"times_as_fast_{kind}") for kind in ("cpu", "least"))
     ratio = f"{spread(within)} | {least:.2f}" if within and least else "- | -"
     n = f"{row['subjects']} subject{'s' if row['subjects'] > 1 else ''}"
-    return f"| {row['title']} ({n}) | {left} | {right} | {ratio} |"
+    return f"| {row['title']} ({n}) | {ours} | {right} | {ratio} |"
 
 
 def _outcome(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -133,12 +133,12 @@ def _sentences(row: dict[str, Any]) -> list[str]:
         return [f"- {row['title']}: not measured ({row['reason']})."]
     if "seconds" in row:
         return [f"- {row['title']}: {spread(row['seconds'])}."]
-    found = [
+    problems = [
         f"{problem} {spread(two['times_as_fast'])} times as fast"
         for problem, two in row["problems"].items()
         if two["times_as_fast"]
     ]
-    return [f"- {row['title']}: {'; '.join(found) or 'not measured'}."]
+    return [f"- {row['title']}: {'; '.join(problems) or 'not measured'}."]
 
 
 def placed(text: str, new: str) -> str:

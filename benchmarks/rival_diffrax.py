@@ -46,34 +46,34 @@ def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     offsets = jnp.array(system.pieces[0].grid[1:] - system.pieces[0].grid[0])
     functions = {"pow": jnp.power, "max": jnp.maximum, "guard": jnp.maximum}
 
-    def field(_: Any, y: Any, own: Any) -> Any:
-        return jnp.stack([jnp.asarray(d) for d in derivatives(system, functions, y, own)])
+    def field(_: Any, y: Any, values: Any) -> Any:
+        return jnp.stack([jnp.asarray(d) for d in derivatives(system, functions, y, values)])
 
     term, method = diffrax.ODETerm(field), METHODS[setting]()
     control = diffrax.PIDController(rtol=rtol, atol=1e-3 * rtol)
     into, d = np.array(system.into), len(system.into)
 
-    def one(own: Any, bolus: Any, inflow: Any) -> Any:
-        def piece(y: Any, given: Any) -> Any:
-            amount, rate = given
-            found = diffrax.diffeqsolve(
+    def subject(values: Any, bolus: Any, inflow: Any) -> Any:
+        def piece(y: Any, doses: Any) -> Any:
+            amount, rate = doses
+            states = diffrax.diffeqsolve(
                 term, method, 0.0, offsets[-1], None, y.at[into].add(amount),
-                own.at[len(own) - d :].set(rate), saveat=diffrax.SaveAt(ts=offsets),
+                values.at[len(values) - d :].set(rate), saveat=diffrax.SaveAt(ts=offsets),
                 stepsize_controller=control, max_steps=MOST_STEPS,
             ).ys  # fmt: skip
-            return found[-1], found
+            return states[-1], states
 
         return jax.lax.scan(piece, jnp.array(system.y0), (bolus, inflow))[1]
 
-    every = jax.jit(jax.vmap(one))
+    subjects = jax.jit(jax.vmap(subject))
     stops = [piece.stop for piece in system.pieces]
-    given = [jnp.array(values) for values in (system.own, system.bolus[:, stops])]
+    arguments = [jnp.array(values) for values in (system.own, system.bolus[:, stops])]
     inflow = jnp.array(system.inflow[:, stops])
 
     def work() -> Array:
-        found = np.asarray(every(*given, inflow).block_until_ready())
+        states = np.asarray(subjects(*arguments, inflow).block_until_ready())
         n, s = len(system.P), len(system.states)
         start = np.broadcast_to(system.y0, (n, 1, s))
-        return np.concatenate([start, found.reshape(n, -1, s)], axis=1)
+        return np.concatenate([start, states.reshape(n, -1, s)], axis=1)
 
     return work

@@ -91,8 +91,8 @@ def _events(corners: Corners, quantities: Sequence[Any], lanes: int) -> list[Any
         number, sign = members[0]
 
         def turn(ta: Any, direction: int, *lane: int) -> bool:
-            for k, own in members:
-                ta.pars[(corners.first + k, *lane)] = float(direction * sign * own > 0.0)
+            for k, switch in members:
+                ta.pars[(corners.first + k, *lane)] = float(direction * sign * switch > 0.0)
             return True
 
         kind = hy.t_event if lanes == 1 else hy.t_event_batch
@@ -198,7 +198,7 @@ class Batches:
 
 def _batches(system: System, integrator: tuple[Any, Corners | None], chosen: Array) -> Batches:
     """Return the batches ``chosen``, (batches, lanes), or the subjects, (n,), one at a time."""
-    own, bolus, inflow = (
+    values, bolus, inflow = (
         np.ascontiguousarray(np.moveaxis(values[chosen], 1, -1) if chosen.ndim > 1 else
                              values[chosen])
         for values in (system.own, system.bolus, system.inflow)
@@ -207,13 +207,13 @@ def _batches(system: System, integrator: tuple[Any, Corners | None], chosen: Arr
     for piece in system.pieces:
         doses, turns = [], False
         if piece.stop >= 0:
-            given = np.any(system.bolus[:, piece.stop] != 0.0, axis=0)
-            doses = [(j, place) for j, place in enumerate(system.into) if given[j]]
+            is_dosed = np.any(system.bolus[:, piece.stop] != 0.0, axis=0)
+            doses = [(j, place) for j, place in enumerate(system.into) if is_dosed[j]]
             turns = not np.array_equal(system.inflow[:, piece.stop], before)
             before = system.inflow[:, piece.stop]
         ends = list(zip(piece.grid[1:].tolist(), piece.rows[1:].tolist(), strict=True))
         plan.append((piece.stop, doses, turns, ends))
-    return Batches(*integrator, system, own, bolus, inflow, plan)
+    return Batches(*integrator, system, values, bolus, inflow, plan)
 
 
 def _alike(batches: Batches, lanes: int, n: int) -> Array:

@@ -47,10 +47,10 @@ def _loop(method: str) -> Any:
     at_once = method != STOPS
 
     @numba.njit
-    def every(address, y0, own, bolus, inflow, into, pieces, rtol, out):  # type: ignore[no-untyped-def]
+    def all_subjects(address, y0, values, bolus, inflow, into, pieces, rtol, out):  # type: ignore[no-untyped-def]
         stop, offset, grid, rows = pieces
-        for i in range(len(own)):
-            y, p = y0.copy(), own[i].copy()
+        for i in range(len(values)):
+            y, p = y0.copy(), values[i].copy()
             out[i, 0] = y0
             for k in range(len(stop)):
                 if stop[k] >= 0:
@@ -60,7 +60,7 @@ def _loop(method: str) -> Any:
                 start, end = offset[k], offset[k + 1]
                 while start < end - 1:
                     last = end - 1 if at_once else start + 1
-                    found, well = solve(
+                    states, well = solve(
                         address, y, grid[start : last + 1], data=p, rtol=rtol, atol=1e-3 * rtol,
                         mxstep=MOST_STEPS,
                     )  # fmt: skip
@@ -68,23 +68,23 @@ def _loop(method: str) -> Any:
                         return i
                     for g in range(start + 1, last + 1):
                         if rows[g] >= 0:
-                            out[i, rows[g]] = found[g - start]
-                    y = found[-1].copy()
+                            out[i, rows[g]] = states[g - start]
+                    y = states[-1].copy()
                     start = last
         return -1
 
-    return every
+    return all_subjects
 
 
 def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     """Return work that solves every subject of the system, (n, t, s)."""
-    call, every = _callback(source(system)), _loop(setting)
+    call, all_subjects = _callback(source(system)), _loop(setting)
     pieces, into = flat_pieces(system), np.array(system.into)
     shape = (len(system.P), len(system.times), len(system.states))
 
     def work() -> Array:
         out = np.empty(shape)
-        failed = every(
+        failed = all_subjects(
             call.address, system.y0, system.own, system.bolus, system.inflow, into, pieces, rtol,
             out,
         )  # fmt: skip

@@ -57,15 +57,15 @@ def _nested(body: Sequence[str]) -> list[tuple[str, str]]:
     """Return name and expression of each line, a value used once written where it is used."""
     uses = Counter(re.findall(r"\bv\d+\b", " ".join(line.split(" = ", 1)[1] for line in body)))
     inner: dict[str, str] = {}
-    kept = []
+    lines = []
     for line in body:
         name, text = line.split(" = ", 1)
         text = re.sub(r"\bv\d+\b", lambda match: inner.get(match.group(), match.group()), text)
         if uses[name] == 1:
             inner[name] = f"({text})"
         else:
-            kept.append((name, text))
-    return kept
+            lines.append((name, text))
+    return lines
 
 
 def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
@@ -73,11 +73,11 @@ def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     ode = ds.Ode(diffsl(system), matrix_type=ds.nalgebra_dense, ode_solver=METHODS[setting])
     ode.rtol, ode.atol = rtol, 1e-3 * rtol
 
-    def step(piece: Piece, y: Array, own: Array) -> Array:
+    def step(piece: Piece, y: Array, values: Array) -> Array:
         ode.t0 = piece.grid[0]
-        found = ode.solve_dense(np.concatenate([own, y]), piece.grid[1:]).ys.T
-        if len(found) < len(piece.grid) - 1 or not np.all(np.isfinite(found[-1])):
+        states = ode.solve_dense(np.concatenate([values, y]), piece.grid[1:]).ys.T
+        if len(states) < len(piece.grid) - 1 or not np.all(np.isfinite(states[-1])):
             raise RuntimeError(f"pydiffsol {setting}: stopped before {piece.grid[-1]} h")
-        return found
+        return states
 
     return lambda: np.stack([subject(system, i, step) for i in range(len(system.P))])

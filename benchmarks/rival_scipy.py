@@ -85,18 +85,18 @@ def advance(
 
 def subject(system: System, i: int, step: Callable[[Piece, Array, Array], Array]) -> Array:
     """Return (t, s) of one subject; ``step(piece, y, own)`` gives the values after its first."""
-    y, own = system.y0.copy(), system.own[i].copy()
+    y, values = system.y0.copy(), system.own[i].copy()
     out = np.empty((len(system.times), len(y)))
     out[0] = y
     into = list(system.into)
     for piece in system.pieces:
         if piece.stop >= 0:
             y[into] += system.bolus[i, piece.stop]
-            own[len(own) - len(into) :] = system.inflow[i, piece.stop]
-        found = step(piece, y, own)
+            values[len(values) - len(into) :] = system.inflow[i, piece.stop]
+        states = step(piece, y, values)
         wanted = piece.rows[1:] >= 0
-        out[piece.rows[1:][wanted]] = found[wanted]
-        y = np.array(found[-1])
+        out[piece.rows[1:][wanted]] = states[wanted]
+        y = np.array(states[-1])
     return out
 
 
@@ -105,8 +105,8 @@ def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     f, atol = right_hand_side(source(system)), np.full(len(system.states), 1e-3 * rtol)
     J = jacobian(source(system)) if setting.endswith("Jacobian") else None
 
-    def step(piece: Piece, y: Array, own: Array) -> Array:
-        return advance(setting, f, piece.grid, y, own, rtol, atol, J)
+    def step(piece: Piece, y: Array, values: Array) -> Array:
+        return advance(setting, f, piece.grid, y, values, rtol, atol, J)
 
     return lambda: np.stack([subject(system, i, step) for i in range(len(system.P))])
 
@@ -115,7 +115,7 @@ def tight(system: System) -> Array:
     """Return (n, t, s) by LSODA at rtol 1e-12, atol 1e-15: a reference for all contenders."""
     f, atol = right_hand_side(source(system)), np.full(len(system.states), 1e-15)
 
-    def step(piece: Piece, y: Array, own: Array) -> Array:
-        return advance("odeint", f, piece.grid, y, own, 1e-12, atol)
+    def step(piece: Piece, y: Array, values: Array) -> Array:
+        return advance("odeint", f, piece.grid, y, values, 1e-12, atol)
 
     return np.stack([subject(system, i, step) for i in range(len(system.P))])

@@ -28,24 +28,24 @@ def settings(system: System) -> tuple[str, ...]:
 def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     """Return work that solves every subject of the system, (n, t, s)."""
     compiled, differences = compiled_rhs(source(system)), compiled_jacobian(source(system))
-    own_now = np.empty(system.own.shape[1])
+    values_now = np.empty(system.own.shape[1])
 
     def right_hand_side(t: float, y: Array, dy: Array) -> None:
-        compiled(t, y, dy, own_now)
+        compiled(t, y, dy, values_now)
 
     def jacobian(t: float, y: Array, _: Array, J: Array) -> None:
-        differences(t, y, J, own_now)
+        differences(t, y, J, values_now)
 
     solver = CVODE(
         right_hand_side, method=setting, rtol=rtol, atol=1e-3 * rtol, max_num_steps=200_000,
         jacfn=jacobian,
     )  # fmt: skip
 
-    def step(piece: Piece, y: Array, own: Array) -> Array:
-        own_now[:] = own
-        found = solver.solve(piece.grid, y)
-        if not found.success:
-            raise RuntimeError(f"scikit-sundae {setting}, {piece.grid[0]} h: {found.message}")
-        return np.asarray(found.y)[1:]
+    def step(piece: Piece, y: Array, values: Array) -> Array:
+        values_now[:] = values
+        solution = solver.solve(piece.grid, y)
+        if not solution.success:
+            raise RuntimeError(f"scikit-sundae {setting}, {piece.grid[0]} h: {solution.message}")
+        return np.asarray(solution.y)[1:]
 
     return lambda: np.stack([subject(system, i, step) for i in range(len(system.P))])
