@@ -55,7 +55,7 @@ def checked_system(name: str, subjects: int = CHECKED) -> System:
 def reference(name: str, subjects: int = CHECKED) -> Array:
     """Return (n, t, s) the compared states of a problem, from the cache or solved now."""
     chosen = checked_system(name, subjects)
-    text = source(chosen) + repr(chosen.own.tolist())
+    text = source(chosen) + repr(chosen.subject_values.tolist())
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = cache_directory() / f"benchmark_reference_{digest}.npy"
     if not path.exists():

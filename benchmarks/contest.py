@@ -53,7 +53,7 @@ class Entrant:
     megabytes: float = float("nan")
     turns: list[dict[str, float]] = field(default_factory=list)
     _process: subprocess.Popen[str] | None = None
-    _said: Any = None
+    _last_message: Any = None
 
     @property
     def label(self) -> str:
@@ -89,10 +89,10 @@ class Entrant:
         line = process.stdout.readline() if ready else ""  # type: ignore[union-attr]
         if not line:
             raise Failed(self._end() if ready else f"no answer within {limit:g} s")
-        found = json.loads(line)
-        if "reason" in found:
-            raise Failed(found["reason"])
-        return found
+        answer = json.loads(line)
+        if "reason" in answer:
+            raise Failed(answer["reason"])
+        return answer
 
     def _end(self) -> str:
         code = self._process.wait() if self._process else 0
@@ -122,9 +122,11 @@ class Entrant:
         end = time.monotonic() + limit
         reason = ""
         for rtol in (rtol for rtol in LADDER if rtol <= 1.001 * self.hint):
-            left = max(end - time.monotonic(), 1.0)
+            remaining = max(end - time.monotonic(), 1.0)
             try:
-                error = self.ask(left, do="accuracy", rtol=rtol, subjects=self.checked)["error"]
+                error = self.ask(remaining, do="accuracy", rtol=rtol, subjects=self.checked)[
+                    "error"
+                ]
             except Failed as failure:
                 # too loose a tolerance may make a method give up; a dead process is the end
                 reason = str(failure)
@@ -142,8 +144,8 @@ class Entrant:
             if time.monotonic() > end:
                 reason = f"not reached within {limit:g} s"
                 break
-        found = f"the least error is {best:.1e}" if best < float("inf") else "no run ended well"
-        self.fail(f"{accuracy:g} not reached: {found}{'; ' if reason else ''}{reason}")
+        outcome = f"the least error is {best:.1e}" if best < float("inf") else "no run ended well"
+        self.fail(f"{accuracy:g} not reached: {outcome}{'; ' if reason else ''}{reason}")
 
     def turn(self, n: int, budget: float, limit: float) -> None:
         """Be timed once."""
@@ -170,7 +172,7 @@ class Entrant:
         return known
 
 
-def one_core() -> tuple[int, ...]:
+def single_core() -> tuple[int, ...]:
     """Return the last of the processors this process may use: the system uses the first most."""
     if hasattr(os, "sched_getaffinity"):
         return (max(os.sched_getaffinity(0)),)
@@ -181,7 +183,7 @@ def entrants(
     name: str, problem: str, settings: Sequence[str] = (), cores: tuple[int, ...] | None = None
 ) -> list[Entrant]:
     """Return a contender with each of its settings, or one row with the reason of its absence."""
-    cores = one_core() if cores is None else cores
+    cores = single_core() if cores is None else cores
     if not settings:
         code = (
             "import json, sys; from benchmarks.accuracy import contender, checked_system; "

@@ -67,7 +67,7 @@ def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
 
     subjects = jax.jit(jax.vmap(subject))
     stops = [piece.stop for piece in system.pieces]
-    arguments = [jnp.array(values) for values in (system.own, system.bolus[:, stops])]
+    arguments = [jnp.array(values) for values in (system.subject_values, system.bolus[:, stops])]
     inflow = jnp.array(system.inflow[:, stops])
 
     def work() -> Array:

@@ -103,7 +103,7 @@ def _events(corners: Corners, quantities: Sequence[Any], lanes: int) -> list[Any
 
 def _integrator(system: System, setting: str, rtol: float) -> tuple[Any, Corners | None]:
     lanes = LANES[setting.partition(",")[0]]
-    y, m = hy.make_vars(*system.states), system.own.shape[1]
+    y, m = hy.make_vars(*system.states), system.subject_values.shape[1]
     quantities: list[Any] = []
 
     def positive(x: Any, _: float) -> Any:
@@ -149,8 +149,8 @@ class Batches:
 
     Attributes
     ----------
-    own, bolus, inflow : batches first, subjects of a batch last; without the last axis where
-        subjects go one at a time
+    subject_values, bolus, inflow : batches first, subjects of a batch last; without the last axis
+        where subjects go one at a time
     plan : for each piece, ``(row among the doses, state)`` of what anybody gets at its start,
         whether anybody's inflow changes there, and ``(time, output)`` of its stops
     """
@@ -158,7 +158,7 @@ class Batches:
     ta: Any
     corners: Corners | None
     system: System
-    own: Array
+    subject_values: Array
     bolus: Array
     inflow: Array
     plan: list[tuple[int, list[tuple[int, int]], bool, list[tuple[float, int]]]]
@@ -166,9 +166,9 @@ class Batches:
     def solve(self, k: int, out: Array, pieces: int | None = None) -> Array:
         """Solve a batch, or its first pieces; return the steps where they had to be counted."""
         ta, system, corners, state = self.ta, self.system, self.corners, self.ta.state
-        m, d, alone = system.own.shape[1], len(system.into), state.ndim == 1
+        m, d, alone = system.subject_values.shape[1], len(system.into), state.ndim == 1
         start = system.y0 + TINY * system.nudge
-        ta.pars[:m] = self.own[k]
+        ta.pars[:m] = self.subject_values[k]
         state[:] = start if alone else start[:, None]
         out[0] = system.y0 if alone else system.y0[:, None]
         first = float(system.times[0])
@@ -201,7 +201,7 @@ def _batches(system: System, integrator: tuple[Any, Corners | None], chosen: Arr
     values, bolus, inflow = (
         np.ascontiguousarray(np.moveaxis(values[chosen], 1, -1) if chosen.ndim > 1 else
                              values[chosen])
-        for values in (system.own, system.bolus, system.inflow)
+        for values in (system.subject_values, system.bolus, system.inflow)
     )  # fmt: skip
     plan, before = [], np.zeros_like(system.inflow[:, 0])
     for piece in system.pieces:
@@ -223,7 +223,7 @@ def _alike(batches: Batches, lanes: int, n: int) -> Array:
     together (their correlation is 0.999 in the shipped model); finding them is not timed.
     """
     out = np.empty((len(batches.system.times), len(batches.system.states), lanes))
-    counts = [batches.solve(k, out, SHORT) for k in range(len(batches.own))]
+    counts = [batches.solve(k, out, SHORT) for k in range(len(batches.subject_values))]
     return np.argsort(np.concatenate(counts)[:n], kind="stable")
 
 

@@ -85,8 +85,8 @@ def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     def work() -> Array:
         out = np.empty(shape)
         failed = all_subjects(
-            call.address, system.y0, system.own, system.bolus, system.inflow, into, pieces, rtol,
-            out,
+            call.address, system.y0, system.subject_values, system.bolus, system.inflow, into,
+            pieces, rtol, out,
         )  # fmt: skip
         if failed >= 0:
             raise RuntimeError(f"numbalsoda {setting}: subject {failed} did not end")

@@ -32,7 +32,7 @@ def settings(system: System) -> tuple[str, ...]:
 
 def diffsl(system: System) -> str:
     """Return the system as DiffSL; inputs are a subject's own values and the start."""
-    s, m = len(system.states), system.own.shape[1]
+    s, m = len(system.states), system.subject_values.shape[1]
 
     def named(text: str) -> str:
         text = re.sub(r"\bdy\[(\d+)\]", r"d\1", text)

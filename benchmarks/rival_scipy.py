@@ -85,7 +85,7 @@ def advance(
 
 def subject(system: System, i: int, step: Callable[[Piece, Array, Array], Array]) -> Array:
     """Return (t, s) of one subject; ``step(piece, y, own)`` gives the values after its first."""
-    y, values = system.y0.copy(), system.own[i].copy()
+    y, values = system.y0.copy(), system.subject_values[i].copy()
     out = np.empty((len(system.times), len(y)))
     out[0] = y
     into = list(system.into)

@@ -28,7 +28,7 @@ def settings(system: System) -> tuple[str, ...]:
 def prepare(system: System, setting: str, rtol: float) -> Callable[[], Array]:
     """Return work that solves every subject of the system, (n, t, s)."""
     compiled, differences = compiled_rhs(source(system)), compiled_jacobian(source(system))
-    values_now = np.empty(system.own.shape[1])
+    values_now = np.empty(system.subject_values.shape[1])
 
     def right_hand_side(t: float, y: Array, dy: Array) -> None:
         compiled(t, y, dy, values_now)

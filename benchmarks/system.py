@@ -41,17 +41,18 @@ class Code:
     Attributes
     ----------
     trace : the operations; dy : the derivatives
-    own : names of the parameters, and of values that depend on them alone, that operations read
+    subject_terms : names of the parameters, and of values that depend on them alone, that
+        operations read
     """
 
     trace: Trace
     dy: list[Any]
-    own: list[str]
+    subject_terms: list[str]
 
     def source(self, header: str, parameter: str) -> str:
         """Return a Python function; ``parameter`` is the array of values per subject."""
         text = python_source(self.trace, self.dy, header)
-        place = {name: k for k, name in enumerate(self.own)}
+        place = {name: k for k, name in enumerate(self.subject_terms)}
 
         def renamed(match: re.Match[str]) -> str:
             name = match.group()
@@ -115,13 +116,13 @@ class System:
         return Code(trace, dy, names)
 
     @cached_property
-    def own(self) -> Array:
+    def subject_values(self) -> Array:
         """(n, v + d) the values that differ between subjects, and room for the inflows."""
         known: dict[str, Any] = {"p": self.P.T[self.varied], "pow": np.power}
         known |= {"max": np.maximum, "guard": np.maximum}
         for name, text in self.code.trace.fixed:
             known[name] = eval(text, known)
-        columns = [eval(name, known) for name in self.code.own]
+        columns = [eval(name, known) for name in self.code.subject_terms]
         return np.stack([*columns, *np.zeros((len(self.into), len(self.P)))], axis=1)
 
     @cached_property

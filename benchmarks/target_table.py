@@ -25,9 +25,9 @@ from benchmarks.contest import (
     by_least,
     contend,
     entrants,
-    one_core,
     quickest,
     ratios,
+    single_core,
 )
 from benchmarks.machine import RESULTS, commit, description, store, summary, wide_vectors
 
@@ -105,37 +105,43 @@ QUICK = Effort(subjects=64, turns=2, budget=0.3, limit=30.0, known=1.0, checked=
 def contest(row: Contest, effort: Effort) -> dict[str, Any]:
     """Hold one contest; return its row."""
     n = min(row.subjects, effort.subjects)
-    own = entrants("engine", row.problem, ("one thread",))
-    rivals = [one for name, settings in row.rivals for one in entrants(name, row.problem, settings)]
-    hold([*own, *rivals], n, effort)
+    engine = entrants("engine", row.problem, ("one thread",))
+    rivals = [
+        entrant
+        for name, settings in row.rivals
+        for entrant in entrants(name, row.problem, settings)
+    ]
+    hold([*engine, *rivals], n, effort)
     best = quickest(rivals)
-    found: dict[str, Any] = {
+    outcome: dict[str, Any] = {
         "number": row.number, "title": row.title, "problem": row.problem, "subjects": n,
-        "oihsim": own[0].row(), "rivals": [one.row() for one in rivals],
+        "oihsim": engine[0].row(), "rivals": [entrant.row() for entrant in rivals],
         "best_rival": best.label if best else None, "times_as_fast": None,
         "times_as_fast_cpu": None, "times_as_fast_least": None,
     }  # fmt: skip
-    if best and not own[0].reason:
-        found["times_as_fast"] = ratios(own[0], best)
-        found["times_as_fast_cpu"] = ratios(own[0], best, "cpu")
-        found["times_as_fast_least"] = by_least(own[0], best)
-    return found
+    if best and not engine[0].reason:
+        outcome["times_as_fast"] = ratios(engine[0], best)
+        outcome["times_as_fast_cpu"] = ratios(engine[0], best, "cpu")
+        outcome["times_as_fast_least"] = by_least(engine[0], best)
+    return outcome
 
 
 def hold(chosen: Sequence[Entrant], n: int, effort: Effort, rounds: int = 1) -> None:
     """Hold a contest with an effort, its turns so many times, and leave no process behind."""
     known = stored_tolerances() if effort.known else {}
-    for one in chosen:
-        one.hint = effort.known * known.get((one.problem, one.label), 1.0) if known else 1.0
-        one.checked = effort.checked
+    for entrant in chosen:
+        entrant.hint = (
+            effort.known * known.get((entrant.problem, entrant.label), 1.0) if known else 1.0
+        )
+        entrant.checked = effort.checked
     try:
         contend(
             chosen, n, accuracy=ACCURACY, turns=rounds * effort.turns, budget=effort.budget,
             limit=effort.limit,
         )  # fmt: skip
     finally:
-        for one in chosen:
-            one.close()
+        for entrant in chosen:
+            entrant.close()
 
 
 def two_cores(effort: Effort) -> dict[str, Any]:
@@ -143,23 +149,23 @@ def two_cores(effort: Effort) -> dict[str, Any]:
 
     A claim of a few per cent needs more turns than the others.
     """
-    found: dict[str, Any] = {"number": 5, "title": "two cores against one", "problems": {}}
+    outcome: dict[str, Any] = {"number": 5, "title": "two cores against one", "problems": {}}
     cores = tuple(sorted(os.sched_getaffinity(0))[-2:]) if hasattr(os, "sched_getaffinity") else ()
     if len(cores) == 1:
-        return found | {"reason": "this process may use one core only"}
+        return outcome | {"reason": "this process may use one core only"}
     for problem in ("OIH-15", "shipped"):
         both = [
             *entrants("engine", problem, ("two threads",), cores),
-            *entrants("engine", problem, ("one thread",), one_core()),
+            *entrants("engine", problem, ("one thread",), single_core()),
         ]
         hold(both, effort.subjects, replace(effort, budget=4.0 * effort.budget), rounds=3)
-        able = not any(one.reason for one in both)
-        found["problems"][problem] = {
-            "rows": [one.row() for one in both],
+        able = not any(entrant.reason for entrant in both)
+        outcome["problems"][problem] = {
+            "rows": [entrant.row() for entrant in both],
             "times_as_fast": ratios(*both) if able else None,
             "subjects": effort.subjects,
         }
-    return found
+    return outcome
 
 
 def processes(effort: Effort) -> list[dict[str, Any]]:
@@ -204,9 +210,9 @@ def measured(
         works.append((6, "processes", lambda: processes(effort)))
     rows: list[dict[str, Any]] = []
     for number, title, work in works:
-        found = _or_reason(number, title, work)
-        each(found)
-        rows += found
+        measured_rows = _or_reason(number, title, work)
+        each(measured_rows)
+        rows += measured_rows
     return rows
 
 
@@ -239,34 +245,34 @@ def spread(values: dict[str, float], form: str = ".2f") -> str:
 
 def lines(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Return the rows as text."""
-    said = []
+    texts = []
     for row in rows:
-        said.append(f"{row['number']}. {row['title']}")
+        texts.append(f"{row['number']}. {row['title']}")
         if row.get("reason"):
-            said.append(f"   not measured: {row['reason']}")
+            texts.append(f"   not measured: {row['reason']}")
         if "seconds" in row:
-            said.append(f"   {spread(row['seconds'])} s")
+            texts.append(f"   {spread(row['seconds'])} s")
         for problem, two in row.get("problems", {}).items():
             if two["times_as_fast"]:
-                said.append(f"   {problem}: {spread(two['times_as_fast'])} times as fast")
+                texts.append(f"   {problem}: {spread(two['times_as_fast'])} times as fast")
         if "oihsim" in row:
-            said += [_contender(one) for one in (row["oihsim"], *row["rivals"])]
+            texts += [_contender(entry) for entry in (row["oihsim"], *row["rivals"])]
             if row["times_as_fast"]:
                 wall, cpu = spread(row["times_as_fast"]), spread(row["times_as_fast_cpu"])
-                said.append(
+                texts.append(
                     f"   {wall} times as fast as {row['best_rival']}, turn by turn; by the time of "
                     f"the processor {cpu}, by the least of it {row['times_as_fast_least']:.2f}"
                 )
-    return said
+    return texts
 
 
-def _contender(one: dict[str, Any]) -> str:
-    if "ms_per_subject" not in one:
-        return f"   {one['contender']:26} out: {one['reason']}"
+def _contender(entry: dict[str, Any]) -> str:
+    if "ms_per_subject" not in entry:
+        return f"   {entry['contender']:26} out: {entry['reason']}"
     return (
-        f"   {one['contender']:26} {spread(one['ms_per_subject'], '.3f'):>24} ms a subject, error "
-        f"{one['error']:.1e}, {one['solved']} solved, first answer {one['first_answer_s']:.1f} s, "
-        f"{one['megabytes']:.0f} MB"
+        f"   {entry['contender']:26} {spread(entry['ms_per_subject'], '.3f'):>24} ms per subject, "
+        f"error {entry['error']:.1e}, {entry['solved']} solved, "
+        f"first answer {entry['first_answer_s']:.1f} s, {entry['megabytes']:.0f} MB"
     )
 
 
@@ -292,8 +298,8 @@ def main() -> None:
 
 def keep(rows: Sequence[dict[str, Any]]) -> None:
     """Put rows into the results file; each keeps commit, processor and load of its measurement."""
-    kept = {row["number"]: row for row in (*(stored_rows() or []), *rows)}
-    document = {"accuracy": ACCURACY, "machine": description(), "rows": list(kept.values())}
+    stored = {row["number"]: row for row in (*(stored_rows() or []), *rows)}
+    document = {"accuracy": ACCURACY, "machine": description(), "rows": list(stored.values())}
     store("target_table", document)
 
 
@@ -311,8 +317,12 @@ def stored_rows() -> list[dict[str, Any]] | None:
 def stored_tolerances() -> dict[tuple[str, str], float]:
     """Return the tolerance of each contender in the stored table, by problem and label."""
     contests = [row for row in stored_rows() or [] if "oihsim" in row]
-    rows = [one for row in contests for one in (row["oihsim"], *row["rivals"])]
-    return {(one["problem"], one["contender"]): one["rtol"] for one in rows if "rtol" in one}
+    entries = [entry for row in contests for entry in (row["oihsim"], *row["rivals"])]
+    return {
+        (entry["problem"], entry["contender"]): entry["rtol"]
+        for entry in entries
+        if "rtol" in entry
+    }
 
 
 if __name__ == "__main__":

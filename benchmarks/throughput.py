@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.contest import Entrant, Failed, entrants, one_core
+from benchmarks.contest import Entrant, Failed, entrants, single_core
 from benchmarks.machine import commit, description, store
 from benchmarks.peak import peak
 
@@ -77,7 +77,7 @@ def ns_per_right_hand_side(problem: str) -> float:
     from benchmarks.systems import system
 
     chosen = system(problem, 16)
-    rhs, y, values = compiled_rhs(source(chosen)), chosen.y0 + 0.1, chosen.own[0]
+    rhs, y, values = compiled_rhs(source(chosen)), chosen.y0 + 0.1, chosen.subject_values[0]
     dy = np.empty_like(y)
 
     @njit
@@ -98,7 +98,7 @@ def ns_per_right_hand_side(problem: str) -> float:
 
 def timed(problem: str, rtol: float, n: int, threads: int) -> dict[str, Any]:
     """Time one number of subjects in its own process."""
-    cores = one_core()
+    cores = single_core()
     if threads == 2 and hasattr(os, "sched_getaffinity"):
         cores = tuple(sorted(os.sched_getaffinity(0))[-2:])
     entrant = Entrant("engine", "two threads" if threads == 2 else "one thread", problem, cores)

@@ -90,7 +90,7 @@ def test_no_two_modules_or_classes_bear_one_name():
     assert [name for names in (modules, classes) for name, n in names.items() if n > 1] == []
 
 
-@pytest.mark.parametrize("folder", ["oihsim", "tests", "docs"])
+@pytest.mark.parametrize("folder", ["oihsim", "tests", "benchmarks", "docs"])
 def test_few_names_say_nothing(folder):
     counted = runpy.run_path(str(ROOT / "tests" / "style" / "vague_names.py"))["counted"]
     vague, bindings = counted((ROOT / folder).rglob("*.py"))

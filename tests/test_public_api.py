@@ -77,20 +77,20 @@ def test_public_functions_have_docstrings():
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_dimensions_are_never_squeezed(count):
-    one = oihsim.simulate(
+    result = oihsim.simulate(
         scenario().change({"population.count": count, "arms.none": None, "duration": "6 h"})
     )
-    assert dict(one.sizes) == {"scenario": 1, "draw": 1, "id": count, "time": 2, "dose": 1}
-    assert one["pain"].dims == DIMS
+    assert dict(result.sizes) == {"scenario": 1, "draw": 1, "id": count, "time": 2, "dose": 1}
+    assert result["pain"].dims == DIMS
     compared = oihsim.compare(scenario().change({"population.count": count, "duration": "1 d"}))
     assert compared["pain_last_day"].dims == DIMS[:3]
 
 
 def test_every_variable_is_labelled(ds):
     model = Model.named()
-    for one in (*model.linked.states, *model.linked.outputs):
-        assert ds[one.name].dims == DIMS
-        assert ds[one.name].attrs["symbol"] == one.symbol
+    for declared in (*model.linked.states, *model.linked.outputs):
+        assert ds[declared.name].dims == DIMS
+        assert ds[declared.name].attrs["symbol"] == declared.symbol
     for ligand in ("morphine", "M6G", "M3G"):
         assert f"{ligand}_effect_site_concentration" in ds
         assert f"{ligand}_plasma_concentration" in ds
@@ -131,10 +131,10 @@ def test_the_recipe_is_whole(ds):
 
 def test_the_recipe_gives_the_same_numbers_again(ds):
     again = oihsim.Scenario.from_resolved(json.loads(ds.attrs["resolved_scenario"]))
-    found = oihsim.simulate(again)
+    repeated = oihsim.simulate(again)
     assert again.scenario_hash == ds.attrs["scenario_hash"]
-    assert set(found.data_vars) == set(ds.data_vars)
-    same_numbers(found.sel(scenario=ds.scenario), ds)
+    assert set(repeated.data_vars) == set(ds.data_vars)
+    same_numbers(repeated.sel(scenario=ds.scenario), ds)
 
 
 def test_the_recipe_keeps_the_order_of_the_arms(ds):
@@ -157,12 +157,12 @@ def test_a_result_survives_the_file(ds, tmp_path):
 
 
 def test_an_existing_file_survives_a_failing_write(ds, tmp_path):
-    kept = tmp_path / "one.nc"
-    kept.write_bytes(b"precious")
+    stored = tmp_path / "one.nc"
+    stored.write_bytes(b"precious")
     broken = ds.assign_attrs(impossible={"a": 1})
     with pytest.raises((TypeError, ValueError)):
-        oihsim.write_netcdf(broken, kept)
-    assert kept.read_bytes() == b"precious"
+        oihsim.write_netcdf(broken, stored)
+    assert stored.read_bytes() == b"precious"
     assert [path.name for path in tmp_path.iterdir()] == ["one.nc"]
 
 
@@ -215,8 +215,8 @@ def test_a_mechanism_of_ones_own(ds):
 
 
 def test_a_result_of_ones_own_mechanisms_can_be_cited():
-    own = oihsim.simulate(scenario(), mechanisms=oihsim.MECHANISMS)
-    assert "chu2012" in oihsim.cite(own)
+    from_mechanisms = oihsim.simulate(scenario(), mechanisms=oihsim.MECHANISMS)
+    assert "chu2012" in oihsim.cite(from_mechanisms)
 
 
 def test_compare_a_list():
@@ -237,9 +237,9 @@ def test_compare_a_list():
 def test_compare_a_list_in_which_one_lacks_a_drug():
     second = scenario().change({"arms.none": {"doses": [KETAMINE]}})
     both = oihsim.compare([scenario(TEXT, "plain.yaml"), second])
-    given = both["ketamine_cumulative_dose"].isel(draw=0, time=-1)
-    assert (given.sel(scenario=["plain/none", "plain/morphine"]) == 0.0).all()
-    assert (given.sel(scenario="first/none") > 0.0).all()
+    ketamine_amount = both["ketamine_cumulative_dose"].isel(draw=0, time=-1)
+    assert (ketamine_amount.sel(scenario=["plain/none", "plain/morphine"]) == 0.0).all()
+    assert (ketamine_amount.sel(scenario="first/none") > 0.0).all()
 
 
 def test_the_recipe_of_a_list_names_the_drugs_of_all():
@@ -269,15 +269,15 @@ def test_a_failure_raises_unless_kept(ds):
     assert [line.split(":")[0] for line in lines] == [
         f"arm morphine, subject {i}" for i in range(3)
     ]
-    kept = oihsim.simulate(failing, on_failure="keep")
-    assert kept.attrs["failures"] == str(failed.value)
-    lost = kept.sel(scenario="morphine")
+    stored = oihsim.simulate(failing, on_failure="keep")
+    assert stored.attrs["failures"] == str(failed.value)
+    lost = stored.sel(scenario="morphine")
     assert (lost.status > 0).all()
     for name, variable in lost.data_vars.items():
         # doses are what was ordered, known whether or not the subject reached the end
         if variable.dims[-1] == "time" and not name.endswith("cumulative_dose"):
             assert variable.isnull().all(), name
-    same_numbers(kept.sel(scenario="none"), ds.sel(scenario="none"))
+    same_numbers(stored.sel(scenario="none"), ds.sel(scenario="none"))
     with pytest.raises(oihsim.InputError, match="'raise' or 'keep'"):
         oihsim.simulate(scenario(), on_failure="ignore")
 
@@ -296,9 +296,9 @@ def test_ctrl_c_stops_the_scenarios_that_follow(monkeypatch):
 
     def runs(*args, **kwargs):
         ran.append(args[0].name)
-        found = run_arms(*args, **kwargs)
-        found[-1].run.status[:] = INTERRUPTED
-        return found
+        arm_runs = run_arms(*args, **kwargs)
+        arm_runs[-1].run.status[:] = INTERRUPTED
+        return arm_runs
 
     monkeypatch.setattr("oihsim.simulation.simulate.run_arms", runs)
     both = oihsim.compare([scenario(), scenario(TEXT, "second.yaml")], on_failure="keep")
@@ -325,18 +325,18 @@ def test_cite_names_the_sources_of_the_scenario():
 
 def structured_keys():
     """Return key -> where, for every field of the package that holds a source."""
-    found = {}
+    places = {}
 
     def use(keys, where):
         for key in keys:
             if key:
-                found.setdefault(key, where)
+                places.setdefault(key, where)
 
     for variant in VARIANTS.values():
         for mechanism in variant.mechanisms:
             use(mechanism.references, mechanism.name)
-            for one in mechanism.parameters:
-                use([one.source], one.address(mechanism.name))
+            for parameter in mechanism.parameters:
+                use([parameter.source], parameter.address(mechanism.name))
     for switch in SWITCHES:
         use(switch.references, switch.name)
     for name in drug_names():
@@ -349,7 +349,7 @@ def structured_keys():
         use([formula.source], formula.symbol)
     for path in [*ROOT.glob("oihsim/**/*.yaml"), *ROOT.glob("scenarios/*.yaml")]:
         use(re.findall(r"source: *(\w+)", path.read_text(encoding="utf-8")), path.name)
-    return found
+    return places
 
 
 def test_every_source_is_in_the_bibliography():
@@ -370,9 +370,9 @@ def test_every_source_named_in_prose_is_in_the_bibliography():
 
 
 def test_the_bibliography_holds_nothing_that_is_not_used():
-    everything = texts("oihsim/**/*.py", "oihsim/**/*.yaml", "docs/**/*.md", "scenarios/*",
+    published_texts = texts("oihsim/**/*.py", "oihsim/**/*.yaml", "docs/**/*.md", "scenarios/*",
                        "tests/**/*.py", "benchmarks/**/*.py")  # fmt: skip
-    unused = [key for key in entries() if not re.search(rf"\b{key}\b", everything)]
+    unused = [key for key in entries() if not re.search(rf"\b{key}\b", published_texts)]
     assert unused == []
 
 

@@ -104,11 +104,11 @@ def test_the_example_of_the_page_runs_and_is_ten_lines(capsys):
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     exec(compile(code, "docs/benchmarks.md", "exec"), {})
-    own, engine = capsys.readouterr().out.strip().splitlines()
-    assert own.startswith("your method")
+    custom, engine = capsys.readouterr().out.strip().splitlines()
+    assert custom.startswith("your method")
     assert engine.startswith("oihsim")
     # an error that RK45 can have, and one that the engine must not
-    assert 1e-7 < float(re.search(r"error (\S+),", own)[1]) < 0.1
+    assert 1e-7 < float(re.search(r"error (\S+),", custom)[1]) < 0.1
     assert float(re.search(r"error (\S+),", engine)[1]) < 1e-5
 
 

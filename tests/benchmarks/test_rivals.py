@@ -16,13 +16,13 @@ def points(chosen):
     rng = np.random.default_rng(4)
     rhs = plain_rhs(source(chosen), {"guard": max})
     for i in range(3):
-        y, own = rng.uniform(0.05, 0.9, len(chosen.states)), chosen.own[i].copy()
+        y, values = rng.uniform(0.05, 0.9, len(chosen.states)), chosen.subject_values[i].copy()
         # dynorphin never falls below its baseline, where a root of its excess has no value
         y[chosen.states.index("D")] += 1.0
-        own[-1] = 0.5
+        values[-1] = 0.5
         dy = np.empty(len(y))
-        rhs(0.0, y, dy, own)
-        yield y, own, dy
+        rhs(0.0, y, dy, values)
+        yield y, values, dy
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -32,9 +32,9 @@ def test_heyoka_gets_the_same_equations(name):
     y = hy.make_vars(*chosen.states)
     functions = {"pow": lambda x, n: hy.exp(n * hy.log(x)), "max": lambda x, _: hy.relu(x),
                  "guard": lambda x, _: x}  # fmt: skip
-    own = [hy.par[j] for j in range(chosen.own.shape[1])]
+    values = [hy.par[j] for j in range(chosen.subject_values.shape[1])]
     dy = [hy.expression(d) if isinstance(d, float) else d
-          for d in derivatives(chosen, functions, y, own)]  # fmt: skip
+          for d in derivatives(chosen, functions, y, values)]  # fmt: skip
     compiled = hy.cfunc(dy, vars=list(y))
     for at, values, expected in points(chosen):
         np.testing.assert_allclose(compiled(at, pars=values), expected, rtol=1e-9, atol=1e-12)

@@ -26,10 +26,10 @@ def test_reference_of_the_contests_agrees_with_the_stored_one(problem, apart):
 
 def straight_line(chosen, i, y, inflow):
     """The derivatives of one subject by the straight-line code."""
-    own = chosen.own[i].copy()
-    own[len(own) - len(chosen.into) :] = inflow
+    values = chosen.subject_values[i].copy()
+    values[len(values) - len(chosen.into) :] = inflow
     dy = np.empty(len(y))
-    plain_rhs(source(chosen), {"guard": max})(0.0, y, dy, own)
+    plain_rhs(source(chosen), {"guard": max})(0.0, y, dy, values)
     return dy
 
 
@@ -108,7 +108,7 @@ def test_pieces_meet_and_hold_every_output_once(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_first_subjects_do_not_depend_on_the_number_of_subjects(name):
     few, many = system(name, 16), system(name, 40)
-    np.testing.assert_allclose(few.own, many.own[:16], rtol=1e-14)
+    np.testing.assert_allclose(few.subject_values, many.subject_values[:16], rtol=1e-14)
     np.testing.assert_array_equal(few.bolus, many.bolus[:16])
     assert source(few) == source(many)
     assert source(many.first(1)) == source(many)

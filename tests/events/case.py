@@ -12,7 +12,7 @@ compartments:
   depot: {F: F1, lag: LAG1, rate: R1, duration: D1}
   central: {volume: V, F: F2, lag: LAG2, rate: R1, duration: D1}
 """
-ONE = (
+ONE_COMPARTMENT = (
     HEAD
     + """flows:
   - {from: depot, to: central, rate: KA}
@@ -20,7 +20,7 @@ ONE = (
 """
 )
 MODELS = {
-    "one": ONE,
+    "one": ONE_COMPARTMENT,
     "two": HEAD
     + """  peripheral: {volume: V2}
 flows:
@@ -76,8 +76,8 @@ class Case:
     @property
     def values(self):
         return [
-            eval(one, {"exp": exp, "expm1": expm1, "log": log})
-            if isinstance(one, str)
-            else amount(one, t, self.body, self.seen, **self.rates)
-            for one, t in zip(self.expected, self.times, strict=True)
+            eval(expected, {"exp": exp, "expm1": expm1, "log": log})
+            if isinstance(expected, str)
+            else amount(expected, t, self.body, self.seen, **self.rates)
+            for expected, t in zip(self.expected, self.times, strict=True)
         ]

@@ -39,7 +39,7 @@ class Bolus:
     amount: float
     into: str = "central"
 
-    def left(self, rate, t):
+    def remaining(self, rate, t):
         return self.amount * exp(-rate * (t - self.at)) if t >= self.at else 0.0
 
 
@@ -50,7 +50,7 @@ class Infusion:
     lasts: float
     into: str = "central"
 
-    def left(self, rate, t):
+    def remaining(self, rate, t):
         age = t - self.at
         if age <= 0.0:
             return 0.0
@@ -67,7 +67,7 @@ class EndlessBoluses:
     ii: float
     into: str = "central"
 
-    def left(self, rate, t):
+    def remaining(self, rate, t):
         return self.amount * exp(-rate * (t - self.at)) / (1.0 - exp(-rate * self.ii))
 
 
@@ -81,12 +81,12 @@ class EndlessInfusions:
     ii: float
     into: str = "central"
 
-    def left(self, rate, t):
+    def remaining(self, rate, t):
         age = t - self.at
         over = max(0, ceil((self.lasts - age) / self.ii - 1e-12))
         running = sum(1.0 - exp(-rate * (age + j * self.ii)) for j in range(over))
-        whole = (exp(rate * self.lasts) - 1.0) * exp(-rate * (age + over * self.ii))
-        return self.rate / rate * (running + whole / (1.0 - exp(-rate * self.ii)))
+        rise = (exp(rate * self.lasts) - 1.0) * exp(-rate * (age + over * self.ii))
+        return self.rate / rate * (running + rise / (1.0 - exp(-rate * self.ii)))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Forever:
     rate: float
     into: str = "central"
 
-    def left(self, rate, t):
+    def remaining(self, rate, t):
         return self.rate / rate * exp(-rate * (t - self.at))
 
 
@@ -107,7 +107,7 @@ B, I, EB, EI = Bolus, Infusion, EndlessBoluses, EndlessInfusions  # noqa: E741
 def amount(terms, t, body="one", seen="central", **rates):
     """Return the amount in ``seen`` at ``t`` after all of ``terms``."""
     return sum(
-        c * term.left(rate, t)
+        c * term.remaining(rate, t)
         for term in terms
         for c, rate in exponentials(body, term.into, seen, **rates)
     )

@@ -22,26 +22,26 @@ def command(tmp_path, call_oihsim):
         ]
         column = f"{case.seen}_{case.what}"
         out = tmp_path / "out.csv"
-        code, said, err = call_oihsim(
+        code, message, err = call_oihsim(
             "events", "run", str(tmp_path / "model.yaml"), str(tmp_path / "data.csv"),
             "-o", str(out), "--what", column, *words,
         )  # fmt: skip
         assert code == 0, err
         with out.open() as file:
-            return list(csv.DictReader(file)), column, said
+            return list(csv.DictReader(file)), column, message
 
     return run
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(case, command):
-    rows, column, said = command(case)
+    rows, column, message = command(case)
     assert [float(row["TIME"]) for row in rows] == case.times
-    found = [float(row[column]) for row in rows]
-    assert found == pytest.approx(case.values, rel=1e-10, abs=1e-12)
-    assert "at one time:" in said
+    values = [float(row[column]) for row in rows]
+    assert values == pytest.approx(case.values, rel=1e-10, abs=1e-12)
+    assert "at one time:" in message
     if case.stated:
-        assert found == pytest.approx(case.stated, abs=0.005)
+        assert values == pytest.approx(case.stated, abs=0.005)
 
 
 def test_there_are_enough_cases():

@@ -76,10 +76,10 @@ def test_no_file():
             run_events("model.yaml", "good.csv", **options)
 
 
-def _told(module):
+def _messages(module):
     """Return the words of every refusal in a module: its constant text, whatever stands between."""
     tree = ast.parse((ROOT / module).read_text("utf-8"))
-    found = set()
+    messages = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -91,12 +91,12 @@ def _told(module):
         else:
             continue
         for part in allowed:
-            found |= {
-                one.value
-                for one in ast.walk(part)
-                if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value[3:]
+            messages |= {
+                node.value
+                for node in ast.walk(part)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value[3:]
             }
-    return found
+    return messages
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,10 @@ def _told(module):
 )
 def test_every_refusal_in_code_has_its_example(module):
     stored = "".join(path.read_text("utf-8") for path in FOLDER.glob("*.txt"))
-    missing = {words for words in _told(module) if words not in stored}
+    missing = {words for words in _messages(module) if words not in stored}
     assert missing <= WITHOUT_EXAMPLE, missing - WITHOUT_EXAMPLE
 
 
 def test_the_words_of_refusals_are_found_in_code():
-    assert len(_told("events/table_rules.py")) >= 20
-    assert "an ID in every record" in _told("events/event_table.py")
+    assert len(_messages("events/table_rules.py")) >= 20
+    assert "an ID in every record" in _messages("events/event_table.py")

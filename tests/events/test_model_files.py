@@ -50,15 +50,15 @@ def data(tmp_path):
 
 
 def test_a_chain_is_erlang(tmp_path, data):
-    found = run_events(written(tmp_path, "chain.yaml", HEAD + CHAIN + SUGAR + FLOWS), data)
-    assert list(found.columns) == [
+    outcome = run_events(written(tmp_path, "chain.yaml", HEAD + CHAIN + SUGAR + FLOWS), data)
+    assert list(outcome.columns) == [
         *("depot_amount", "central_amount", "step1_amount", "step2_amount", "step3_amount"),
         "step4_amount",
     ]
     for j, name in enumerate(("depot", "step1", "step2", "step3", "step4")):
-        kt = 0.7 * found.time
+        kt = 0.7 * outcome.time
         expected = 60.0 * kt**j * np.exp(-kt) / math.factorial(j)
-        np.testing.assert_allclose(found.columns[f"{name}_amount"], expected, rtol=1e-10)
+        np.testing.assert_allclose(outcome.columns[f"{name}_amount"], expected, rtol=1e-10)
 
 
 def test_a_chain_is_what_its_flows_are(tmp_path, data):
@@ -78,14 +78,14 @@ doses_are: {of: hydrochloride, salt_factor: 0.8}
     text = HEAD + CHAIN.replace("K: 0.2", "K: 0.2, FB: 0.25").replace("BIO", "1") + routes + FLOWS
     model = written(tmp_path, "routes.yaml", text + "  - {from: depot, to: central, rate: KTR}\n")
     head, seen = "ID,TIME,EVID,AMT,DUR,CMT\n", "".join(f"1,{t},0,0,0,0\n" for t in (1, 4, 9))
-    one = run_events(model, written(tmp_path, "one.csv", f"{head}1,0,1,100,0,mixed\n{seen}"))
+    by_route = run_events(model, written(tmp_path, "one.csv", f"{head}1,0,1,100,0,mixed\n{seen}"))
     several = "1,0,1,75,0,depot\n1,2,1,25,3,central\n"
     rows = (head + several + seen).splitlines()
     rows[1:] = sorted(rows[1:], key=lambda row: float(row.split(",")[1]))
     two = run_events(model, written(tmp_path, "two.csv", "\n".join(rows) + "\n"))
     for name, values in two.columns.items():
-        np.testing.assert_allclose(one.columns[name], values, rtol=1e-12)
-    assert one.columns["depot_amount"][0] == pytest.approx(0.8 * 75 * math.exp(-0.7))
+        np.testing.assert_allclose(by_route.columns[name], values, rtol=1e-12)
+    assert by_route.columns["depot_amount"][0] == pytest.approx(0.8 * 75 * math.exp(-0.7))
     assert read_linear_model(model).default == "mixed"
     with pytest.raises(InputError, match="a rate or a duration, as the route needs one"):
         run_events(model, written(tmp_path, "bad.csv", f"{head}1,0,1,100,0,worn\n{seen}"))
@@ -130,7 +130,7 @@ def test_check_says_what_a_model_is_or_all_that_is_wrong(tmp_path):
     )
     report = json.loads(CliRunner().invoke(app, ["check", "--json", str(good), str(bad)]).output)
     assert [entry["ok"] for entry in report] == [True, False]
-    assert [one["field"] for one in report[1]["problems"]] == ["parameters.KTR", "flows"]
+    assert [problem["field"] for problem in report[1]["problems"]] == ["parameters.KTR", "flows"]
 
 
 def test_show_prints_the_model_and_what_it_needs_of_the_data(tmp_path):

@@ -35,15 +35,15 @@ def row(time, evid=0, amt=0.0, rate=0.0, ii=0.0, addl=0, ss=0, cmt="0"):
     return (time, evid, amt, rate, ii, addl, ss, cmt)
 
 
-def bolus(one):
-    time, amt, rate, cmt = one
+def bolus(dose_row):
+    time, amt, rate, cmt = dose_row
     return row(time, 1, amt, rate, cmt=cmt)
 
 
 def run(rows, model=TWO, subject="1"):
     """Return the states at the observations; doses and observations sorted by time."""
-    rows = sorted(rows, key=lambda one: one[0])
-    text = "\n".join(",".join([subject, *map(repr_of, one)]) for one in rows)
+    rows = sorted(rows, key=lambda cells: cells[0])
+    text = "\n".join(",".join([subject, *map(repr_of, cells)]) for cells in rows)
     table = parse_table(f"ID,{','.join(COLUMNS)}\n{text}\n", "property.csv")
     return advance(expand(match(table, model), observe="post"))
 
@@ -61,8 +61,8 @@ def equal(a, b):
 
 @FEW
 @given(dose, st.integers(1, 8), st.floats(0.5, 30).map(lambda x: round(x, 2)))
-def test_addl_is_doses_written_out(one, addl, ii):
-    time, amt, rate, cmt = one
+def test_addl_is_doses_written_out(dose_row, addl, ii):
+    time, amt, rate, cmt = dose_row
     short = [row(time, 1, amt, rate, ii, addl, 0, cmt)]
     long = [row(round(time + k * ii, 9), 1, amt, rate, cmt=cmt) for k in range(addl + 1)]
     assert run([*short, *WATCH]).max() > 0 or time > 150
@@ -73,15 +73,15 @@ def test_addl_is_doses_written_out(one, addl, ii):
 @FEW
 @given(times, amounts, st.floats(0.05, 0.95), into)
 def test_a_dose_may_be_split(time, amt, part, cmt):
-    whole = [row(time, 1, amt, cmt=cmt)]
+    at_once = [row(time, 1, amt, cmt=cmt)]
     split = [row(time, 1, amt * part, cmt=cmt), row(time, 1, amt - amt * part, cmt=cmt)]
-    equal(run([*whole, *WATCH]), run([*split, *WATCH]))
+    equal(run([*at_once, *WATCH]), run([*split, *WATCH]))
 
 
 @FEW
 @given(st.lists(dose, min_size=2, max_size=5), st.randoms(use_true_random=False))
 def test_doses_of_one_time_in_any_order(doses, random):
-    doses = [bolus((doses[0][0], *one[1:])) for one in doses]
+    doses = [bolus((doses[0][0], *dose_row[1:])) for dose_row in doses]
     mixed = doses.copy()
     random.shuffle(mixed)
     equal(run([*doses, *WATCH]), run([*mixed, *WATCH]))
@@ -91,7 +91,7 @@ def test_doses_of_one_time_in_any_order(doses, random):
 @given(st.lists(dose, min_size=1, max_size=5), st.floats(-1000, 1000).map(lambda x: round(x, 2)))
 def test_time_may_be_shifted(doses, by):
     rows = [*map(bolus, doses), *WATCH]
-    later = [(round(one[0] + by, 9), *one[1:]) for one in rows]
+    later = [(round(cells[0] + by, 9), *cells[1:]) for cells in rows]
     equal(run(rows), run(later))
 
 
@@ -107,14 +107,14 @@ def test_superposition(first, second):
 def test_twice_the_dose_twice_the_amount(doses, factor):
     # with a rate, the duration would change
     rows = [row(t, 1, amt, cmt=cmt) for t, amt, _, cmt in doses]
-    scaled = [(*one[:2], one[2] * factor, *one[3:]) for one in rows]
+    scaled = [(*cells[:2], cells[2] * factor, *cells[3:]) for cells in rows]
     equal(run([*rows, *WATCH]) * factor, run([*scaled, *WATCH]))
 
 
 @settings(max_examples=12, deadline=None)
-@given(dose.filter(lambda one: one[2] >= 0), st.floats(3, 20).map(lambda x: round(x, 2)))
-def test_steady_state_is_what_endless_doses_lead_to(one, ii):
-    time, amt, rate, cmt = one
+@given(dose.filter(lambda dose_row: dose_row[2] >= 0), st.floats(3, 20).map(lambda x: round(x, 2)))
+def test_steady_state_is_what_endless_doses_lead_to(dose_row, ii):
+    time, amt, rate, cmt = dose_row
     amt = min(amt, 50.0)
     # the slowest rate is 0.027/h: after 1000 h some 1e-12 of the start is left
     before = int(1000 / ii)
@@ -148,7 +148,7 @@ def test_units_make_a_round_trip(doses):
 def test_subjects_do_not_touch_each_other():
     rows = [row(0.0, 1, 100.0, 0.0, 6.0, 4, 0, "depot"), row(3.0, 3), row(5.0, 1, 7.0), *WATCH]
     rows = sorted(rows)
-    lines = [",".join([s, *map(repr_of, one)]) for s in ("a", "b", "c") for one in rows]
+    lines = [",".join([s, *map(repr_of, cells)]) for s in ("a", "b", "c") for cells in rows]
     other = ["x,0.0,1,55.0,10.0,7.0,9,1,central", "x,31.0,0,0.0,0.0,0.0,0,0,0"]
     text = "\n".join([f"ID,{','.join(COLUMNS)}", *lines[:11], *other, *lines[11:]]) + "\n"
     states = advance(expand(match(parse_table(text, "many.csv"), TWO), observe="post"))
@@ -163,8 +163,8 @@ def test_a_table_and_a_scenario_meet_in_one_schedule(route):
     """The solver's schedule of a course is that of the same doses as event records."""
     drug = load_drug("morphine")
     course = Course(0.0, "morphine", route, 30.0, number=5, every_h=12.0)
-    given_ = {"morphine": Given(drug, 0, drug.typical(1))}
-    ours = compile_schedule(Arm("a", (course,)), given_, {}, 1, 100.0)
+    on_board = {"morphine": Given(drug, 0, drug.typical(1))}
+    ours = compile_schedule(Arm("a", (course,)), on_board, {}, 1, 100.0)
     text = f"ID,TIME,AMT,II,ADDL,CMT\n1,0,30,12,4,{route}\n1,100,.,.,.,.\n"
     ledger = expand(match(parse_table(text, "table.csv"), of_drug(drug)))
     theirs = ledger.schedule(drug.inputs)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from case import MODELS, ONE
+from case import MODELS, ONE_COMPARTMENT
 
 import oihsim
 from oihsim.drugs import drug_names, load_drug
@@ -49,9 +49,9 @@ def test_ten_lines_make_a_model():
 
 
 def test_run_writes_every_observation_in_record_order(command):
-    code, said, err = command("run", "model.yaml", "data.csv", "-o", "out.csv")
+    code, message, err = command("run", "model.yaml", "data.csv", "-o", "out.csv")
     assert (code, err) == (0, "")
-    assert CAUTION in said
+    assert CAUTION in message
     with Path("out.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["ID"], float(row["TIME"])) for row in rows] == [("7", 5), ("9", 5), ("9", 8)]
@@ -107,7 +107,7 @@ def test_show_expands_a_scenario_and_a_regimen(command):
 def test_lower_case_and_strange_ids(tmp_path):
     file = tmp_path / "lower.csv"
     file.write_text("id,time,amt,tinf,cmt\n007,0,100,5,central\n007,3,.,.,.\nb a,0,,,\n")
-    (tmp_path / "one.yaml").write_text(ONE)
+    (tmp_path / "one.yaml").write_text(ONE_COMPARTMENT)
     result = run_events(tmp_path / "one.yaml", file)
     assert result.id.tolist() == ["007", "b a"]
     assert result.columns["central_amount"][0] == pytest.approx(200 * (1 - np.exp(-0.3)))
@@ -145,8 +145,8 @@ def test_a_drug_of_the_package_gives_its_concentrations():
     x0 = np.zeros(len(kinetics.compartments))
     x0[kinetics.compartments.index("gut")] = 50 * drug.amount_per_mg()
     x = expm(kinetics.A[0]) @ x0
-    found = result.columns["naltrexone_effect_site_concentration"][0]
-    assert found == pytest.approx(float(kinetics.C[0, 0] @ x), rel=1e-9)
+    concentration = result.columns["naltrexone_effect_site_concentration"][0]
+    assert concentration == pytest.approx(float(kinetics.C[0, 0] @ x), rel=1e-9)
     assert result.attrs["units"]["naltrexone_effect_site_concentration"] == "nmol/L"
 
 
@@ -162,7 +162,7 @@ def test_a_patch_needs_its_wear_time():
 
 
 def test_kind_model_is_no_drug_to_simulate(tmp_path):
-    (tmp_path / "one.yaml").write_text(ONE)
+    (tmp_path / "one.yaml").write_text(ONE_COMPARTMENT)
     with pytest.raises(InputError, match="kind"):
         load_drug(tmp_path / "one.yaml")
     assert read_linear_model(tmp_path / "one.yaml").compartments == ("depot", "central")
@@ -173,6 +173,6 @@ def test_the_page_holds_every_case():
     from cases_repeated import CASES as REPEATED
     from cases_single import CASES as SINGLE
 
-    for one in (*SINGLE, *REPEATED):
-        assert f"\n| {one.name} | {one.rule} |" in page
+    for record in (*SINGLE, *REPEATED):
+        assert f"\n| {record.name} | {record.rule} |" in page
     assert set(MODELS) == {"one", "two"}

@@ -40,10 +40,10 @@ def columns(schedule, subject=0):
 
 def alike(ours, theirs):
     """Compare entries; at one time the order of equal kinds is free."""
-    sort = [np.round(one[:, 0], 7) for one in (ours, theirs)]
+    sort = [np.round(entries[:, 0], 7) for entries in (ours, theirs)]
     ours, theirs = (
-        one[np.lexsort((np.round(one[:, 3], 9), one[:, 2], one[:, 1], time))]
-        for one, time in zip((ours, theirs), sort, strict=True)
+        entries[np.lexsort((np.round(entries[:, 3], 9), entries[:, 2], entries[:, 1], time))]
+        for entries, time in zip((ours, theirs), sort, strict=True)
     )
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(ours[:, 0], theirs[:, 0], atol=3e-9, rtol=1e-11)
@@ -54,16 +54,16 @@ def alike(ours, theirs):
 
 def printed_doses(arm, weights):
     """Return the doses that ``oihsim events show`` prints for an arm, for every subject."""
-    found = []
+    doses = []
     for line in arms_listing([arm], "scenario").splitlines():
         if not (fields := LINE.match(line)):
             continue
         _, time, amount, _, per_kg, drug, route, over = fields.groups()
-        found += [
+        doses += [
             (i, float(time), drug, route, float(amount) * (w if per_kg else 1), float(over or 0))
             for i, w in enumerate(weights.tolist())
         ]
-    return found
+    return doses
 
 
 def compiled(scenario, arm, model, drugs, people):
@@ -77,34 +77,34 @@ def test_an_arm_and_its_printed_records_are_one_schedule(name):
     scenario = load(name).change({"population.count": 2, "population.typical": False})
     model, people = Model.named(scenario.model), Population.load(scenario.population)
     drugs = {drug: load_drug(drug) for drug in scenario.drugs}
-    states = {one.name: [i] for i, one in enumerate(model.linked.mechanisms)}
+    states = {mechanism.name: [i] for i, mechanism in enumerate(model.linked.mechanisms)}
     seen = 0
     for arm in scenario.arms.values():
         if arm.rules:
             continue
-        given_, weights = compiled(scenario, arm, model, drugs, people)
-        whole = compile_schedule(arm, given_, states, 2, scenario.duration_h)
+        on_board, weights = compiled(scenario, arm, model, drugs, people)
+        from_arm = compile_schedule(arm, on_board, states, 2, scenario.duration_h)
         rows = printed_doses(arm, weights)
         assert len(rows) == 2 * len(arm.doses)
         seen += len(rows)
-        every = list(zip(*rows, strict=True)) if rows else [()] * 6
-        doses = Doses(*(np.array(one) for one in every))
-        again = compile_doses(doses, given_, 2, scenario.duration_h, arm.holds, states)
+        fields = list(zip(*rows, strict=True)) if rows else [()] * 6
+        doses = Doses(*(np.array(values) for values in fields))
+        again = compile_doses(doses, on_board, 2, scenario.duration_h, arm.holds, states)
         # the same doses as an event table with two IDs, which says its last time
         text = ["ID,TIME,EVID,AMT,DUR,CMT"]
         for i in (0, 1):
-            own = sorted(row for row in rows if row[0] == i)
+            subject_rows = sorted(row for row in rows if row[0] == i)
             text += [f"{i},{t!r},1,{amt!r},{over!r},{drug}.{route}"
-                     for _, t, drug, route, amt, over in own]  # fmt: skip
+                     for _, t, drug, route, amt, over in subject_rows]  # fmt: skip
             text.append(f"{i},{scenario.duration_h!r},0,.,.,.")
         table = parse_table("\n".join(text) + "\n", "table.csv")
-        asked = plan(table, ways_of(table, SHIPPED), given_, 2)
+        event_plan = plan(table, ways_of(table, SHIPPED), on_board, 2)
         third = compile_schedule(
-            Arm("a", (), arm.holds), given_, states, 2, scenario.duration_h, asked.doses
+            Arm("a", (), arm.holds), on_board, states, 2, scenario.duration_h, event_plan.doses
         )
         for subject in (0, 1):
-            alike(columns(whole, subject), columns(again, subject))
-            alike(columns(whole, subject), columns(third, subject))
+            alike(columns(from_arm, subject), columns(again, subject))
+            alike(columns(from_arm, subject), columns(third, subject))
     assert seen or all(arm.rules for arm in scenario.arms.values())
 
 
@@ -124,7 +124,7 @@ ways_of_order = st.sampled_from(
 
 
 def text_of(rows, drug=""):
-    rows = sorted(rows, key=lambda one: one[0])
+    rows = sorted(rows, key=lambda row: row[0])
     lines = ["ID,TIME,EVID,AMT,RATE,DUR,II,ADDL,CMT,WT,AGE"]
     for k, (time, evid, cmt, rate, dur, (ii, addl)) in enumerate(rows):
         amt = 10.0 + k if evid in (1, 4) else 0
@@ -146,43 +146,44 @@ def test_a_table_compiles_as_the_ledger_of_the_linear_model_does(rows, way):
         gone[:k] |= theirs[:k, 0] == theirs[k, 0]
     theirs = theirs[~(gone & (theirs[:, 1] != RESET))]
     values = MORPHINE.typical(1) | {"WT": np.array([82.0]), "AGE": np.array([33.0])}
-    given_ = {"morphine": Given(MORPHINE, 0, values)}
+    on_board = {"morphine": Given(MORPHINE, 0, values)}
     table = parse_table(text_of(rows, "morphine."), "t.csv")
-    asked = plan(table, ways_of(table, SHIPPED), given_, 1, *way)
-    ours = columns(compile_schedule(Arm("a", ()), given_, {}, 1, 40.0 + 1e-8, asked.doses))
+    event_plan = plan(table, ways_of(table, SHIPPED), on_board, 1, *way)
+    ours = columns(compile_schedule(Arm("a", ()), on_board, {}, 1, 40.0 + 1e-8, event_plan.doses))
     alike(ours, theirs)
     assert np.all(np.diff(ours[:, 0]) >= 0.0)
 
 
 def test_doses_of_single_subjects_and_courses_of_all_are_one_schedule():
     drug = load_drug("buprenorphine")
-    given_ = {"buprenorphine": Given(drug, 3, drug.typical(3))}
+    on_board = {"buprenorphine": Given(drug, 3, drug.typical(3))}
     arm = Arm("a", (Course(0.0, "buprenorphine", "sublingual", 8.0, number=3, every_h=12.0),),
               (Hold("m", 1.0, 5.0),))  # fmt: skip
-    whole = compile_schedule(arm, given_, {"m": (4,)}, 3, 100.0)
+    from_courses = compile_schedule(arm, on_board, {"m": (4,)}, 3, 100.0)
     # shuffled, of three subjects, and a half as doses
-    every = [(i, dose) for i in range(3) for dose in arm.doses]
-    np.random.default_rng(1).shuffle(every)
+    subject_doses = [(i, dose) for i in range(3) for dose in arm.doses]
+    np.random.default_rng(1).shuffle(subject_doses)
     doses = Doses(
-        np.array([i for i, _ in every]), np.array([dose.time_h for _, dose in every]),
+        np.array([i for i, _ in subject_doses]),
+        np.array([dose.time_h for _, dose in subject_doses]),
         np.array(["buprenorphine"] * 9), np.array(["sublingual"] * 9), np.full(9, 8.0), np.zeros(9),
     )  # fmt: skip
-    again = compile_doses(doses, given_, 3, 100.0, arm.holds, {"m": (4,)})
+    again = compile_doses(doses, on_board, 3, 100.0, arm.holds, {"m": (4,)})
     for name in ("offset", "time", "kind", "index", "value"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(whole, name))
-    assert set(whole.kind) == {BOLUS, RATE, HOLD, RELEASE}
+        np.testing.assert_array_equal(getattr(again, name), getattr(from_courses, name))
+    assert set(from_courses.kind) == {BOLUS, RATE, HOLD, RELEASE}
 
 
 def test_a_reset_ends_what_courses_and_doses_began():
     drug = load_drug("morphine")
-    given_ = {"morphine": Given(drug, 0, drug.typical(2))}
+    on_board = {"morphine": Given(drug, 0, drug.typical(2))}
     course = Course(-2.0, "morphine", "iv", 5.0, duration_h=10.0, number=3, every_h=12.0)
     doses = Doses(
         np.array([0, 1]), np.array([3.0, 3.0]), np.array(["morphine"] * 2),
         np.array(["oral_er"] * 2), np.array([7.0, 7.0]), np.zeros(2),
         until_h=np.array([3.1, np.inf]), reset_subject=np.array([0]), reset_h=np.array([3.1]),
     )  # fmt: skip
-    schedule = compile_schedule(Arm("a", (course,)), given_, {}, 2, 100.0, doses)
+    schedule = compile_schedule(Arm("a", (course,)), on_board, {}, 2, 100.0, doses)
     first, second = columns(schedule, 0), columns(schedule, 1)
     # of the infusion only the start is left, of the lagged dose nothing
     assert first[:, :2].tolist() == [[-2.0, RATE], [3.1, RESET]]
@@ -205,8 +206,8 @@ def test_a_rate_lasts_as_long_as_what_gets_in_and_a_duration_does_not_change():
         np.array([0, 0]), np.array([0.0, 100.0]), np.array(["x"] * 2), np.array(["iv"] * 2),
         np.array([40.0, 40.0]), np.array([0.0, 4.0]), np.array([10.0, 0.0]),
     )  # fmt: skip
-    found = columns(compile_doses(doses, {"x": Given(Half(), 0, {"WT": np.ones(1)})}, 1, 1e3))
-    assert found[:, [0, 3]].tolist() == [[0.0, 20.0], [2.0, -20.0], [100.0, 10.0], [104.0, -10.0]]
+    entries = columns(compile_doses(doses, {"x": Given(Half(), 0, {"WT": np.ones(1)})}, 1, 1e3))
+    assert entries[:, [0, 3]].tolist() == [[0.0, 20.0], [2.0, -20.0], [100.0, 10.0], [104.0, -10.0]]
 
 
 def test_the_order_at_one_time_is_one_table():
@@ -229,12 +230,12 @@ def test_a_rate_is_that_of_all_ways_in_together():
     scenario = load("methadone_rotation").change(
         {"population.count": 1, "population.typical": True, "population.past": False}
     )
-    whole = [simulate_events(scenario, one, (name,)) for one in (by_rate, by_duration)]
-    np.testing.assert_allclose(whole[0].columns[name], whole[1].columns[name], rtol=1e-9)
+    results = [simulate_events(scenario, table, (name,)) for table in (by_rate, by_duration)]
+    np.testing.assert_allclose(results[0].columns[name], results[1].columns[name], rtol=1e-9)
     model = of_drug(load_drug("methadone"))
     linear = [
-        run_events(model, parse_table(one.text().replace("methadone.iv", "iv"), "t.csv"))
-        for one in (by_rate, by_duration)
+        run_events(model, parse_table(table.text().replace("methadone.iv", "iv"), "t.csv"))
+        for table in (by_rate, by_duration)
     ]
     assert linear[0].columns.keys() == linear[1].columns.keys()
     for key, values in linear[0].columns.items():

@@ -41,12 +41,14 @@ def test_concentrations_are_those_of_the_linear_model(rows, way):
         of_drug(MORPHINE), parse_table(text_of(rows), "t.csv"), columns,
         observe=way[0], order=way[1],
     ).columns  # fmt: skip
-    whole = read(text_of(rows, "morphine."), (PLASMA, EFFECT), observe=way[0], order=way[1]).columns
+    columns_of_table = read(
+        text_of(rows, "morphine."), (PLASMA, EFFECT), observe=way[0], order=way[1]
+    ).columns
     expected = linear["central_concentration"] * molar
     # an observation after a dose of its time is read 1e-9 h later, nM
     slack = 1e-7 * np.abs(expected).max() + 5e-5
-    np.testing.assert_allclose(whole[PLASMA], expected, rtol=1e-6, atol=slack)
-    np.testing.assert_allclose(whole[EFFECT], linear[EFFECT], rtol=1e-6, atol=slack)
+    np.testing.assert_allclose(columns_of_table[PLASMA], expected, rtol=1e-6, atol=slack)
+    np.testing.assert_allclose(columns_of_table[EFFECT], linear[EFFECT], rtol=1e-6, atol=slack)
 
 
 HEAD = "ID,TIME,EVID,AMT,RATE,II,ADDL,CMT\n"
@@ -54,14 +56,14 @@ HEAD = "ID,TIME,EVID,AMT,RATE,II,ADDL,CMT\n"
 
 def test_after_a_reset_everybody_is_as_at_the_start():
     """After EVID 3 every state is what it was initially; after EVID 4 all begins anew."""
-    states = [one.name for one in Model.named(TYPICAL.model).linked.states]
+    states = [state.name for state in Model.named(TYPICAL.model).linked.states]
     doses = "1,0,1,60,0,12,20,morphine.oral_er\n1,100.1,1,50,5,0,0,morphine.iv\n"
     seen = "1,102.9,0,.,.,.,.,.\n1,103,3,.,.,.,.,.\n1,103,0,.,.,.,.,.\n1,150,0,.,.,.,.,.\n"
-    found = read(HEAD + doses + seen, states).columns
-    initial = {one.name: one.initial for one in Model.named(TYPICAL.model).linked.states}
+    records = read(HEAD + doses + seen, states).columns
+    initial = {state.name: state.initial for state in Model.named(TYPICAL.model).linked.states}
     moved = 0
     for name in states:
-        before, *after = found[name]
+        before, *after = records[name]
         moved += abs(before - initial[name]) > 1e-3
         assert after == pytest.approx([initial[name]] * 2, rel=1e-12, abs=1e-12)
     assert moved > 5
@@ -98,19 +100,19 @@ def test_each_id_reads_what_it_reads_alone():
 def test_an_arm_of_a_scenario_reads_the_same_from_its_event_table():
     import oihsim
 
-    one = TYPICAL.change({"duration": "6 d", "output_every": "8 h"})
-    name = next(name for name, arm in one.arms.items() if not arm.rules and arm.doses)
-    ds = oihsim.simulate(one).sel(scenario=name).isel(draw=0, id=0)
+    shorter = TYPICAL.change({"duration": "6 d", "output_every": "8 h"})
+    name = next(name for name, arm in shorter.arms.items() if not arm.rules and arm.doses)
+    ds = oihsim.simulate(shorter).sel(scenario=name).isel(draw=0, id=0)
     rows = [
         (dose.time_h, 1, f"{dose.amount!r},0,0,0,{dose.drug}.{dose.route}")
-        for dose in one.arms[name].doses
+        for dose in shorter.arms[name].doses
     ]
     # outputs come before doses of their time, as their records do
     rows += [(float(t), 0, "0,0,0,0,.") for t in ds.time]
     text = "".join(f"1,{t!r},{evid},{rest}\n" for t, evid, rest in sorted(rows))
-    found = read(HEAD + text, ("pain", EFFECT), one, arm=name)
-    np.testing.assert_allclose(found.columns["pain"], ds["pain"], rtol=1e-12)
-    np.testing.assert_allclose(found.columns[EFFECT], ds[EFFECT], rtol=1e-12)
+    records = read(HEAD + text, ("pain", EFFECT), shorter, arm=name)
+    np.testing.assert_allclose(records.columns["pain"], ds["pain"], rtol=1e-12)
+    np.testing.assert_allclose(records.columns[EFFECT], ds[EFFECT], rtol=1e-12)
 
 
 def test_a_covariate_of_the_table_is_that_of_the_subject():
@@ -195,5 +197,5 @@ def test_the_command_writes_what_the_function_returns(tmp_path):
     assert "2 subjects, 2 observations" in result.output
     lines = out.read_text("utf-8").splitlines()
     assert lines[0] == "ID,SUBJECT,TIME,pain"
-    found = simulate_events(TWO_SUBJECTS, data, ["pain"]).columns["pain"]
-    assert [float(line.split(",")[3]) for line in lines[1:]] == found.tolist()
+    records = simulate_events(TWO_SUBJECTS, data, ["pain"]).columns["pain"]
+    assert [float(line.split(",")[3]) for line in lines[1:]] == records.tolist()

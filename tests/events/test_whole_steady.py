@@ -17,7 +17,7 @@ from oihsim.scenario import load, parse
 
 MODEL = Model.named()
 TYPICAL = load("flagship").change({"population.count": 1, "population.typical": True})
-STATES = [one.name for one in MODEL.linked.states]
+STATES = [state.name for state in MODEL.linked.states]
 HEAD = "ID,TIME,EVID,AMT,RATE,DUR,II,ADDL,SS,CMT\n"
 WATCH = [0.0, 3.0, 12.0, 30.5, 48.0, 120.0]
 LATER = [0.001, 3.0, 12.0, 30.5, 48.0, 71.0]
@@ -46,9 +46,9 @@ def seen(times=WATCH, label="1", shift=0.0):
     return "".join(f"{label},{t + shift!r},0,.,.,.,.,.,.,.\n" for t in times)
 
 
-def read(text, what=STATES, one=None, **options):
+def read(text, what=STATES, chosen=None, **options):
     table = parse_table(HEAD + text, "t.csv")
-    return simulate_events(scenario() if one is None else one, table, what, **options)
+    return simulate_events(scenario() if chosen is None else chosen, table, what, **options)
 
 
 def in_sizes(records):
@@ -89,20 +89,20 @@ def test_it_is_the_scenario_whose_history_is_the_steady_state(rows, history, dos
     ds = oihsim.simulate(scenario(doses, history)).isel(scenario=0, draw=0).sel(time=WATCH)
     first, rest = seen([0.0]), seen(WATCH[1:])
     names = [str(name) for name in ds.data_vars if str(name).endswith("_concentration")]
-    found = read(first + rows + rest, [*STATES, *names])
-    ours = in_sizes(found).reshape(2, len(WATCH), -1)
+    records = read(first + rows + rest, [*STATES, *names])
+    ours = in_sizes(records).reshape(2, len(WATCH), -1)
     for name in names:
-        conc = found.columns[name].reshape(2, -1)
+        conc = records.columns[name].reshape(2, -1)
         np.testing.assert_allclose(conc, ds[name], rtol=1e-9, atol=1e-9 * float(ds[name].max()))
     theirs = np.stack([ds[name].values for name in STATES], axis=-1) / MODEL.sizes
     # the second searches with other modes beside, and stops within its tolerance
     np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=1e-5)
     naive = (MODEL.y0 / MODEL.sizes)[None]
     assert np.abs(ours[:, 0] - naive).max() > 1e-2
-    assert found.attrs["steady_state_residual"] <= 1e-5
-    assert found.attrs["steady_state_subjects"] == 2
-    assert 0 < found.attrs["steady_state_maps"] <= 200
-    assert 0 < found.attrs["steady_state_rhs_calls"] < 1.5 * ds.attrs["history_rhs_calls"]
+    assert records.attrs["steady_state_residual"] <= 1e-5
+    assert records.attrs["steady_state_subjects"] == 2
+    assert 0 < records.attrs["steady_state_maps"] <= 200
+    assert 0 < records.attrs["steady_state_rhs_calls"] < 1.5 * ds.attrs["history_rhs_calls"]
     # such a scenario may itself be driven by a table, with the doses after time 0
     later = "".join(
         row.replace(",1,", ",0,", 0) + "\n" if row.split(",")[3] != "0" else ""
@@ -132,9 +132,9 @@ def test_it_is_where_three_years_of_doses_lead(way, ligand):
     names = [*STATES, f"{ligand}_plasma_concentration"]
     years = read(f"1,0,1,60,0,0,24,1097,0,{way}\n" + seen(LATER, shift=1095 * 24.0), names, TYPICAL)
     rows = f"1,0,1,60,0,0,24,2,1,{way}\n"
-    found = read(rows + seen(LATER), names, TYPICAL)
-    np.testing.assert_allclose(in_sizes(found), in_sizes(years), rtol=0.0, atol=5e-6)
-    ours, theirs = found.columns[names[-1]], years.columns[names[-1]]
+    records = read(rows + seen(LATER), names, TYPICAL)
+    np.testing.assert_allclose(in_sizes(records), in_sizes(years), rtol=0.0, atol=5e-6)
+    ours, theirs = records.columns[names[-1]], years.columns[names[-1]]
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-8 * theirs.max())
     once = read(rows.replace("24,2,1", "24,2,0") + seen(LATER), names, TYPICAL)
     assert np.abs(in_sizes(once) - in_sizes(years)).max() > 1e-2
@@ -165,9 +165,9 @@ steady = st.one_of(
 )  # fmt: skip
 def test_concentrations_are_those_of_the_linear_model(dose, addl, at, evid, more, order):
     """SS=1 in closed form by another road, with what follows: additional doses, a reset."""
-    given_, interval, route = dose
+    amount, interval, route = dose
     addl = addl if interval else 0
-    rows = [f"1,{at},{evid},{given_},{interval},{addl},1,{{drug}}{route}\n"]
+    rows = [f"1,{at},{evid},{amount},{interval},{addl},1,{{drug}}{route}\n"]
     after = [0.0, 0.25, 1.0, 2.75, 5.0, 5.5, 9.0, 17.0, 40.0]
     rows += [f"1,{at + t},0,.,.,.,.,.,.,.\n" for t in after]
     other = {"dose": "1,{t},1,7,0,2.5,0,0,0,{{drug}}iv\n", "reset": "1,{t},3,.,.,.,.,.,.,.\n"}
@@ -182,14 +182,14 @@ def test_concentrations_are_those_of_the_linear_model(dose, addl, at, evid, more
     ).columns  # fmt: skip
     names = [f"morphine_{place}" for place in PLACES]
     table = parse_table(text.replace("{drug}", "morphine."), "t.csv")
-    whole = simulate_events(TYPICAL, table, names, order=order, residual=0.1).columns
+    columns = simulate_events(TYPICAL, table, names, order=order, residual=0.1).columns
     molar = of_drug(load_drug("morphine")).sites[0].molar
     for name, expected in (
         (names[0], linear["central_concentration"] * molar), (names[1], linear[names[1]]),
     ):  # fmt: skip
         # an observation after a dose of its time is read 1e-9 h later, nM
         slack = 1e-7 * np.abs(expected).max() + 5e-5
-        np.testing.assert_allclose(whole[name], expected, rtol=1e-6, atol=slack)
+        np.testing.assert_allclose(columns[name], expected, rtol=1e-6, atol=slack)
 
 
 def test_a_rate_is_what_gets_in_as_in_the_linear_model():
@@ -200,10 +200,10 @@ def test_a_rate_is_what_gets_in_as_in_the_linear_model():
     fentanyl = of_drug(load_drug("fentanyl"))
     level = run_events(fentanyl, parse_table(text.format(""), "t.csv"), [name]).columns[name]
     table = parse_table(text.format("fentanyl."), "t.csv")
-    found = simulate_events(TYPICAL, table, [name], residual=0.1).columns[name]
+    records = simulate_events(TYPICAL, table, [name], residual=0.1).columns[name]
     # a patch taken off goes on for its lag of 2 h
-    assert found[:2] == pytest.approx([level[0]] * 2, rel=1e-8)
-    assert found[2] < 0.99 * level[0]
+    assert records[:2] == pytest.approx([level[0]] * 2, rel=1e-8)
+    assert records[2] < 0.99 * level[0]
 
 
 BLOCKS = {
@@ -221,27 +221,27 @@ def test_each_id_reads_what_it_reads_alone_in_any_order():
     names = ["pain", "morphine_effect_site_concentration", *STATES]
     alone = {label: read(text, names, people) for label, text in BLOCKS.items()}
     for labels in ("abcd", "dcab"):
-        found = read("".join(BLOCKS[label] for label in labels), names, people)
-        assert found.attrs["steady_state_subjects"] == 3
-        assert found.attrs["steady_state_searches"] == 2
+        records = read("".join(BLOCKS[label] for label in labels), names, people)
+        assert records.attrs["steady_state_subjects"] == 3
+        assert records.attrs["steady_state_searches"] == 2
         for i, label in enumerate(labels):
-            one = alone[label]
+            single = alone[label]
             for name, size in zip(names, [1.0, 1.0, *MODEL.sizes], strict=True):
-                if name not in one.columns:
+                if name not in single.columns:
                     continue
-                mine = one.columns[name][one.subject == i]
-                ours = found.columns[name][found.subject == i]
+                mine = single.columns[name][single.subject == i]
+                ours = records.columns[name][records.subject == i]
                 np.testing.assert_allclose(ours, mine, rtol=0.0, atol=1e-6 * size)
 
 
 def test_after_a_reset_nothing_of_it_is_left():
     """Not even the infusions of the past that would have gone on."""
     rows = "1,0,1,20,0,30,8,4,1,morphine.iv\n" + seen([10.0]) + "1,11,3,.,.,.,.,.,.,.\n"
-    found = read(rows + seen([11.0, 12.0, 60.0]), [*STATES, "morphine_plasma_concentration"])
-    y = in_sizes(found).reshape(2, 4, -1)
+    records = read(rows + seen([11.0, 12.0, 60.0]), [*STATES, "morphine_plasma_concentration"])
+    y = in_sizes(records).reshape(2, 4, -1)
     assert np.abs(y[:, 0] - MODEL.y0 / MODEL.sizes).max() > 1e-2
     np.testing.assert_allclose(y[:, 1:], np.broadcast_to(MODEL.y0 / MODEL.sizes, y[:, 1:].shape))
-    level = found.columns["morphine_plasma_concentration"].reshape(2, 4)
+    level = records.columns["morphine_plasma_concentration"].reshape(2, 4)
     assert (level[:, 0] > 1.0).all()
     assert (level[:, 1:] == 0.0).all()
 
@@ -255,12 +255,16 @@ def test_not_reached_names_the_subjects_and_can_be_relaxed():
         "t.csv: ID a, subject 0: no steady state within 1e-06 after 9 periods of 12 h; residual"
     )
     assert "residual 1e-3, most_maps 1000" in advice
-    found = read(text, residual=0.05)
-    assert 1e-7 < found.attrs["steady_state_residual"] <= 0.05
-    assert found.attrs["steady_state_residual_sought"] == 0.05
+    records = read(text, residual=0.05)
+    assert 1e-7 < records.attrs["steady_state_residual"] <= 0.05
+    assert records.attrs["steady_state_residual_sought"] == 0.05
     with pytest.raises(InputError) as caught:
         read(text, most_maps=1, residual=0.0, observe="x")
-    assert [one.field for one in caught.value.problems] == ["observe", "residual", "most_maps"]
+    assert [problem.field for problem in caught.value.problems] == [
+        "observe",
+        "residual",
+        "most_maps",
+    ]
 
 
 def test_a_search_that_arrived_too_early_goes_on():
@@ -273,27 +277,27 @@ def test_a_search_that_arrived_too_early_goes_on():
         else f"{i},0,2,.,.,.,.,.,.,.\n"
         for i in range(516)
     )
-    found = read(text, ["pain"], people, residual=1e-3)
-    assert found.attrs["steady_state_residual"] <= 1e-3
-    assert found.attrs["steady_state_maps"] < 100
+    records = read(text, ["pain"], people, residual=1e-3)
+    assert records.attrs["steady_state_residual"] <= 1e-3
+    assert records.attrs["steady_state_maps"] < 100
 
 
 def test_what_of_a_scenario_cannot_go_with_it_is_refused():
     tablets = "[{drug: morphine, route: oral_er, amount: 60 mg, every: 12 h}]"
     with pytest.raises(InputError, match=r"SS of ID 1: found 1; .*population: \{past: false\}"):
-        read(SAME["tablets that go on"][0] + seen(), one=scenario("[]", tablets))
+        read(SAME["tablets that go on"][0] + seen(), chosen=scenario("[]", tablets))
     user = scenario(people="{of: methadone_maintenance, count: 2}")
     with pytest.raises(InputError, match=r"t.csv:2: SS .*nothing would be left of a past"):
-        read(SAME["tablets that go on"][0] + seen(), one=user)
+        read(SAME["tablets that go on"][0] + seen(), chosen=user)
     held = scenario(extra="    hold: [{mechanism: nmda, from: 1 h}]")
     early, late = BLOCKS["a"], BLOCKS["a"].replace("a,0,", "a,0.5,")
     with pytest.raises(InputError, match=r"arms.on.hold: found nmda from 1 h; .* at 5 h"):
-        read(BLOCKS["b"], one=held)
+        read(BLOCKS["b"], chosen=held)
     for text in (early, late):
         assert np.isfinite(read(text, ["pain"], held).columns["pain"]).all()
     before = "1,-3,1,10,0,0,0,0,0,morphine.iv\n" + seen()
     with pytest.raises(InputError, match=r"t.csv:2: TIME of ID 1: found -3; allowed: 0 h or later"):
-        read(before, one=scenario("[]", tablets))
+        read(before, chosen=scenario("[]", tablets))
 
 
 def test_the_command_takes_how_it_is_searched(tmp_path):

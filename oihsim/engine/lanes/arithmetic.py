@@ -103,7 +103,7 @@ class Lanes:
         return self._intrinsic("sqrt", a)
 
     def compare(self, sense: str, a: ir.Value, b: ir.Value) -> ir.Value:
-        """Return a truth value a lane, false for what is not a number."""
+        """Return one truth value per lane; it is false where an operand is not a number."""
         return self.builder.fcmp_ordered(sense, a, b)
 
     def select(self, chosen: ir.Value, a: ir.Value, b: ir.Value) -> ir.Value:

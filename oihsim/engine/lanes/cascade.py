@@ -26,7 +26,7 @@ class Block:
     jacobian : derivatives of their rates with respect to themselves, by (row, column) within the
         block, without those that are always 0
     earlier : derivatives with respect to states of blocks before, by (row in the block, state)
-    known : what the rates read of earlier blocks and drives only, computed once a step
+    known : what the rates read of earlier blocks and drives only, computed once per step
     """
 
     states: tuple[int, ...]

@@ -41,7 +41,7 @@ class _Moments:
         return b.bitcast(place, ir.PointerType(self.lanes.type))
 
     def load(self, row: ir.Value) -> list[ir.Value]:
-        """Return what stands from a row on, a row a moment."""
+        """Return the values from a row on, one row per moment."""
         values = [self.kernel.builder.load(self._at(row, moment)) for moment in self.groups]
         for value in values:
             value.align = self.align

@@ -1,10 +1,10 @@
 """The equations of a linked model as a graph of operations, each computed once.
 
-The model's page is plain Python. Here its text is run with nodes in place of numbers, so that what
-it computes writes itself down: equal operations become one node, numbers are folded, and a quotient
-by parameters becomes a product with what is computed once a subject. Derivatives are nodes too.
-The shapes of :mod:`oihsim.model.shapes` have twins below, written with a choice instead of a
-branch.
+The generated module of a model is plain Python. Here its text runs with nodes in place of numbers,
+and each operation records itself: equal operations become one node, numbers are folded, and a
+quotient by parameters becomes a product with a constant computed once per subject. Derivatives are
+nodes too. The shapes of :mod:`oihsim.model.shapes` have twins below, written with a choice instead
+of a branch.
 """
 
 from __future__ import annotations
@@ -260,7 +260,7 @@ def twins(graph: Graph) -> dict[str, Callable[..., Node]]:
 
 @dataclass(frozen=True)
 class Traced:
-    """What a page computes: ``rates`` of the states and ``outputs``, as nodes of one graph."""
+    """What a generated module computes: ``rates`` of the states and ``outputs``, in one graph."""
 
     graph: Graph
     rates: tuple[Node, ...]
@@ -286,7 +286,7 @@ def trace(
     outputs: int,
     fixed: Mapping[int, float] | None = None,
 ) -> Traced:
-    r"""Run a page's equations on nodes.
+    r"""Run the equations of a generated module on nodes.
 
     Parameters
     ----------

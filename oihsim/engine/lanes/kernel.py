@@ -102,7 +102,7 @@ class Generator:
 
     @cached_property
     def constants(self) -> tuple[Node, ...]:
-        """What is computed once a subject."""
+        """The constants, computed once per subject."""
         slopes = self.traced.jacobian.values()
         return constants_of([*self.traced.rates, *slopes, *self.traced.outputs])
 

@@ -1,4 +1,4 @@
-"""Where everything of W lanes stands in one block of memory, for kernels and their driver alike.
+"""The memory layout of W lanes in one block, the same for the kernels and their driver.
 
 A row holds one number of every lane. Rows up to ``own`` depend on the model only; concentrations
 follow, whose number depends on the drugs. ``shape`` is an array of whole numbers beside it.
@@ -59,7 +59,7 @@ class LaneLayout:
 
     @property
     def c(self) -> int:
-        """What is computed once a subject."""
+        """The constants, computed once per subject."""
         return self.mask + self.states
 
     @property

@@ -32,9 +32,9 @@ def solve_together(
     ----------
     lanes : operations on the values, :class:`oihsim.engine.lanes.arithmetic.Lanes`
     inverse : (s, s) ``A^-1``
-    slopes : by (row, column) of ``J``, where it is not zero: a value a node
+    slopes : by (row, column) of ``J``, where it is not zero: one value per node
     step : ``h``
-    right : for each state a value a node
+    right : for each state one value per node
 
     Returns
     -------
@@ -88,7 +88,7 @@ class ModeEquations:
         self.rows = len(self._places) * len(inverse)
 
     def factors(self, lanes: Any, slopes: Mapping[Place, Any], step: Any) -> list[Any]:
-        """Write the factors, as so many values as there are rows."""
+        """Write the factors, one value per row."""
         pairs, zero, minus = ComplexLanes(lanes), lanes.number(0.0), lanes.neg(step)
         scaled = {place: lanes.mul(minus, slope) for place, slope in slopes.items()}
         factors_in_order: list[Any] = []
@@ -107,7 +107,7 @@ class ModeEquations:
         return factors_in_order
 
     def solve(self, lanes: Any, load: Load, right: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """Write the solution; ``load`` gives a row of the factors, ``right`` has a value a node."""
+        """Write the solution; ``load`` gives a row of factors, ``right`` a value for each node."""
         pairs, rows = ComplexLanes(lanes), map(load, range(self.rows))
         x: list[list[Any]] = [[None] * self._nodes for _ in right]
         for value, vector, row_vector in self._modes:

@@ -1,6 +1,6 @@
 """The nodes of the collocation: one operation at all of them, and where their values are kept.
 
-What is a list has one value a node. The nodes are the Radau points of an interval
+A list has one value per node. The nodes are the Radau points of an interval
 (:mod:`oihsim.engine.lanes.radau`).
 """
 
@@ -25,7 +25,7 @@ MIDDLE = NODES // 2
 
 
 class Nodes:
-    """The same operation at several nodes: what is a list has one value a node."""
+    """The same operation at several nodes: a list has one value per node."""
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes

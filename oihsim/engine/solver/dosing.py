@@ -1,4 +1,4 @@
-"""Doses that rules decide on: given by all ways in of a route, and how far a rule changes them.
+"""Doses that rules decide on: given by all inputs of a route, and how far a rule changes them.
 
 ``t`` is the table of all arrays; :class:`oihsim.engine.solver.RuleArrays` describes those of rules.
 LIVE holds what each block is doing. Doses are written to GIVEN; WRITTEN counts its rows and the
@@ -40,7 +40,7 @@ def insert(t, lane, start, time, kind, index, value):
 
 
 def give(t, lane, n, option, amount, rule, block, now, start):
-    """Give one dose by all ways in of its route."""
+    """Give one dose by all inputs of its route."""
     options, ladder = rows(t, OPTIONS, 0), row(t, LADDER, 0)
     way_input, ways = whole_row(t, WAY_INPUT, 0), rows(t, WAYS, n)
     given, written = rows(t, GIVEN, n), whole_row(t, WRITTEN, n)
