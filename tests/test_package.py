@@ -33,6 +33,7 @@ def names(wheel):
     return set(wheel.namelist())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("beside", "inside"),
     [

@@ -7,13 +7,16 @@ document, a mapping at the top. Scalars follow the YAML 1.2 core schema only, so
 
 from __future__ import annotations
 
+import copy
 import difflib
 import os
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from oihsim.files.errors import InputError, Problem
@@ -153,6 +156,14 @@ def parse_yaml(text: str, name: str) -> Document:
     Traceback (most recent call last):
     oihsim.files.errors.InputError: s.yaml:2: a: found a second 'a'; allowed: each key once
     """
+    data, lines = _parsed(text, name)
+    # the caller may change what it gets
+    return Document(name, copy.deepcopy(data), lines)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, name: str) -> tuple[dict[str, Any], Mapping[Place, int]]:
+    """Return data and lines of a text; a process reads its drugs and scenarios many times."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -176,7 +187,7 @@ def parse_yaml(text: str, name: str) -> Document:
         actual = "nothing" if data is None else f"a {type(data).__name__}"
         allowed = "keys with values at the top level (key: value)"
         raise InputError([Problem(name, 1, "file", actual, allowed)])
-    return Document(name, data, builder.lines)
+    return data, MappingProxyType(builder.lines)
 
 
 class _Builder:

@@ -99,6 +99,7 @@ def test_stored_results_name_machine_and_commit():
         assert "commit" in document or all("commit" in row for row in rows), path.name
 
 
+@pytest.mark.slow
 def test_the_example_of_the_page_runs_and_is_ten_lines(capsys):
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)

@@ -239,6 +239,7 @@ def test_compare_refuses_other_subjects(oihsim_command, tmp_path):
     assert "others.yaml: seed: found 4; allowed: 3, as in good.yaml" in err
 
 
+@pytest.mark.slow
 def test_compare_tells_files_of_one_name_apart(oihsim_command, tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "good.yaml").write_text(TEXT.replace("30 mg", "60 mg"))
@@ -247,6 +248,7 @@ def test_compare_tells_files_of_one_name_apart(oihsim_command, tmp_path):
     assert len({*names}) == len(names)
 
 
+@pytest.mark.slow
 def test_compare_draws_nothing_broken_when_a_whole_arm_failed(oihsim_command, tmp_path):
     code, out, err = oihsim_command("compare", "failing.yaml", "--count", "2")
     assert code == 1
@@ -341,6 +343,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_finished(tmp_path):
     text = TEXT.replace("duration: 1 d", "duration: 30 d").replace("until: 1 d", "until: 30 d")
     text = text.replace("count: 3", "count: 2000").replace("every: 6 h", "every: 10 d")

@@ -158,7 +158,11 @@ def rates_of(mechanisms, values):
     return rates
 
 
-@pytest.mark.parametrize("mechanisms", [(SOURCE, DRAIN), MECHANISMS], ids=["made up", "shipped"])
+@pytest.mark.parametrize(
+    "mechanisms",
+    [(SOURCE, DRAIN), pytest.param(MECHANISMS, marks=pytest.mark.slow)],
+    ids=["made up", "shipped"],
+)
 def test_the_jacobian_equals_central_differences(mechanisms):
     symbols, matrix = f.jacobian(mechanisms)
     values, states = point_of(mechanisms, seed=4)

@@ -102,6 +102,7 @@ def test_without_rules_there_is_no_log():
         oihsim.decision_text(fixed())
 
 
+@pytest.mark.slow
 def test_rules_that_observe_nothing_have_a_log_too(tmp_path):
     text = RULES.split("      - name: relief")[0]
     head = text.split("        rules:\n")[0].replace("        noise: {pain: 0.8}\n", "")

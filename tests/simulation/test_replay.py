@@ -31,6 +31,7 @@ def test_the_ledger_leads_to_the_same_course(result):
     assert {replay.difference for replay in without_rules} == {0.0}
 
 
+@pytest.mark.slow
 def test_a_part_of_a_result_and_a_stored_one(tmp_path):
     ds = ruled()
     (replay,) = oihsim.replay(ds.sel(scenario="chase", id=[2, 5]))
@@ -153,6 +154,7 @@ def test_concentrations_of_one_name_add_up():
     assert sums["c_plasma_concentration"].item() == 7.0
 
 
+@pytest.mark.slow
 def test_the_command(call_oihsim, tmp_path):
     path = oihsim.write_netcdf(ruled().sel(id=[0]), tmp_path / "r.nc")
     code, out, err = call_oihsim("replay", str(path))

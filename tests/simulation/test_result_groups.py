@@ -51,6 +51,7 @@ def test_groups_of_a_result_and_of_a_part_of_it():
     assert tree.sel(scenario="chase", id=2)["doses"]["dose_time"].dims == ("draw", "dose")
 
 
+@pytest.mark.slow
 def test_a_file_from_before_there_were_groups_opens(tmp_path):
     old = fixed().drop_dims("dose")
     old.to_netcdf(tmp_path / "old.nc", engine="h5netcdf")

@@ -316,6 +316,7 @@ def test_the_figure_has_it_on_the_page(raised, inches):
     assert box.y1 <= lowest
 
 
+@pytest.mark.slow
 def test_the_command_has_it(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     call = ["oihsim", "run", "flagship", "--count", "1", "-o", "f.nc"]

@@ -58,6 +58,7 @@ def test_tolerance_and_hyperalgesia_come_apart(curve):
     assert high.hyperalgesia_index > 0.4
 
 
+@pytest.mark.slow
 def test_population_median_shows_the_same():
     population = {"of": "chronic_pain", "count": 40, "seed": 2}
     median = dose_pain_curve(

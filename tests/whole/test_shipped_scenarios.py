@@ -97,6 +97,7 @@ def test_lsoda_with_explicit_kinetics_agrees(name):
         assert np.max(np.abs(y - theirs) / model.sizes) <= 1e-6, arm
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "arm", "day"),
     [("flagship", "escalation", 45), ("buprenorphine_rotation", "buprenorphine", 0),

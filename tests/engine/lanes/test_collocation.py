@@ -208,6 +208,7 @@ def test_a_stiff_subject_is_given_to_the_collocation_and_named():
         assert np.abs(run.y[i] - truth(k)).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_each_subject_is_as_if_alone():
     model = chain(1.0)
     P = model.typical(11)

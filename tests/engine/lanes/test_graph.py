@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from oihsim.engine.compiled_model import DEFAULT, Model
+from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.emission import constants_of
 from oihsim.engine.lanes.graph import Graph, in_order, trace, twins, whole_power
 from oihsim.model import shapes as functions
@@ -229,10 +229,8 @@ def model(request):
     return Model.named(request.param)
 
 
-@pytest.mark.parametrize(
-    "variant",
-    [DEFAULT, *(pytest.param(v, marks=pytest.mark.slow) for v in VARIANTS if v != DEFAULT)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", sorted(VARIANTS))
 def test_jacobian_is_that_of_sympy(variant):
     model = Model.named(variant)
     sympy = pytest.importorskip("sympy")

@@ -15,6 +15,7 @@ from oihsim.kinetics.propagation import Modes
 from oihsim.scenario import shipped
 
 NAMES = sorted(shipped())
+QUICK = ("demand_analgesia", "flagship", "naloxone_challenge", "remifentanil_surgery")
 WAYS = ("auto", *METHODS)
 WEEK = 168.0
 
@@ -38,7 +39,10 @@ def assert_lanes_do_not_matter(run, rng, method="auto"):
     return once
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES],
+)
 def test_shipped_scenarios_in_their_first_week(name):
     arms = recorded(name, 9)
     chosen = {

@@ -115,6 +115,7 @@ def test_side_by_side_each_scenario_has_the_tests_of_all(ds):
     assert np.corrcoef(np.log(first.values.ravel()), np.log(second.values.ravel()))[0, 1] > 0.8
 
 
+@pytest.mark.slow
 def test_measured_values_survive_a_file(ds, tmp_path):
     stored = oihsim.open_result(oihsim.write_netcdf(ds, tmp_path / "r.nc"))
     for name in ("cold_pressor_tolerance", "cold_pressor_tolerance_censored"):

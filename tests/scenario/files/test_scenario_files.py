@@ -282,6 +282,7 @@ DOCUMENTS = [read_yaml(path).data for path in VALID] + [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_mutated_file_is_read_or_refused_but_never_breaks(data):

@@ -256,6 +256,7 @@ def assert_same(a, b):
     np.testing.assert_array_equal(a["steps"].values, b["steps"].values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["methadone_maintenance", "abstinent"])
 def test_the_past_is_the_same_by_the_road_of_the_scenario(name):
     theirs = scenario(question(f"{{of: {name}, count: 3}}"))

@@ -183,6 +183,7 @@ def test_not_reached_names_the_subjects_and_can_be_relaxed():
     assert relaxed.steady_past.residual == 0.05
 
 
+@pytest.mark.slow
 def test_a_ledger_is_replayed_from_the_same_past():
     arms = ARMS.replace(
         "until: 5 d}]}",

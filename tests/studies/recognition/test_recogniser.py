@@ -180,6 +180,7 @@ def test_a_base_rate_of_zero_is_never_named():
     assert oihsim.recognise({"withdrawal_signs": 0}, base_rates=rates).picture == "withdrawal"
 
 
+@pytest.mark.slow
 def test_the_fit_finds_groups_again_from_which_much_is_missing():
     rng = np.random.default_rng(1)
     centres = rng.normal(0.0, 3.0, (3, 4))

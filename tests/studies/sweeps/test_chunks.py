@@ -14,7 +14,10 @@ from oihsim.studies.sweeps.sweep_file import read_sweep
 from oihsim.studies.sweeps.tiles import Tiling
 
 KEEPING = [
-    {"keep": "summaries", "above": {"pain": 3}, "quantiles": [0.25, 0.5]},
+    pytest.param(
+        {"keep": "summaries", "above": {"pain": 3}, "quantiles": [0.25, 0.5]},
+        marks=pytest.mark.slow,
+    ),
     pytest.param(
         {"keep": "trajectories", "variables": ["pain", "tolerance_index"]}, marks=pytest.mark.slow
     ),
@@ -84,6 +87,7 @@ def test_a_point_has_the_numbers_it_has_alone():
         assert point[name].attrs["units"] == expected[name].attrs["units"]
 
 
+@pytest.mark.slow
 def test_summaries_are_those_of_the_trajectories(monkeypatch):
     fields = sweep_fields(vary={"k_on": RATE}, subjects=7)
     small_rooms(monkeypatch, fields, 3)
@@ -120,6 +124,7 @@ def test_a_failed_point_is_there_as_nan_with_status_and_reason():
     assert len(meanings) > int(bad["status"].max())
 
 
+@pytest.mark.slow
 def test_labels_of_another_drug_bring_their_variables():
     vary = {"drug": {"of": "arms.morphine.doses[0].drug", "values": ["morphine", "oxycodone"]}}
     ds = oihsim.sweep(sweep_fields(vary=vary, keep="trajectories"), threads=1)
@@ -158,6 +163,7 @@ def test_draws_alone_are_a_sweep():
     assert len(set(last.tolist())) == 3
 
 
+@pytest.mark.slow
 def test_the_store_opens_in_xarray_with_units_and_its_recipe(tmp_path):
     path = tmp_path / "out.zarr"
     oihsim.sweep(sweep_fields(keep="trajectories", draws=2), path, threads=1)

@@ -88,6 +88,7 @@ def test_a_finished_store_is_not_changed(tmp_path, uninterrupted):
         oihsim.sweep(FIELDS, path)
 
 
+@pytest.mark.slow
 def test_data_that_are_not_as_they_were_written_are_simulated_again(tmp_path, uninterrupted):
     path = tmp_path / "out.zarr"
     oihsim.sweep(FIELDS, path, threads=1)

@@ -15,6 +15,7 @@ PAGE = (ROOT / "docs" / "sweeps.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 
 
+@pytest.mark.slow
 def test_the_python_of_the_page_prints_what_it_says(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space, printed, compared = {}, "", 0
