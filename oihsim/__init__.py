@@ -46,6 +46,7 @@ _WHERE = {
     "steady_state": "oihsim.studies.steady_state",
     "summarise": "oihsim.studies.summaries",
     "sweep": "oihsim.studies.sweeps.run_sweep",
+    "validate": "oihsim.evidence.validation",
     "washout": "oihsim.studies.washout",
     "write_netcdf": "oihsim.simulation.dataset",
 }

@@ -69,10 +69,11 @@ def small():
     return oihsim.simulate(parse(parse_yaml(SCENARIO, "small.yaml")))
 
 
-def test_the_page_has_the_four_examples_and_two_commands():
+def test_the_page_has_the_five_examples_and_two_commands():
     assert [(str(path.parent), path.suffix) for path in EXAMPLES] == [
         ("oihsim/drugs", ".yaml"), ("oihsim/neuroplasticity", ".py"),
         ("oihsim/results/endpoints", ".py"), ("scenarios", ".yaml"),
+        ("oihsim/evidence/studies", ".yaml"),
     ]  # fmt: skip
     assert TEXT.count("```bash") == 2
     assert TEXT.count("```") == 2 * (2 + len(EXAMPLES))
@@ -207,3 +208,10 @@ def test_the_scenario(tmp_path):
 @pytest.mark.parametrize("path", EXAMPLES, ids=str)
 def test_examples_keep_the_line_length(path):
     assert max(map(len, EXAMPLES[path].splitlines())) <= 100
+
+
+def test_the_study_is_validated(tmp_path):
+    path = example("oihsim/evidence/studies", ".yaml", tmp_path)
+    rows = oihsim.validate(path, subjects=4).rows
+    assert [row.finding.role for row in rows] == ["fit", "null"]
+    assert all(row.simulated is not None for row in rows)

@@ -31,7 +31,17 @@ def test_import_contracts_hold():
 
 
 ROOMS = {
-    *("commands", "drugs", "engine", "events", "files", "kinetics", "model", "neuroplasticity"),
+    *(
+        "commands",
+        "drugs",
+        "engine",
+        "events",
+        "evidence",
+        "files",
+        "kinetics",
+        "model",
+        "neuroplasticity",
+    ),
     *("results", "scenario", "simulation", "studies", "treatment"),
 }
 

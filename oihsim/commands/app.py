@@ -30,6 +30,7 @@ from oihsim.commands.steady_command import steady
 from oihsim.commands.summarise_command import summarise
 from oihsim.commands.sweep_command import sweep
 from oihsim.commands.terminal import print_error
+from oihsim.commands.validate_command import validate
 from oihsim.commands.washout_command import washout
 from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError, ModelError, OihsimError
@@ -50,6 +51,7 @@ COMMANDS: dict[str, tuple[Callable[..., Any], str]] = {
     ),
     "steady": (steady, "oihsim steady morphine_month --count 5"),
     "washout": (washout, "oihsim washout morphine_month --at '30 d' --after '72 h'"),
+    "validate": (validate, "oihsim validate comelon2016"),
     "replay": (replay, "oihsim replay month.nc"),
     "doctor": (doctor, "oihsim doctor"),
     "bench": (bench, "oihsim bench table --quick"),

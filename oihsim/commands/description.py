@@ -14,6 +14,7 @@ from oihsim.commands.population_text import population_data, population_text
 from oihsim.drugs import Drug, drug_names, load_drug
 from oihsim.drugs.linear_model_file import is_model_file, read_linear_model
 from oihsim.drugs.linear_model_text import model_data, model_text
+from oihsim.evidence.study import load_study, study_files
 from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.text_table import Column, table_lines
@@ -64,6 +65,8 @@ def describe(name: str, *, latex: bool = False, width: int | None = None) -> Des
             return Description(model_data(model), model_text(model, width))
         if kind.startswith("oihsim-sweep/"):
             return _sweep(name)
+        if kind.startswith("oihsim-study/"):
+            return _study(name, width)
         if kind.startswith("oihsim-drug/"):
             return _drug(load_drug(name), width)
         return _scenario(load(name), width)
@@ -80,6 +83,8 @@ def describe(name: str, *, latex: bool = False, width: int | None = None) -> Des
         return _test(TESTS[name], width)
     if name in shipped_sweeps():
         return _sweep(name)
+    if name in study_files():
+        return _study(name, width)
     for rows in (catalogue("switches"), catalogue("models"), catalogue("endpoints")):
         for row in next(iter(rows.values())):
             if row["name"] == name:
@@ -116,6 +121,9 @@ def check_file(name: str) -> str:
 
         sweep = read_sweep(name)
         return f"sweep: points {sweep.points}, draws {sweep.draws}, subjects {sweep.subjects}"
+    if name in study_files() or _schema(name).startswith("oihsim-study/"):
+        study = load_study(name)
+        return f"study with {len(study.findings)} findings: {', '.join(study.findings)}"
     scenario = load(name)
     arms = "arm" if len(scenario.arms) == 1 else "arms"
     return f"scenario with {len(scenario.arms)} {arms}: {', '.join(scenario.arms)}"
@@ -134,6 +142,13 @@ def _schema(name: str) -> str:
 
 def _scenario(scenario: Scenario, width: int | None) -> Description:
     return Description(scenario.resolved, scenario.explain(width))
+
+
+def _study(name: str, width: int | None) -> Description:
+    from oihsim.commands.study_text import study_data, study_text
+
+    study = load_study(name)
+    return Description(study_data(study), study_text(study, width))
 
 
 def _sweep(name: str) -> Description:

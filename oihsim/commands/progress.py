@@ -12,11 +12,12 @@ EVERY = 20.0
 
 
 class Reporter:
-    """Shows subjects done, the rate and the time left.
+    """Shows how many are done, the rate and the time left.
 
     Parameters
     ----------
     quiet : show nothing
+    noun : what is counted
 
     Examples
     --------
@@ -24,8 +25,9 @@ class Reporter:
     ...     reporter.update(1, 2)
     """
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, noun: str = "subjects") -> None:
         self._quiet = quiet
+        self._noun = noun
         self._start = self._said = time.monotonic()
         self._done = 0
         self._bar: Any = None
@@ -52,20 +54,20 @@ class Reporter:
         return self
 
     def update(self, done: int, total: int) -> None:
-        """Report that ``done`` of ``total`` subjects, over all arms, are finished."""
+        """Report that ``done`` of ``total`` are finished."""
         self._done = done
         if self._bar is not None and self._task is not None:
             seconds = time.monotonic() - self._start
             speed = f"{done / seconds:,.0f} a second" if seconds > 0.0 and done else ""
             self._bar.update(
-                self._task, completed=done, total=total, description="subjects", rate=speed
+                self._task, completed=done, total=total, description=self._noun, rate=speed
             )
         elif not self._quiet and time.monotonic() - self._said >= EVERY and done:
             self._said = time.monotonic()
             rate = done / (self._said - self._start)
             left = (total - done) / rate
             sys.stderr.write(
-                f"{done} of {total} subjects, {rate:.1f} a second, {left:.0f} s left\n"
+                f"{done} of {total} {self._noun}, {rate:.1f} a second, {left:.0f} s left\n"
             )
 
     def say(self, text: str) -> None:
@@ -85,4 +87,5 @@ class Reporter:
             self._bar.stop()
         if not self._quiet and self._done:
             seconds = time.monotonic() - self._start
-            sys.stderr.write(f"{self._done} subjects over all arms in {seconds:.1f} s\n")
+            noun = "subjects over all arms" if self._noun == "subjects" else self._noun
+            sys.stderr.write(f"{self._done} {noun} in {seconds:.1f} s\n")

@@ -7,8 +7,9 @@ carries the caution.
 
 from oihsim.results.plot._page import FORMATS, save
 from oihsim.results.plot.dose_pain import dose_pain
+from oihsim.results.plot.forest import ForestRow, forest
 from oihsim.results.plot.sobol import sobol
 from oihsim.results.plot.strategy import strategy
 from oihsim.results.plot.tornado import tornado
 
-__all__ = ["FORMATS", "dose_pain", "save", "sobol", "strategy", "tornado"]
+__all__ = ["FORMATS", "ForestRow", "dose_pain", "forest", "save", "sobol", "strategy", "tornado"]

@@ -1,0 +1,184 @@
+"""Verdicts: what a simulated study says of the observed value. Computed, never typed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oihsim.evidence.study_form import ObservedForm
+from oihsim.model.parameter import Parameter
+
+NORMAL_95 = 1.959963984540054
+"""Standard deviations from the middle to the end of a 95 % interval."""
+
+RELATIVE = Parameter("between_studies_relative", 0.15, "1",
+    "sd between studies of the logarithm of a ratio, or of a value relative to its size",
+    low=0.05, high=0.4)  # fmt: skip
+RATING = Parameter("between_studies_rating", 0.2, "1",
+    "sd between studies of a difference on a scale of 0 to 10", low=0.05, high=0.6)  # fmt: skip
+STANDARDISED = Parameter("between_studies_standardised", 0.2, "1",
+    "sd between studies of a standardised difference, a log10 ratio, a share or a correlation",
+    low=0.05, high=0.5)  # fmt: skip
+"""How far true effects lie apart in studies that were done alike; assumed. A meta-analysis has it
+in its interval already."""
+
+
+class Verdict(StrEnum):
+    """What became of a finding."""
+
+    INSIDE = "inside"
+    SIGN_ONLY = "sign only"
+    WRONG = "wrong"
+    RESPECTED = "null respected"
+    VIOLATED = "null violated"
+    NOT_JUDGED = "not judged"
+    FAILED = "not simulated"
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """The statistic of a simulated study.
+
+    Attributes
+    ----------
+    value : the statistic over all virtual subjects
+    se : its standard error, from resampled virtual subjects
+    study_sd : sd of the statistic over samples as large as the study, or None without its n
+    subjects : virtual subjects behind it
+    """
+
+    value: float
+    se: float
+    study_sd: float | None
+    subjects: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict; with a number observed also its distance, and the spread that is the unit of it.
+
+    Attributes
+    ----------
+    verdict : what became of the finding
+    distance : simulated less observed, in units of ``spread``
+    spread : sd of that difference: study, simulation and between studies; of logarithms for ratios
+    """
+
+    verdict: Verdict
+    distance: float | None = None
+    spread: float | None = None
+
+
+def observed_error(observed: ObservedForm, relative: bool) -> float | None:
+    """Return the standard error of an observed value, of its logarithm if ``relative``.
+
+    Examples
+    --------
+    >>> ten = ObservedForm(value=2.0, sd=3.0, n=9)
+    >>> observed_error(ten, relative=False), observed_error(ten, relative=True)
+    (1.0, 0.5)
+    """
+    value = observed.value
+    if value is None:
+        return None
+    if observed.interval is not None:
+        low, high = observed.interval
+        if relative and low > 0.0:
+            return math.log(high / low) / (2.0 * NORMAL_95)
+        error = (high - low) / (2.0 * NORMAL_95)
+    elif observed.se is not None:
+        error = observed.se
+    elif observed.sd is not None and observed.n is not None:
+        error = observed.sd / math.sqrt(observed.n)
+    else:
+        return None
+    return error / abs(value) if relative else error
+
+
+def between_studies(statistic: str, unit: str, value: float, *, pooled: bool) -> float:
+    """Return the sd between studies on the scale of a statistic's distance.
+
+    Parameters
+    ----------
+    statistic, unit : name of the statistic, unit of what is read
+    value : the observed value, which sets the scale where the unit has no common one
+    pooled : whether the value is that of a meta-analysis
+    """
+    if pooled:
+        return 0.0
+    if statistic in ("ratio", "geometric ratio"):
+        return RELATIVE.value
+    if statistic == "percent":
+        return 100.0 * RELATIVE.value
+    if statistic in ("SMD", "log10 ratio", "incidence", "correlation"):
+        return STANDARDISED.value
+    return RATING.value if unit == "1" else RELATIVE.value * abs(value)
+
+
+def judged(
+    role: str, observed: ObservedForm, simulated: Simulated,
+    *, no_effect: float | None, relative: bool, tau: float,
+) -> Judgement:  # fmt: skip
+    """Return the verdict on a finding.
+
+    Parameters
+    ----------
+    role : of the finding
+    no_effect : value of the statistic without an effect, None where it is no comparison
+    relative : whether distances are those of logarithms
+    tau : sd between studies
+
+    Notes
+    -----
+    A number: *inside* if the standardised distance is at most 1.96, with the errors of study and
+    simulation and the sd between studies; else *sign only* or *wrong*. A bound: *inside* unless it
+    is passed by more than that. A direction alone: *inside* if a study of that size would see the
+    simulated effect (at least one standard deviation of its own statistic), *sign only* if it is
+    too small for that. A null: *respected* if the simulated value lies in the band, give or take
+    its own error.
+    """
+    if role == "context":
+        return Judgement(Verdict.NOT_JUDGED)
+    if observed.band is not None:
+        slack = NORMAL_95 * simulated.se
+        low, high = observed.band
+        respected = low - slack <= simulated.value <= high + slack
+        return Judgement(Verdict.RESPECTED if respected else Verdict.VIOLATED)
+    if observed.sign is not None:
+        return Judgement(_direction(observed.sign, simulated, no_effect or 0.0))
+    return _number(observed, simulated, no_effect, relative, tau)
+
+
+def _direction(sign: str, simulated: Simulated, no_effect: float) -> Verdict:
+    effect = simulated.value - no_effect
+    effect = effect if sign == "above" else -effect
+    if effect <= NORMAL_95 * simulated.se:
+        return Verdict.WRONG
+    unit = simulated.study_sd or simulated.se
+    return Verdict.INSIDE if effect >= unit else Verdict.SIGN_ONLY
+
+
+def _number(
+    observed: ObservedForm,
+    simulated: Simulated,
+    no_effect: float | None,
+    relative: bool,
+    tau: float,
+) -> Judgement:
+    bound = observed.at_most if observed.at_most is not None else observed.at_least
+    target = observed.value if observed.value is not None else bound
+    assert target is not None
+    logs = relative and simulated.value > 0.0
+    gap = math.log(simulated.value / target) if logs else simulated.value - target
+    error = simulated.se / simulated.value if logs else simulated.se
+    spread = math.sqrt((observed_error(observed, logs) or 0.0) ** 2 + error**2 + tau**2)
+    distance = gap / spread if spread > 0.0 else math.copysign(math.inf, gap)
+    if observed.value is None and (gap <= 0.0) == (observed.at_most is not None):
+        return Judgement(Verdict.INSIDE, distance, spread)
+    if abs(distance) <= NORMAL_95:
+        return Judgement(Verdict.INSIDE, distance, spread)
+    neutral = no_effect
+    if neutral is not None and (simulated.value - neutral) * (target - neutral) > 0.0:
+        return Judgement(Verdict.SIGN_ONLY, distance, spread)
+    return Judgement(Verdict.WRONG, distance, spread)

@@ -1,0 +1,109 @@
+"""Readings from a small result whose numbers are known."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from oihsim.evidence.readings import subject_values
+from oihsim.evidence.simulated_study import judged_finding
+from oihsim.evidence.study import parse_study
+from oihsim.evidence.study_form import ReadingForm
+from oihsim.evidence.verdict import Verdict
+from oihsim.files.yaml import parse_yaml
+
+HOURS = [0.0, 1.0, 2.0, 4.0]
+PLACEBO = np.array([[2.0, 2.0, 2.0, 2.0], [4.0, 4.0, 4.0, 4.0]])
+DRUG = np.array([[2.0, 1.0, 3.0, 5.0], [4.0, 2.0, 6.0, 4.0]])
+DIMS = ("scenario", "draw", "id", "time")
+
+
+def result(placebo=PLACEBO, drug=DRUG):
+    pain = np.stack([placebo, drug])[:, None]
+    attrs = {"units": "1"}
+    return {
+        "": xr.Dataset({"pain": (DIMS, pain, attrs)}, {"scenario": ["placebo", "drug"],
+                                                       "time": HOURS})
+    }  # fmt: skip
+
+
+def read(**fields):
+    return subject_values(result(), ReadingForm(reads="pain", arm="drug", **fields)).tolist()
+
+
+def test_at_a_time_over_a_window_and_as_an_endpoint():
+    assert read(at="1 h") == [1.0, 2.0]
+    assert read(**{"from": "1 h", "until": "4 h"}) == pytest.approx([10 / 3, 14 / 3])
+    peak = ReadingForm(reads="pain_peak", arm="drug", **{"from": "0 h", "until": "2 h"})
+    assert subject_values(result(), peak).tolist() == [3.0, 6.0]
+
+
+def test_the_change_from_the_subjects_own_baseline():
+    assert read(at="2 h", baseline="0 h") == [1.0, 2.0]
+    assert read(at="1 h", baseline="0 h", change="ratio") == [0.5, 0.5]
+    assert read(at="4 h", baseline="0 h", change="percent") == [150.0, 0.0]
+
+
+STUDY = """schema: oihsim-study/1
+citation: comelon2016
+theme: volunteers
+design: crossover
+n: 4
+done: Two had a drug or none.
+duration: 4 h
+output_every: 1 h
+population: {of: volunteers}
+arms: {placebo: {doses: []}, drug: {doses: []}}
+findings:
+  f:
+    meaning: pain
+    role: fit
+    reads: pain
+    arm: drug
+    at: 2 h
+    against: placebo
+    statistic: difference
+    observed: {value: 1.5, interval: [1, 2]}
+    provenance: read
+"""
+
+
+def judged(text, **arms):
+    return judged_finding(parse_study(parse_yaml(text, "s.yaml"), "s"), "f", result(**arms))
+
+
+def test_a_finding_is_the_difference_of_the_arms():
+    row = judged(STUDY)
+    assert row.simulated.value == pytest.approx(1.5)
+    assert row.simulated.subjects == 2
+    assert row.judgement.verdict == Verdict.INSIDE
+
+
+def test_a_finding_before_and_after_in_one_arm():
+    row = judged(STUDY.replace("against: placebo", "against_at: 1 h"))
+    assert row.simulated.value == pytest.approx(3.0)
+
+
+def test_a_failed_subject_is_left_out_of_both_arms():
+    drug = DRUG.copy()
+    drug[0] = np.nan
+    row = judged(STUDY, drug=drug, placebo=np.array([[9.0] * 4, *PLACEBO[1:]]))
+    assert row.simulated is None
+    assert row.judgement.verdict == Verdict.FAILED
+    three = np.concatenate([DRUG, DRUG[1:]])
+    three[0] = np.nan
+    row = judged(STUDY, drug=three, placebo=np.array([[9.0] * 4, [4.0] * 4, [4.0] * 4]))
+    assert row.simulated.value == pytest.approx(2.0)
+    assert row.simulated.subjects == 2
+
+
+def test_incidence_counts_subjects_who_meet_the_criterion():
+    text = STUDY.replace("against: placebo", "criterion: {above: 5}").replace(
+        "difference", "incidence"
+    )
+    assert judged(text).simulated.value == 0.5
+
+
+def test_correlation_has_a_second_reading():
+    text = STUDY.replace("    against: placebo\n", "    with: {reads: pain, arm: drug, at: 0 h}\n")
+    row = judged(text.replace("difference", "correlation"))
+    assert row.simulated.value == pytest.approx(1.0)
