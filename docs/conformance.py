@@ -65,7 +65,7 @@ def conformance_page() -> str:
 
 def _rules(case: object) -> list[str]:
     """Return the rules in words."""
-    model = case.ONE.replace("\n", "\n    ").rstrip()  # type: ignore[attr-defined]
+    model = case.ONE_COMPARTMENT.replace("\n", "\n    ").rstrip()  # type: ignore[attr-defined]
     return [
         "`oihsim events run MODEL.yaml DATA.csv -o OUT.csv` runs a linear model over event records "
         "by NONMEM rules and writes ID, TIME and the columns of `--what` for every observation "
