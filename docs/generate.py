@@ -260,6 +260,32 @@ def analgesia_at(model: Model, action: dict[str, np.ndarray], concentration: flo
     return float(out[model.outputs.index("E")])
 
 
+FORMS_OF_TESTS = (
+    "- threshold or tolerance: $v = v_0 + (b - v_0) R^g w$, with $v_0$ the start of the "
+    "stimulus, $R$ the output, $g$ the relief gain where $R$ is above 1 and the hyperalgesia "
+    "gain below;",
+    "- rating of a fixed stimulus, 0 to 10: $v / (10 - v) = b / (10 - b) \\, R^g w$, with $R$ a "
+    "transmission: odds, as in the model's own pain rating. Spread and noise are those of the odds;",
+    "- area: $v = b (1 - \\kappa E) (1 + g Z / (Z + Z_{1/2})) w$, with $E$ analgesia, $Z$ "
+    "sensitisation, $\\kappa$ the reach, $g$ the growth;",
+    "- sensitised pain (pins, summation, the slope above the threshold): "
+    "$v = b (1 - E)^g (1 + Z)^h w$ for a response, $v = b (1 - E)^{-g} (1 + Z)^{-h} w$ for a "
+    "threshold, with $g$ the relief gain and $h$ the sensitisation gain;",
+    "- inhibition by a second pain: $v = b (1 - F)^g w$, with $F$ the facilitation from the "
+    "medulla that reaches the cord.",
+    "",
+    "Repeated testing sensitises without a drug (martucci2012). `heat_pain_rating_repeated` has "
+    "that effect, no other test has: its odds are multiplied by "
+    "$1 + r (1 - 2^{-n / n_{1/2}})$, with $n$ the earlier tests of the arm, each faded by its "
+    "age. Every output time is a test, so `output_every` has to be the interval of testing; an "
+    "arm without doses then shows what testing alone does. Rules do not read it.",
+    "",
+    "The body has no state of a wound. `punctate_pain_threshold_wound` reads its one sensitisation, "
+    "as `punctate_pain_threshold` does with a smaller gain; an incision alone moves neither.",
+)
+"""What a sensory test computes, by form, and what it leaves out."""
+
+
 def sensory_tests_page() -> str:
     """Return the page of all sensory tests: outputs that they read, numbers and sources."""
     parameters = [p for test in TESTS.values() for p in test.parameters]
@@ -274,17 +300,14 @@ def sensory_tests_page() -> str:
         "",
         "A scenario names its tests (`tests: [cold_pressor_tolerance]`), or calls one as an "
         "endpoint; each test is then made at every output time. `oihsim.sensory_tests(ds)` adds them to "
-        "a result. A test reads one or two outputs of the model, 1 or 0 in a naive subject:",
+        "a result. A test reads one or two outputs of the model, 1 or 0 in a naive subject; $b$ is the "
+        "subject's baseline, $w$ noise:",
         "",
-        "- threshold or tolerance: $v = v_0 + (b - v_0) R^g w$, with $v_0$ the start of the "
-        "stimulus, $b$ the subject's baseline, $R$ the output, $g$ the relief gain where $R$ is "
-        "above 1 and the hyperalgesia gain below, $w$ noise;",
-        "- area: $v = b (1 - \\kappa E) (1 + g Z / (Z + Z_{1/2})) w$, with $E$ analgesia, $Z$ "
-        "sensitisation, $\\kappa$ the reach, $g$ the growth.",
+        *FORMS_OF_TESTS,
         "",
         "Baseline and gain differ between subjects and are the same in all arms; tests of one modality "
-        "share the deviate of the baseline. Noise is drawn anew at every test. Baseline, gain and noise "
-        "are log-normal. The typical subject (`typical: true`) has neither spread nor noise.",
+        "share the deviate of the baseline, with its sign changed in a rating: who feels pain late rates "
+        "low. Noise is drawn anew at every test. Baseline, gain and noise are log-normal. The typical subject (`typical: true`) has neither spread nor noise.",
         "",
         "A subject who reaches the cut-off gets its value and is censored "
         "(`<test>_censored`). Means and their differences are then biased towards the cut-off; the "

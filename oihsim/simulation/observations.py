@@ -13,7 +13,10 @@ from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver.rule_columns import (
     K_AREA,
     K_CONCENTRATION,
+    K_INHIBITION,
     K_OUTPUT,
+    K_RATING,
+    K_SENSITISATION,
     K_STATE,
     K_THRESHOLD,
     K_WITHDRAWAL,
@@ -21,7 +24,15 @@ from oihsim.engine.solver.rule_columns import (
 from oihsim.files.errors import ModelError
 from oihsim.model.variability import deviates
 from oihsim.results.endpoints.withdrawal import HALF
-from oihsim.results.sensory import TESTS, AreaTest, SensoryTest, ThresholdTest
+from oihsim.results.sensory import (
+    TESTS,
+    AreaTest,
+    InhibitionTest,
+    RatingTest,
+    SensitisationTest,
+    SensoryTest,
+    ThresholdTest,
+)
 from oihsim.treatment.rule_sets import RuleSet
 
 Array = NDArray[np.float64]
@@ -129,16 +140,28 @@ def _tested(
     gain = test.gains(z(f"{test.name}.gain"), n)
     cv = test.noise.value if noise is None else noise
     sd = 0.0 if typical else math.sqrt(math.log1p(cv * cv))
+    kind, one, two = _form(test)
     rows = [_place(name, model, ())[1] for name in test.reads]
-    if isinstance(test, ThresholdTest):
-        place, reach, growth = (K_THRESHOLD, rows[0], -1), test.hyperalgesia_gain.value, 0.0
-    elif isinstance(test, AreaTest):
-        place = (K_AREA, rows[0], rows[1])
-        reach, growth = test.reach.value, test.half_growth.value
-    else:
-        raise ModelError(f"rules cannot read the sensory test {test.name!r}")
-    numbers = (sd, test.origin, test.cut_off.value, reach, growth)
+    place = (kind, rows[0], rows[1] if len(rows) > 1 else -1)
+    numbers = (sd, test.origin, test.cut_off.value, one, two)
     return place, numbers, np.stack([baseline, gain], axis=1)
+
+
+def _form(test: SensoryTest) -> tuple[int, float, float]:
+    """Return the kind of a sensory test and its two parameters beside the gain."""
+    if test.repetition is None:
+        match test:
+            case ThresholdTest():
+                return K_THRESHOLD, test.hyperalgesia_gain.value, 0.0
+            case AreaTest():
+                return K_AREA, test.reach.value, test.half_growth.value
+            case SensitisationTest():
+                return K_SENSITISATION, test.sensitisation_gain.value, test.sense
+            case RatingTest():
+                return K_RATING, 0.0, 0.0
+            case InhibitionTest():
+                return K_INHIBITION, 0.0, 0.0
+    raise ModelError(f"rules cannot read the sensory test {test.name!r}")
 
 
 def noise(

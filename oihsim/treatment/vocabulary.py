@@ -79,7 +79,8 @@ class Vocabulary:
     def observed(self, model: str) -> dict[str, str]:
         """Return the names of what can be observed in a subject, each with its unit.
 
-        They are the outputs and states of a model, the withdrawal intensity and the sensory tests.
+        They are the outputs and states of a model, the withdrawal intensity and the sensory tests,
+        except those that earlier tests sensitise: a rule does not count its visits as tests.
         """
         from oihsim.neuroplasticity import VARIANTS
         from oihsim.results.sensory import TESTS
@@ -89,7 +90,9 @@ class Vocabulary:
         units |= {state.name: state.unit for part in mechanisms for state in part.states}
         if "cyclic_amp_excess" in units:
             units["withdrawal_intensity"] = "1"
-        return units | {name: TESTS[name].unit for name in self.tests}
+        return units | {
+            name: TESTS[name].unit for name in self.tests if TESTS[name].repetition is None
+        }
 
     def opioid(self, drug: str) -> bool:
         """Return whether a drug is an opioid agonist: it has efficacy at the mu receptor."""

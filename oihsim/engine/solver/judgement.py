@@ -54,10 +54,22 @@ def observe(t, lane, n, q, noise):
     if kind == K_THRESHOLD:
         ratio = read[at]
         factor = ratio ** (what[q, Q_ONE] if ratio < 1.0 else gain)
-    else:
+    elif kind == K_AREA:
         part = read[second]
         factor = (1.0 - what[q, Q_ONE] * read[at]) * (1.0 + gain * part / (part + what[q, Q_TWO]))
-    above = (baseline - what[q, Q_ORIGIN]) * factor * exp(what[q, Q_NOISE] * noise)
+    elif kind == K_SENSITISATION:
+        sense = what[q, Q_TWO]
+        factor = (1.0 - read[at]) ** (sense * gain)
+        factor = factor * (1.0 + read[second]) ** (sense * what[q, Q_ONE])
+    elif kind == K_INHIBITION:
+        factor = (1.0 - read[at]) ** gain
+    else:
+        factor = read[at] ** gain
+    wobble = exp(what[q, Q_NOISE] * noise)
+    if kind == K_RATING:
+        factor = factor * wobble
+        return baseline * factor / (1.0 + 0.1 * baseline * (factor - 1.0))
+    above = (baseline - what[q, Q_ORIGIN]) * factor * wobble
     return min(what[q, Q_ORIGIN] + above, what[q, Q_CUT_OFF])
 
 

@@ -83,6 +83,9 @@ BY_PART, BY_AMOUNT, BY_STEPS = range(3)
 ABOVE, AT_LEAST, BELOW, AT_MOST = range(4)
 # sources of a condition that are no observation: the dose in force, the time
 FROM_DOSE, FROM_TIME = -1, -2
-# kinds of observations: an output, a state, a concentration, withdrawal as it is felt, the test of
-# a threshold, the test of an area
-K_OUTPUT, K_STATE, K_CONCENTRATION, K_WITHDRAWAL, K_THRESHOLD, K_AREA = range(6)
+# kinds of observations: an output, a state, a concentration, withdrawal as it is felt; then the
+# sensory tests of a threshold, an area, a rating, sensitised pain, and inhibition
+(
+    K_OUTPUT, K_STATE, K_CONCENTRATION, K_WITHDRAWAL,
+    K_THRESHOLD, K_AREA, K_RATING, K_SENSITISATION, K_INHIBITION,
+) = range(9)  # fmt: skip

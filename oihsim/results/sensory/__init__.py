@@ -21,8 +21,12 @@ True
 from __future__ import annotations
 
 from oihsim.results.sensory._area import AreaTest
+from oihsim.results.sensory._inhibition import InhibitionTest
 from oihsim.results.sensory._measurement import measured_tests, sensory_tests
+from oihsim.results.sensory._rating import RatingTest
 from oihsim.results.sensory._registry import NAMES, TESTS
+from oihsim.results.sensory._repetition import Repetition
+from oihsim.results.sensory._sensitisation import SensitisationTest
 from oihsim.results.sensory._test import SensoryTest
 from oihsim.results.sensory._threshold import ThresholdTest
 
@@ -30,6 +34,10 @@ __all__ = [
     "NAMES",
     "TESTS",
     "AreaTest",
+    "InhibitionTest",
+    "RatingTest",
+    "Repetition",
+    "SensitisationTest",
     "SensoryTest",
     "ThresholdTest",
     "measured_tests",

@@ -53,8 +53,8 @@ class AreaTest(SensoryTest):
         return ("analgesic_effect", "sensitisation")
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Every number of the test."""
+    def numbers(self) -> tuple[Parameter, ...]:
+        """The numbers of this form of test."""
         return (
             self.baseline, self.reach, self.growth, self.half_growth, self.noise, self.cut_off
         )  # fmt: skip

@@ -129,10 +129,10 @@ def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool
     baseline = test.baselines(deviates_of(f"{test.modality}.baseline"), len(ids))[column]
     gain = test.gains(deviates_of(f"{test.name}.gain"), len(ids))[column]
     outputs = {name: ds[name].transpose(*DIMS).values for name in test.reads}
-    factor = test.response(outputs, gain)
+    factor = test.response(outputs, gain) * test.after_earlier_tests(ds["time"].values)
     if noise:
         factor = factor * test.wobble(_noise(ds, test.name, seed, ids))
-    return np.asarray(test.origin + (baseline - test.origin) * factor)
+    return test.value(baseline, factor)
 
 
 def _block(ids: NDArray[np.int64]) -> tuple[int, int]:

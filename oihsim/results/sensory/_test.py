@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from oihsim.model.parameter import Parameter
 from oihsim.model.variability import Spread, individual
+from oihsim.results.sensory._repetition import Repetition
 
 Array = NDArray[np.float64]
 
@@ -30,11 +31,13 @@ class SensoryTest(ABC):
     baseline : median of drug-naive people, its ``cv`` between people (log-normal)
     noise : coefficient of variation of the same subject tested again (log-normal, median 1)
     cut_off : where the test ends; a subject who gets there is censored
+    repetition : what earlier tests of the same kind do; None where nothing is said of them
     references : keys of further sources, beyond those of the numbers
 
     Notes
     -----
-    A test without noise in a naive subject gives the subject's baseline exactly.
+    A test without noise in a naive subject gives the subject's baseline exactly, unless earlier
+    tests have sensitised the subject.
     """
 
     name: str
@@ -45,6 +48,7 @@ class SensoryTest(ABC):
     baseline: Parameter
     noise: Parameter
     cut_off: Parameter
+    repetition: Repetition | None = None
     references: tuple[str, ...] = ()
 
     @property
@@ -54,8 +58,13 @@ class SensoryTest(ABC):
 
     @property
     @abstractmethod
+    def numbers(self) -> tuple[Parameter, ...]:
+        """The numbers of this form of test."""
+
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Every number of the test."""
+        return self.numbers + (self.repetition.numbers if self.repetition else ())
 
     @property
     @abstractmethod
@@ -69,7 +78,7 @@ class SensoryTest(ABC):
 
     @abstractmethod
     def response(self, outputs: Mapping[str, Array], gain: Array) -> Array:
-        """Return the factor on the distance from the origin, 1 in a naive subject.
+        """Return the factor on the distance from the origin (or on odds), 1 in a naive subject.
 
         Parameters
         ----------
@@ -93,6 +102,17 @@ class SensoryTest(ABC):
         address = f"{self.name}.{self.varying.symbol}"
         return individual(address, Spread(self.varying), z, n)
 
+    def after_earlier_tests(self, times: Array) -> Array | float:
+        """Return the factor of earlier tests at each of these times, (times,) in h."""
+        if self.repetition is None:
+            return 1.0
+        growth = self.repetition.growth(times)
+        return growth if self.better == "lower" else 1.0 / growth
+
+    def value(self, baseline: Array, factor: Array) -> Array:
+        """Return the value of subjects with this baseline; a factor of 1 is that of the naive."""
+        return np.asarray(self.origin + (baseline - self.origin) * factor)
+
     def wobble(self, z: Array) -> Array:
-        """Return the factor of noise on the distance from the origin, from its deviates."""
+        """Return the factor of noise on the distance from the origin (or on odds)."""
         return np.asarray(np.exp(np.sqrt(np.log1p(self.noise.value**2)) * z))

@@ -44,8 +44,8 @@ class ThresholdTest(SensoryTest):
         return (self.output,)
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Every number of the test."""
+    def numbers(self) -> tuple[Parameter, ...]:
+        """The numbers of this form of test."""
         first = () if self.start is AT_ZERO else (self.start,)
         return (
             *first, self.baseline, self.relief_gain, self.hyperalgesia_gain, self.noise,

@@ -1,7 +1,8 @@
-"""The cold pressor: how long until water of 1 °C hurts, and how long the hand stays in it."""
+"""The cold pressor: how long until ice water hurts, how long the hand stays, how it is rated."""
 
 from oihsim.model.parameter import Parameter
 from oihsim.results.sensory._alfentanil import ICE_WATER
+from oihsim.results.sensory._rating import RatingTest
 from oihsim.results.sensory._threshold import ThresholdTest
 
 CUT_OFF = Parameter("cut_off", 180.0, "s", "commonest limit of 331 trials",
@@ -41,4 +42,16 @@ COLD_PRESSOR_TOLERANCE = ThresholdTest(
         "pud2006", "fitted", low=0.5, high=1.5),
     noise=NOISE, cut_off=CUT_OFF,
     references=("hay2009", "higgins2019", "bhalang2005"),
+)  # fmt: skip
+
+COLD_PAIN_RATING = RatingTest(
+    name="cold_pain_rating", modality="cold_pressor", unit="1", better="lower",
+    meaning="rating of ice water after a fixed time", output="affective_transmission",
+    baseline=Parameter("baseline", 4.56, "1",
+        "rating after placebo, taken as the median; the cv is that of its odds, assumed",
+        "comelon2016", "derived", low=3.0, high=7.0, cv=0.8),
+    gain=Parameter("gain", 1.0, "1",
+        "exponent on transmission: the output was tuned to this rating",
+        "comelon2016", "fitted", low=0.5, high=1.5),
+    references=("olesen2014", "ram2008"),
 )  # fmt: skip

@@ -1,7 +1,8 @@
-"""Electrical current: the current that hurts, and the current at which it is stopped."""
+"""Electrical current: the current that hurts, that is borne no longer, and how one is rated."""
 
 from oihsim.model.parameter import Parameter
 from oihsim.results.sensory._alfentanil import ELECTRICAL
+from oihsim.results.sensory._rating import RatingTest
 from oihsim.results.sensory._threshold import ThresholdTest
 
 NOISE = Parameter("noise", 0.194, "1",
@@ -39,4 +40,17 @@ ELECTRICAL_PAIN_TOLERANCE = ThresholdTest(
     references=(
         "koppert2003", "singler2007", "hay2009", "luginbuhl2003", "higgins2019", "bhalang2005",
     ),
+)  # fmt: skip
+
+ELECTRICAL_PAIN_RATING = RatingTest(
+    name="electrical_pain_rating", modality="electrical", unit="1", better="lower",
+    meaning="rating of a fixed current that was set to hurt at 5 to 6",
+    output="nociceptive_transmission",
+    baseline=Parameter("baseline", 5.5, "1",
+        "middle of 5 to 6, for which the current was set; the cv of its odds is that of ratings "
+        "spread evenly over 5 to 6",
+        "koppert2003", "derived", low=5.0, high=6.0, cv=0.117),
+    gain=Parameter("gain", 1.0, "1", "exponent on transmission: as the rating of heat",
+        low=0.5, high=1.5),
+    references=("singler2007",),
 )  # fmt: skip

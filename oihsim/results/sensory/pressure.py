@@ -1,7 +1,8 @@
-"""Pressure on a muscle: the pressure that hurts, and the pressure at which it is stopped."""
+"""Pressure on a muscle: what pressure hurts, which is borne no longer, and how one is rated."""
 
 from oihsim.model.parameter import Parameter
 from oihsim.results.sensory._alfentanil import PRESSURE
+from oihsim.results.sensory._rating import RatingTest
 from oihsim.results.sensory._threshold import ThresholdTest
 
 PRESSURE_PAIN_THRESHOLD = ThresholdTest(
@@ -37,4 +38,13 @@ PRESSURE_PAIN_TOLERANCE = ThresholdTest(
         "luginbuhl2001", "measured", low=0.04, high=0.2),
     cut_off=Parameter("cut_off", 1500.0, "kPa", "limit of the apparatus", low=1000.0, high=2000.0),
     references=("olesen2014", "luginbuhl2003", "higgins2019", "bhalang2005"),
+)  # fmt: skip
+
+PRESSURE_PAIN_RATING = RatingTest(
+    name="pressure_pain_rating", modality="pressure", unit="1", better="lower",
+    meaning="rating of a fixed pressure", output="nociceptive_transmission",
+    baseline=Parameter("baseline", 4.0, "1", "median of naive people; the cv is that of its odds",
+        low=2.0, high=6.0, cv=0.8),
+    gain=Parameter("gain", 1.0, "1", "exponent on transmission: as the rating of heat",
+        low=0.5, high=1.5),
 )  # fmt: skip

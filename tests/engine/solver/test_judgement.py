@@ -158,7 +158,10 @@ def test_what_is_observed_is_what_the_result_says():
 def test_a_sensory_test_is_seen_as_the_sensory_module_measures_it():
     import xarray as xr
 
-    names = ("cold_pressor_tolerance", "hyperalgesia_area_capsaicin")
+    names = (
+        "cold_pressor_tolerance", "hyperalgesia_area_capsaicin", "cold_pain_rating",
+        "punctate_pain_threshold_wound", "temporal_summation", "conditioned_pain_modulation",
+    )  # fmt: skip
     rule = Rule("r", "hold", tuple(Condition(one, ">", 0.0) for one in names))
     noise = dict.fromkeys(names, 0.0)
     dosing = DoseLine("morphine", "oral", 60.0, every_h=12)
@@ -176,6 +179,14 @@ def test_a_sensory_test_is_seen_as_the_sensory_module_measures_it():
             expected = [ds[one].values[0, 0, i, int(row[0])] for one in found.observed]
             np.testing.assert_allclose(row[6:], expected, rtol=1e-12)
     assert set(found.observed) == set(names) <= set(TESTS)
+    # one test of each form at least
+    assert {type(TESTS[name]) for name in names} == {type(test) for test in TESTS.values()}
+
+
+def test_a_test_that_earlier_tests_sensitise_is_no_observation():
+    rule = Rule("r", "hold", (Condition("heat_pain_rating_repeated", ">", 5.0),))
+    with pytest.raises(ModelError, match="cannot read the sensory test 'heat_pain_rating_rep"):
+        run([RuleSet("b", (0.0,), (rule,), DoseLine("morphine", "oral", 10.0, every_h=12.0))])
 
 
 def test_measurement_noise_has_the_spread_it_is_given_and_none_in_the_typical_subject():

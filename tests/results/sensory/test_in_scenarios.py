@@ -157,7 +157,7 @@ def test_a_test_that_was_not_done_is_no_endpoint():
 def test_tests_are_listed_and_shown():
     rows = catalogue("tests")["tests"]
     assert [row["name"] for row in rows] == list(NAMES)
-    assert {row["unit"] for row in rows} == {"s", "degC", "kPa", "mA", "cm**2"}
+    assert {row["unit"] for row in rows} == {"s", "degC", "kPa", "mA", "mN", "cm**2", "1", "1/K"}
     shown = describe("cold_pressor_tolerance")
     assert "censored at 180 s" in shown.text
     assert shown.data["parameters"][0]["source"] == "treister2012"

@@ -8,15 +8,32 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import result
+from naive import distance, result
 
 import oihsim.results.sensory
 from oihsim.files.errors import InputError, OihsimError
 from oihsim.model.parameter import Parameter
 from oihsim.model.variability import deviates
-from oihsim.results.sensory import NAMES, TESTS, measured_tests, sensory_tests
+from oihsim.results.sensory import (
+    NAMES,
+    TESTS,
+    RatingTest,
+    ThresholdTest,
+    measured_tests,
+    sensory_tests,
+)
 
 for_all_tests = pytest.mark.parametrize("name", NAMES)
+STOPPED = [name for name in NAMES if not isinstance(TESTS[name], RatingTest)]
+"""Tests that end at a cut-off; a rating comes near 10 and stays below."""
+FRESH = {name: replace(TESTS[name], repetition=None) for name in NAMES}
+"""The tests without an effect of earlier tests, which is a law of its own (test_repetition)."""
+
+
+@pytest.fixture(autouse=True)
+def without_repetition(monkeypatch):
+    for name in NAMES:
+        monkeypatch.setitem(oihsim.results.sensory.TESTS, name, FRESH[name])
 
 
 @for_all_tests
@@ -31,10 +48,15 @@ def test_without_noise_a_naive_subject_gives_its_baseline(name):
     test, n = TESTS[name], 40
     ds = sensory_tests(result(n), [name], noise=False)
     z = deviates(3, f"sensory.{test.modality}.baseline", n)
-    above = (test.baseline.value - test.origin) * np.exp(
-        math.sqrt(math.log1p(test.baseline.cv**2)) * z
+    # who feels pain late rates a stimulus low
+    sense = -1.0 if isinstance(test, RatingTest) else 1.0
+    above = distance(test, test.baseline.value) * np.exp(
+        sense * math.sqrt(math.log1p(test.baseline.cv**2)) * z
     )
-    expected = np.minimum(test.origin + above, test.cut_off.value)
+    if isinstance(test, RatingTest):
+        expected = 10.0 * above / (1.0 + above)
+    else:
+        expected = np.minimum(test.origin + above, test.cut_off.value)
     for arm in ("a", "b"):
         for time in (0.0, 6.0):
             values = ds[name].sel(scenario=arm, time=time, draw=0).values
@@ -46,7 +68,7 @@ def test_without_noise_a_naive_subject_gives_its_baseline(name):
     low=st.floats(0.05, 5.0),
     factor=st.floats(1.01, 3.0),
     gain=st.floats(0.01, 2.0),
-    name=st.sampled_from([n for n in NAMES if "area" not in n]),
+    name=st.sampled_from([n for n in NAMES if isinstance(TESTS[n], ThresholdTest)]),
 )
 @settings(max_examples=60, deadline=None)
 def test_a_higher_output_gives_a_higher_threshold(low, factor, gain, name):
@@ -71,15 +93,17 @@ def test_an_area_falls_with_analgesia_and_grows_with_sensitisation_up_to_a_limit
     assert area(0.0, 0.0) == 1.0
 
 
-@for_all_tests
+@pytest.mark.parametrize("name", STOPPED)
 def test_who_reaches_the_cut_off_has_its_value_and_a_flag(name):
     test = TESTS[name]
     limit = test.cut_off.value
-    out = {"sensitisation": 10.0} if "area" in name else dict.fromkeys(test.reads, 1000000000.0)
+    outputs = dict.fromkeys(test.reads, 1e9) if isinstance(test, ThresholdTest) else {}
+    if "sensitisation" in test.reads:
+        outputs = {"sensitisation": 1.0} if test.better == "lower" else {"analgesic_effect": 0.98}
     wide = replace(test, baseline=replace(test.baseline, value=0.9 * limit, cv=0.5))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(oihsim.results.sensory.TESTS, name, wide)
-        ds = sensory_tests(result(400, **out), [name])
+        ds = sensory_tests(result(400, **outputs), [name])
         still = sensory_tests(result(400), [name], noise=False)
     assert (ds[name] <= limit).all()
     assert (ds[f"{name}_censored"] == 1).sum() > 100
@@ -123,12 +147,12 @@ def test_the_cut_off_moves_the_mean_and_leaves_the_median():
 @for_all_tests
 def test_the_noise_has_the_stated_coefficient_of_variation(name):
     test, n = TESTS[name], 20_000
-    tall = replace(test, cut_off=Parameter("cut_off", 1e9, test.unit, "none"))
+    tall = replace(FRESH[name], cut_off=Parameter("cut_off", 1e9, test.unit, "none"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(oihsim.results.sensory.TESTS, name, tall)
         ds = result(n, arms=("a", "b"), times=(0.0, 6.0))
         noisy, still = (sensory_tests(ds, [name], noise=noise)[name] for noise in (True, False))
-    ratio = ((noisy - test.origin) / (still - test.origin)).values[:, 0]
+    ratio = (distance(test, noisy) / distance(test, still)).values[:, 0]
     cv = test.noise.value
     for arm in range(2):
         for time in range(2):
