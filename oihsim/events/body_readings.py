@@ -23,7 +23,7 @@ from oihsim.files.caution import CAUTION
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.yaml import closest, write_atomically
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import population_of
 from oihsim.simulation.order_at_one_time import sentence
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def recipe(
         "model": model.name,
         "model_hash": model.hash,
         "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(drugs.items())}),
-        "population_hash": Population.load(scenario.population).hash,
+        "population_hash": population_of(scenario).hash,
         "seed": scenario.seed,
         "rtol": scenario.rtol,
         "solver": SOLVER,

@@ -27,7 +27,7 @@ from oihsim.events.steady_start import Settled, Start, settled_by, start
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.files.yaml import closest
 from oihsim.scenario import Scenario, load
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import population_of
 from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.order_at_one_time import OBSERVES, RULES
 from oihsim.simulation.steady.starting_states import last_period
@@ -197,7 +197,7 @@ class _Work:
     ) -> Records:  # fmt: skip
         """Return the values at the records."""
         scenario, table, n = self.scenario, self.table, self.scenario.count
-        people = Population.load(scenario.population)
+        people = population_of(scenario)
         values = draw_arm(scenario, self.arm, self.model, self.drugs, people)
         used = [word for word in covariates if word in values]
         values |= {word: np.broadcast_to(covariates[word], (n,)).copy() for word in used}

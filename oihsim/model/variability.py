@@ -23,6 +23,9 @@ Array = NDArray[np.float64]
 NUMBERS_PER_COUNT = 4
 """Numbers that Philox gives for each value of its counter."""
 
+FIXED = "fixed"
+"""Distribution of a covariate that is the same in everybody."""
+
 WIDEST = 12.0
 """Largest standard deviation of a logit: beyond it, nearly all subjects lie at a limit."""
 
@@ -61,7 +64,8 @@ class Correlation:
 class CovariateDistribution:
     """The distribution of a covariate.
 
-    ``normal`` and ``lognormal`` are cut at ``low`` and ``high``; ``sd`` is that before the cut;
+    ``fixed`` is ``mean`` in everybody; ``normal`` and ``lognormal`` are cut at ``low`` and
+    ``high``; ``sd`` is that before the cut;
     ``yes_or_no`` is 1 with probability ``mean``. The typical subject has ``typical``.
     """
 
@@ -141,6 +145,8 @@ def covariate_values(covariate: CovariateDistribution, z: Array) -> Array:
     """Return a covariate from its deviate by the inverse of its distribution function."""
     from scipy.special import ndtr, ndtri
 
+    if covariate.distribution == FIXED:
+        return np.full(len(z), covariate.mean)
     if covariate.distribution == "yes_or_no":
         return np.asarray(ndtr(z) > 1.0 - covariate.mean, dtype=np.float64)
     mean, sd, low, high = covariate.mean, covariate.sd, covariate.low, covariate.high

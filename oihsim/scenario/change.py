@@ -53,6 +53,8 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
             data[key] = merged_history(mapping(data.get(key)), copy.deepcopy(dict(value)))
         elif key in FIELDS:
             merge = isinstance(value, Mapping) and isinstance(data.get(key), dict)
+            if key == "population" and merge and "of" in value:
+                data[key].pop("file", None)
             data[key] = {**data[key], **value} if merge and key in GROUPS else copy.deepcopy(value)
         elif head in GROUPS and leads_inside(tail):
             if refusal := put(data, str(key), value):
@@ -95,6 +97,9 @@ def _arms(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _set(data: dict[str, Any], group: str, key: str, value: Any) -> None:
     fields = data.setdefault(group, {})
+    if (group, key) == ("population", "of"):
+        # another population than that of a file
+        fields.pop("file", None)
     if value is not None:
         fields[key] = copy.deepcopy(value)
         return

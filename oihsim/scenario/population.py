@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from oihsim.files.yaml import Document
+from oihsim.model.parameter import Parameter
 from oihsim.model.variability import (
+    FIXED,
     Array,
     Correlation,
     CovariateDistribution,
@@ -21,7 +26,14 @@ from oihsim.model.variability import (
 from oihsim.scenario.population_file import parse_population, read_population
 from oihsim.treatment.arm import Past
 
-__all__ = ["Correlation", "CovariateDistribution", "Population", "Spread", "deviates", "sample"]
+if TYPE_CHECKING:
+    from oihsim.scenario.resolved_scenario import Scenario
+
+PAIN = "nociception.p0"
+"""Address of the pain rating without drug."""
+
+__all__ = ["Correlation", "CovariateDistribution", "Population", "Spread", "deviates",
+           "population_of", "sample"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,59 @@ class Population:
             with every problem
         """
         return cls(**parse_population(document))
+
+
+def population_of(scenario: Scenario) -> Population:
+    """Return the people of a scenario: of a name or a file, with its covariates and its pain.
+
+    Examples
+    --------
+    >>> from oihsim.scenario import load
+    >>> older = {"population.covariates": {"AGE": "80 y"}, "population.pain": 6}
+    >>> people = population_of(load("flagship").change(older))
+    >>> people.parameters["nociception.p0"].parameter.value
+    6.0
+    """
+    settings = scenario.resolved["population"]
+    if "file" in settings:
+        document = Document(scenario.name, settings["file"])
+        people = Population(**parse_population(document, scenario.vocabulary, stored=True))
+    else:
+        people = Population.load(settings["of"])
+    varied = {key: settings[key] for key in ("file", "covariates", "pain") if key in settings}
+    if not varied:
+        return people
+    text = json.dumps([people.hash, varied], sort_keys=True)
+    return replace(
+        people,
+        covariates=_covariates(people, settings.get("covariates", {})),
+        parameters=_with_pain(people, settings.get("pain")),
+        hash=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def _covariates(
+    people: Population, settings: Mapping[str, Mapping[str, Any]]
+) -> tuple[CovariateDistribution, ...]:
+    """Return the distributions of the covariates, those of the settings in place of the others."""
+    known = {covariate.symbol: covariate for covariate in people.covariates}
+    for symbol, setting in settings.items():
+        if "value" in setting:
+            known[symbol] = CovariateDistribution(symbol, setting["value"], FIXED, setting["value"])
+            continue
+        typical = setting["mean"]
+        if setting["distribution"] == "yes_or_no":
+            typical = float(typical > 0.5)
+        known[symbol] = CovariateDistribution(symbol, typical, **setting)
+    return tuple(known.values())
+
+
+def _with_pain(people: Population, pain: float | None) -> Mapping[str, Spread]:
+    """Return the parameters, the rating without drug the same in everybody if there is one."""
+    if pain is None:
+        return people.parameters
+    parameter = Parameter("p0", pain, "1", "rating without drug, fixed by the scenario")
+    return {**people.parameters, PAIN: Spread(parameter)}
 
 
 def sample(

@@ -28,6 +28,8 @@ from oihsim.treatment.regimens.regimen_documents import population_lines
 Grade = Literal["measured", "fitted", "derived", "assumed"]
 Number = Annotated[float, Field(strict=False)]
 
+Sources = frozenset[str] | None
+
 NARROWEST, WIDEST = 1e-6, 10.0
 """Limits of the sd of a covariate, relative to its mean; beyond them the number is a mistake."""
 
@@ -128,8 +130,16 @@ def _read(path: Path, _digest: str, known: ScenarioVocabulary) -> dict[str, Any]
     return parse_population(read_yaml(path), known)
 
 
-def parse_population(document: Document, known: ScenarioVocabulary = SHIPPED) -> dict[str, Any]:
+def parse_population(
+    document: Document, known: ScenarioVocabulary = SHIPPED, *, stored: bool = False
+) -> dict[str, Any]:
     """Return the parts of the population of a document.
+
+    Parameters
+    ----------
+    document : the population
+    known : the known names of populations and drugs
+    stored : whether it stands in a result, whose sources were checked when it was made
 
     Raises
     ------
@@ -143,10 +153,11 @@ def parse_population(document: Document, known: ScenarioVocabulary = SHIPPED) ->
         # a flaw in the past must not hide the problems of the rest
         rest = {key: value for key, value in document.data.items() if key != "history"}
         checkable, _ = read_form(Document(document.name, rest, document.lines), PopulationFileForm)
-    disagreements = [] if checkable is None else _problems(document, checkable)
+    sources = None if stored else known_sources(Path(document.name))
+    disagreements = [] if checkable is None else _problems(document, checkable, sources)
     if checkable is not None:
         disagreements = [*disagreements, *_parameter_problems(document, checkable, known)]
-    disagreements = [*disagreements, *_past_problems(document, known)]
+    disagreements = [*disagreements, *_past_problems(document, known, sources)]
     # a flaw that two checks find is reported once
     distinct = {(flaw.field, flaw.actual): flaw for flaw in [*disagreements, *problems, *flaws]}
     if form is None or distinct:
@@ -190,7 +201,7 @@ def _graded(form: PopulationFileForm) -> dict[str, Graded]:
     return numbers
 
 
-def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
+def _problems(document: Document, form: PopulationFileForm, sources: Sources) -> list[Problem]:
     problems = []
     groups = {
         "covariates": form.covariates.items(),
@@ -199,7 +210,8 @@ def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
     }
     for group, items in groups.items():
         for key, graded in items:
-            problems += _pedigree(document, (group, key), graded.source, graded.evidence)  # type: ignore[arg-type]
+            place: Place = (group, key)  # type: ignore[assignment]
+            problems += _pedigree(document, place, graded.source, graded.evidence, sources)
     for symbol, covariate in form.covariates.items():
         place = ("covariates", symbol)
         if symbol not in COVARIATES:
@@ -218,19 +230,22 @@ def _problems(document: Document, form: PopulationFileForm) -> list[Problem]:
     return problems
 
 
-def _pedigree(document: Document, place: Place, source: str, evidence: str) -> list[Problem]:
-    """Return the problems of the source of a number."""
+def _pedigree(
+    document: Document, place: Place, source: str, evidence: str, sources: Sources
+) -> list[Problem]:
+    """Return the problems of the source of a number; without ``sources`` any key is known."""
     if (source == "") != (evidence == "assumed"):
         actual = f"evidence {evidence} {'with' if source else 'without'} a source"
         return [document.problem(place, actual, "a source, or evidence: assumed")]
-    known = known_sources(Path(document.name)) if source else ()
-    if source and source not in known:
-        allowed = f"a key of references.bib: {closest(source, known)}"
+    if source and sources is not None and source not in sources:
+        allowed = f"a key of references.bib: {closest(source, sources)}"
         return [document.problem((*place, "source"), f"no source '{source[:60]}'", allowed)]
     return []
 
 
-def _past_problems(document: Document, known: ScenarioVocabulary) -> list[Problem]:
+def _past_problems(
+    document: Document, known: ScenarioVocabulary, sources: Sources
+) -> list[Problem]:
     """Return the problems of the past, of plain data in any shape."""
     place: Place = ("history",)
     if "history" not in document.data:
@@ -245,7 +260,7 @@ def _past_problems(document: Document, known: ScenarioVocabulary) -> list[Proble
     for where, entry in graded:
         source, evidence = mapping(entry).get("source", ""), mapping(entry).get("evidence")
         if isinstance(source, str) and evidence in EVIDENCE:
-            findings.problems.extend(_pedigree(document, where, source, str(evidence)))
+            findings.problems.extend(_pedigree(document, where, source, str(evidence), sources))
     return findings.problems
 
 

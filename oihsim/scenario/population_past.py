@@ -31,12 +31,19 @@ def population_past(
     """
     population = mapping(document.data.get("population"))
     name = population.get("of")
-    if population.get("past") is False or name not in vocabulary.populations:
+    written = population.get("file")
+    if not isinstance(written, dict) and name not in vocabulary.populations:
+        return Past(), []
+    past_counts = population.get("past") is not False
+    if not past_counts and not isinstance(written, dict):
         return Past(), []
     # imported late: a file's numbers need numpy, and reading a scenario should not wait for it
-    from oihsim.scenario.population_file import read_population
+    from oihsim.scenario.population_file import parse_population, read_population
 
     try:
+        if isinstance(written, dict):
+            parts = parse_population(Document(document.name, written), vocabulary, stored=True)
+            return parts["history"] if past_counts else Past(), []
         return read_population(str(name), vocabulary)["history"], []
     except InputError as error:
         return Past(), list(error.problems)

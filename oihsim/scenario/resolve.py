@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from oihsim.scenario.population_settings import resolved_settings, written_settings
 from oihsim.scenario.scenario_checks import parameter_value, setting
 from oihsim.scenario.scenario_form import ArmForm, HoldForm, ScenarioForm
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
@@ -49,6 +50,7 @@ def resolve(form: ScenarioForm, vocabulary: ScenarioVocabulary, past: Past) -> d
             "past": form.population.past,
             # only of a block of a larger population
             **({"first": form.population.first} if form.population.first else {}),
+            **resolved_settings(form.population),
         },
         "model": form.model,
         "switches": _switches(form, vocabulary),
@@ -151,7 +153,7 @@ def written(resolved: Mapping[str, Any], vocabulary: ScenarioVocabulary) -> dict
         "references": list(resolved["references"]),
         "duration": written_time(resolved["duration_h"]),
         "output_every": written_time(resolved["output_every_h"]),
-        "population": dict(resolved["population"]),
+        "population": written_settings(resolved["population"]),
         "model": resolved["model"],
         "switches": dict(resolved["switches"]),
         "tolerance": dict(resolved["tolerance"]),

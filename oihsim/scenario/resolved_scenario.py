@@ -17,6 +17,7 @@ from oihsim.files.forms import read_form
 from oihsim.files.yaml import Document
 from oihsim.scenario.change import changed, rules_cut
 from oihsim.scenario.population_past import population_past, stored_past
+from oihsim.scenario.population_settings import with_population_file
 from oihsim.scenario.resolve import resolve, written, written_past
 from oihsim.scenario.scenario_checks import check
 from oihsim.scenario.scenario_form import ScenarioForm
@@ -127,6 +128,16 @@ class Scenario:
     def population(self) -> str:
         """Name of the population."""
         return str(self._resolved["population"]["of"])
+
+    @property
+    def population_label(self) -> str:
+        """Name of the population, with a hash of what the scenario changes in it."""
+        settings = self._resolved["population"]
+        changes = [settings.get(key) for key in ("file", "covariates", "pain")]
+        if not any(changes):
+            return self.population
+        digest = hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
+        return f"{self.population} ({digest[:8]})"
 
     @property
     def count(self) -> int:
@@ -302,9 +313,10 @@ def parse(document: Document, vocabulary: ScenarioVocabulary = SHIPPED) -> Scena
 
 def _parse(document: Document, vocabulary: ScenarioVocabulary, past: Past | None) -> Scenario:
     """Return the scenario; ``past`` is that of the population, read from its file if None."""
+    document, missing = with_population_file(document, vocabulary)
     document, theirs = scenario_lines(document, vocabulary)
     document, words = rule_lines(document, vocabulary)
-    theirs = [*theirs, *words]
+    theirs = [*missing, *theirs, *words]
     if past is None:
         past, others = population_past(document, vocabulary)
         theirs = [*theirs, *others]

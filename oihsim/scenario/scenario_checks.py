@@ -13,6 +13,7 @@ from oihsim.files.findings import Findings, empty, hours, listed, mapping
 from oihsim.files.forms import shown
 from oihsim.files.units import convert, split
 from oihsim.files.yaml import Document, Place
+from oihsim.scenario.population_settings import check_settings, is_file
 from oihsim.scenario.scenario_form import MOST_ARMS, ScenarioForm
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.treatment.arm import Past
@@ -95,9 +96,11 @@ class _Checks:
         if "model" in self.data:
             self.is_known(("model",), self.data["model"], self.known.models, "model")
         population = mapping(self.data.get("population"))
-        self.is_known(
-            ("population", "of"), population.get("of"), self.known.populations, "population"
-        )
+        if "file" not in population and not is_file(population.get("of")):
+            self.is_known(
+                ("population", "of"), population.get("of"), self.known.populations, "population"
+            )
+        check_settings(self.findings, population)
         if self.model is None:
             return
         switches = self.known.switches(self.model)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from oihsim.files.forms import Form
+from oihsim.scenario.population_settings import Covariates
 from oihsim.treatment.doses.adherence import AdherenceForm
 from oihsim.treatment.doses.dose_form import (
     A_LIST,
@@ -37,6 +38,9 @@ MOST_SUBJECTS = 1_000_000
 AN_ADHERENCE = "such as {missed: 10 %, late: {sd: 1 h}}; an arm's replaces the scenario's"
 
 Changes = dict[Annotated[str, Field(max_length=120)], str | int | float]
+
+
+PopulationName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class HoldForm(Form):
@@ -68,7 +72,10 @@ class ArmForm(Form):
 class PopulationForm(Form):
     """Who is simulated."""
 
-    of: Word = Field(description="the name of a population")
+    of: PopulationName = Field(description="the name of a population, or a file of your own")
+    file: dict[str, Any] | None = Field(
+        None, description="a population written out, as results store that of a file"
+    )
     count: int = Field(1, ge=1, le=MOST_SUBJECTS, description="a whole number from 1 to 1000000")
     seed: int = Field(1, ge=0, lt=2**63, description="a whole number, 0 or larger")
     first: int = Field(
@@ -78,6 +85,13 @@ class PopulationForm(Form):
     past: bool = Field(
         True, description="true or false: whether the population's own history comes first"
     )
+    covariates: Covariates = Field(
+        {}, description="such as {AGE: 8 y, WT: {mean: 25 kg, sd: 4 kg}}: fixed or distributed"
+    )
+    pain: float | None = Field(
+        None, gt=0.0, lt=10.0, strict=False,
+        description="the pain rating without any drug, the same in everybody, between 0 and 10",
+    )  # fmt: skip
 
 
 class ToleranceForm(Form):

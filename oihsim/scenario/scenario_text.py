@@ -8,6 +8,7 @@ from typing import Any
 
 from oihsim.files.caution import CAUTION
 from oihsim.files.text_table import folded
+from oihsim.scenario.population_settings import covariate_units
 from oihsim.treatment.doses.adherence import NOT_SEEN, adherence_text
 from oihsim.treatment.doses.dose_table import dose_table, hours_text
 from oihsim.treatment.doses.rescue import judged
@@ -41,6 +42,7 @@ def explain(
         "",
         f"who       {who} of {population['of']}, seed {population['seed']}"
         f"{'' if population['past'] else ', without the past of the population'}",
+        *_settings(population),
         f"length    {hours_text(resolved['duration_h'])}, {outputs} outputs, "
         f"every {hours_text(interval_h)}",
         f"model     {resolved['model']}{_pairs(resolved['switches'])}",
@@ -64,6 +66,22 @@ def explain(
     if any("adherence" in arm for arm in resolved["arms"].values()):
         lines += ["", *folded(NOT_SEEN, width)]
     return "\n".join([*lines, "", *folded(breathing, width), CAUTION])
+
+
+def _settings(population: Mapping[str, Any]) -> list[str]:
+    """Return what the scenario changes in its population, a line each."""
+    lines = []
+    settings = population.get("covariates", {})
+    units = covariate_units() if settings else {}
+    for symbol, setting in settings.items():
+        numbers = ", ".join(
+            f"{key} {value:.6g}" for key, value in setting.items() if key != "distribution"
+        )
+        kind = "the same in everybody" if "value" in setting else setting["distribution"]
+        lines.append(f"          {symbol}: {numbers} {units[symbol]}, {kind}")
+    if "pain" in population:
+        lines.append(f"          pain without drug: {population['pain']:g} in everybody")
+    return lines
 
 
 def _past(resolved: Mapping[str, Any], width: int | None) -> list[str]:

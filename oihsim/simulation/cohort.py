@@ -14,7 +14,7 @@ from oihsim.engine.run import Run
 from oihsim.engine.solver import RuleArrays, Schedule
 from oihsim.kinetics.propagation import Modes
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import population_of
 from oihsim.simulation.schedule import Doses, compile_schedule
 from oihsim.simulation.subjects import OnBoard, draw_arm, parameter_matrix, put_on_board
 from oihsim.treatment.arm import Arm, Course
@@ -78,7 +78,7 @@ class Cohort:
         """
         model = Model.named(scenario.model) if model is None else model
         drugs = {name: load_drug(name) for name in scenario.drugs} if drugs is None else drugs
-        population = Population.load(scenario.population)
+        population = population_of(scenario)
         return cls.of(model, drugs, arm, draw_arm(scenario, arm, model, drugs, population))
 
     @classmethod

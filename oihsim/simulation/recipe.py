@@ -15,7 +15,7 @@ from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.kernel import SOLVER
 from oihsim.files.caution import CAUTION
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import Population, population_of
 from oihsim.simulation.order_at_one_time import scenario_sentence
 
 PACKAGES = ("oihsim", "numpy", "numba", "scipy", "xarray")
@@ -24,7 +24,7 @@ PACKAGES = ("oihsim", "numpy", "numba", "scipy", "xarray")
 def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[str, Any]:
     """Return what a result says of how it was made: its attributes."""
     evidence = [parameter.evidence for _, parameter in model.linked.parameters]
-    population = Population.load(scenario.population)
+    population = population_of(scenario)
     return {
         "Conventions": "CF-1.11",
         "title": scenario.question,

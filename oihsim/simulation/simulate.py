@@ -280,7 +280,7 @@ def _same_subjects(scenarios: Sequence[Scenario]) -> None:
             f"{getattr(first, what)}, as in {first.name}",
         )
         for other in scenarios[1:]
-        for what in ("duration_h", "output_every_h", "population", "count", "seed", "typical",
+        for what in ("duration_h", "output_every_h", "population_label", "count", "seed", "typical",
                      "model")
         if getattr(other, what) != getattr(first, what)
     ]  # fmt: skip

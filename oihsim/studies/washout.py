@@ -20,7 +20,7 @@ from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.units import quantity
 from oihsim.scenario import Scenario, load
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import population_of
 from oihsim.simulation.simulate import Progress, simulate
 from oihsim.simulation.subjects import draw_arm, parameter_matrix
 from oihsim.treatment.arm import Course
@@ -209,7 +209,7 @@ def _times(scenario: Scenario, at: str | float | None, after: str | float) -> tu
 def naive_threshold(scenario: Scenario) -> Array:
     """Return the threshold of each subject at baseline without drug, (arm, n)."""
     model = Model.named(scenario.model)
-    population = Population.load(scenario.population)
+    population = population_of(scenario)
     which, thresholds = model.outputs.index("threshold"), []
     for arm in scenario.arms.values():
         values = draw_arm(scenario, arm, model, {}, population)

@@ -20,7 +20,7 @@ from oihsim.drugs import Drug
 from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import Schedule
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import population_of
 from oihsim.simulation.arm_run import ArmRun
 from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.intake import arm_intake
@@ -198,7 +198,7 @@ def _run_arm(
 def _sampled(pack: Sequence[Family], name: str, model: Model, drugs: Mapping[str, Drug]) -> Cohort:
     """Return the subjects of an arm at all points of all families, one point after the other."""
     drawn = [
-        draw_arm(point, point.arms[name], model, drugs, Population.load(point.population))
+        draw_arm(point, point.arms[name], model, drugs, population_of(point))
         for family in pack
         for point in family.scenarios
     ]

@@ -16,7 +16,7 @@ from oihsim.files.yaml import closest
 from oihsim.model.parameter import Parameter
 from oihsim.neuroplasticity import SWITCHES
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import population_of
 from oihsim.scenario.scenario_checks import parameter_value
 from oihsim.simulation.subjects import draw_arm
 from oihsim.treatment.arm import Arm
@@ -157,7 +157,7 @@ def _known(
 ) -> dict[str, Parameter]:
     """Return every parameter by address, with the value that it has in the typical subject."""
     typical = scenario.change({"population.count": 1, "population.typical": True})
-    people = Population.load(scenario.population)
+    people = population_of(scenario)
     values = draw_arm(typical, arm, model, drugs, people)
     declared = dict(model.linked.parameters)
     for name, drug in drugs.items():

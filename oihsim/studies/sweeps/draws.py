@@ -14,7 +14,7 @@ from oihsim.model.parameter import Parameter
 from oihsim.model.variability import uniforms
 from oihsim.neuroplasticity import SWITCHES
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import population_of
 
 NOTE = (
     "draw 0 has the declared values; every other draw takes each uncertain parameter of the body "
@@ -47,7 +47,7 @@ def uncertain(scenarios: Collection[Scenario], swept: Collection[str]) -> dict[s
         for option in switch.options.values():
             decided |= set(option)
     for scenario in scenarios:
-        decided |= set(Population.load(scenario.population).parameters)
+        decided |= set(population_of(scenario).parameters)
         for arm in scenario.arms.values():
             decided |= set(arm.parameters)
     declared = zip(model.linked.parameters, model.defaults.tolist(), strict=True)

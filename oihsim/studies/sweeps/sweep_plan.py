@@ -15,7 +15,7 @@ import numpy as np
 from oihsim.drugs import load_drug
 from oihsim.engine.compiled_model import Model
 from oihsim.scenario import Scenario
-from oihsim.scenario.population import Population
+from oihsim.scenario.population import population_of
 from oihsim.studies.sweeps.axes import Axis
 
 RECIPE = "oihsim-sweep-recipe/1"
@@ -161,7 +161,7 @@ def recipe_of(
     **fields : question, method, seed, draws, drawn, subjects, keep, variables, quantiles, above
     """
     drugs = sorted({drug for scenario in scenarios.values() for drug in scenario.drugs})
-    people = sorted({scenario.population for scenario in scenarios.values()})
+    people = {scenario.population_label: scenario for scenario in scenarios.values()}
     first = next(iter(scenarios.values()))
     return {
         "schema": RECIPE,
@@ -174,7 +174,9 @@ def recipe_of(
         "model": first.model,
         "model_hash": Model.named(first.model).hash,
         "drug_hashes": {name: load_drug(name).hash for name in drugs},
-        "population_hashes": {name: Population.load(name).hash for name in people},
+        "population_hashes": {
+            label: population_of(scenario).hash for label, scenario in sorted(people.items())
+        },
         "versions": {name: version(name) for name in PACKAGES},
         **fields,
     }  # fmt: skip
