@@ -56,6 +56,7 @@ def test_the_wheel_holds_the_package_and_its_data(wheel, names, beside, inside):
         assert wheel.read(name) == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_nothing_else(names):
     version = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.M)[1]
     for name in names:

@@ -20,12 +20,14 @@ def test_a_tool_that_is_not_installed_is_a_row_with_its_reason():
     assert "ms_per_subject" not in only.row()
 
 
+@pytest.mark.slow
 def test_a_tool_that_is_named_with_a_setting_and_not_installed_is_out_at_once():
     one = Entrant("nothing_of_this_name", "a setting", "OIH-15", ())
     one.qualify(1e-6, limit=100.0)
     assert one.reason.startswith("ModuleNotFoundError")
 
 
+@pytest.mark.slow
 def test_an_unknown_setting_is_a_reason_and_not_a_crash():
     one = Entrant("scipy", "no such method", "OIH-15", ())
     try:

@@ -68,6 +68,7 @@ def test_stored_values_agree_with_lsoda_over_seven_days(week):
     assert error(week[:, at], reference.values[:2, early], reference.largest[:2]) < 1e-8
 
 
+@pytest.mark.slow
 def test_stored_stiff_values_agree_with_lsoda_over_two_days():
     week = OIH15S.reference(1, method="LSODA", until=48.0, **TIGHT)
     reference = stored(OIH15S)

@@ -152,6 +152,7 @@ def test_run_writes_the_result(oihsim_command, tmp_path):
     assert ds.attrs["caution"] == CAUTION
 
 
+@pytest.mark.slow
 def test_run_as_json(oihsim_command, tmp_path):
     code, out, err = oihsim_command(
         "run", "good.yaml", "-o", "one.nc", "--json", "-q", "--count", "1", "--seed", "9"
@@ -180,6 +181,7 @@ def test_a_bad_file_leaves_an_existing_output_alone(oihsim_command, tmp_path, co
     assert kept.read_bytes() == b"precious"
 
 
+@pytest.mark.slow
 def test_a_failing_subject(oihsim_command, tmp_path):
     code, out, err = oihsim_command("run", "failing.yaml", "-q")
     assert (code, out) == (1, "")

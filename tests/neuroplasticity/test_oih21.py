@@ -110,6 +110,7 @@ def infused(parameters, mk801, days):
         yield subject
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arm", expected.INFUSION)
 def test_infusion_of_a_week_and_what_prevents_hyperalgesia(arm):
     parameters, mk801, sensitivity, shift = expected.INFUSION[arm]
@@ -123,6 +124,7 @@ def test_infusion_of_a_week_and_what_prevents_hyperalgesia(arm):
     assert seen[days] == near(list(sensitivity[days]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", expected.INTERVENTIONS)
 def test_an_intervention_on_day_six_reverses_a_part(address):
     (subject,) = infused({}, 0.0, [6])
@@ -156,6 +158,7 @@ def test_drugs_at_equal_naive_analgesia(row):
     assert values == near(list(numbers[1:]))
 
 
+@pytest.mark.slow
 def test_recovery_and_what_naloxone_unmasks():
     subject = on_morphine(292.0 / NM, 60, ratio=0.0, b="naloxone")
     start = subject.hours

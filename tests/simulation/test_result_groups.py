@@ -10,7 +10,7 @@ import oihsim
 from oihsim.results.groups import alike
 
 
-@pytest.mark.parametrize("result", [fixed, ruled])
+@pytest.mark.parametrize("result", [pytest.param(fixed, marks=pytest.mark.slow), ruled])
 def test_a_result_survives_the_file_with_its_tables(result, tmp_path):
     ds = result().isel(id=slice(2))
     back = oihsim.open_result(oihsim.write_netcdf(ds, tmp_path / "r.nc"))
@@ -21,6 +21,7 @@ def test_a_result_survives_the_file_with_its_tables(result, tmp_path):
         assert back[name].attrs.keys() == ds[name].attrs.keys(), name
 
 
+@pytest.mark.slow
 def test_the_file_has_the_groups_small(tmp_path):
     path = oihsim.write_netcdf(ruled(), tmp_path / "r.nc")
     with h5py.File(path) as file:
@@ -74,6 +75,7 @@ def short(text, days):
     return scenario(text).change({"duration": f"{days} d", "output_every": "6 h"})
 
 
+@pytest.mark.slow
 def test_scenarios_side_by_side_keep_their_ledgers():
     plain = FIXED.replace("heroin_use, count: 3, seed: 5", "chronic_pain, count: 6, seed: 3")
     first, second = short(plain, 2), short(RULES, 2)

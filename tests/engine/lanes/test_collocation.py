@@ -18,6 +18,11 @@ from oihsim.simulation.simulate import run_arms
 TIMES = np.arange(0.0, 49.0, 6.0)
 
 
+def slow(value):
+    """Return a parameter of a test that only the slow tests have."""
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
 def chain(fast):
     """Return a model of a fast state that follows a slow oscillation of two others."""
 
@@ -109,7 +114,7 @@ def by_scipy(k, dimer, w=0.5, c=0.3):
 
 
 @pytest.mark.parametrize("dimer", [True, False])
-@pytest.mark.parametrize("k", [1.0, 1e4, 1e8])
+@pytest.mark.parametrize("k", [slow(1.0), slow(1e4), 1e8])
 def test_two_fast_states_that_drive_each_other_are_solved_together(k, dimer):
     model, exact = pair(k, dimer), by_scipy(k, dimer)
     steps = {}
@@ -148,8 +153,8 @@ def pairs(rates, k, start):
     ("rates", "start"),
     [(swinging_pairs, (1.0, 1.0, 0.0, 0.0)), (growing_pair, (0.02, 0.02, 0.0, 0.0))],
 )
-@pytest.mark.parametrize("k", [1e4, 1e8])
-@pytest.mark.parametrize("rtol", [1e-4, 1e-6, 1e-8])
+@pytest.mark.parametrize("k", [1e4, slow(1e8)])
+@pytest.mark.parametrize("rtol", [slow(1e-4), 1e-6, slow(1e-8)])
 def test_the_error_of_what_fast_states_have_in_common_is_seen(rates, start, k, rtol):
     # damped by each state's own rate it was hidden: 50,000 times the tolerance at 1e-8
     exact = solve_ivp(

@@ -5,7 +5,7 @@ import pytest
 from llvmlite import ir
 from machine_code import WIDTHS, page_function, same_bits
 
-from oihsim.engine.compiled_model import Model
+from oihsim.engine.compiled_model import DEFAULT, Model
 from oihsim.engine.lanes.emission import constants_of, write_function
 from oihsim.engine.lanes.graph import Graph
 from oihsim.engine.lanes.kernel import Generator
@@ -16,7 +16,13 @@ from oihsim.neuroplasticity import VARIANTS
 NUMBER = 200
 
 
-@pytest.fixture(scope="module", params=sorted(VARIANTS))
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[] if name == DEFAULT else pytest.mark.slow)
+        for name in sorted(VARIANTS)
+    ],
+)
 def model(request):
     return Model.named(request.param)
 

@@ -233,6 +233,7 @@ def python(text, cache):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_another_process_finds_the_code(cache):
     decay().generator.kernels(width=1)
     process = python(SCRIPT.replace("{before}", NO_COMPILER), cache)

@@ -102,6 +102,7 @@ def test_neighbours_that_fail_change_nothing(broken, method):
     assert differences(mixed, beside, healthy) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", WAYS)
 def test_stiff_neighbours_change_nothing(method):
     run = random_people(7)

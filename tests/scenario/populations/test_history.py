@@ -316,6 +316,7 @@ def test_people_with_and_without_their_past_are_compared():
     assert (start.sel(scenario="s/none") > start.sel(scenario="s-2/none") + 0.2).all()
 
 
+@pytest.mark.slow
 def test_results_count_from_time_zero_and_carry_the_population(tmp_path):
     ds = simulate(scenario(question("{of: opioid_experienced, typical: true}")))
     cumulative = ds["morphine_cumulative_dose"].values[:, 0, 0, -1]

@@ -150,6 +150,7 @@ def test_arms_share_the_search_where_their_parameters_agree():
     assert np.abs(start[3] - start[0]).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_the_result_says_what_was_found_and_keeps_it(tmp_path):
     ds = oihsim.simulate(steady(MORPHINE))
     report = {key: ds.attrs[key] for key in ds.attrs if key.startswith("history_")}

@@ -254,6 +254,7 @@ def test_results_are_written_read_and_printed(sobol, tmp_path):
         assert max(map(len, text.splitlines())) <= 100
 
 
+@pytest.mark.slow
 def test_figures_name_all_bars_and_carry_the_caution(sobol):
     for ds, draw in ((tornado(), oihsim.plot.tornado), (sobol, oihsim.plot.sobol)):
         figure = draw(ds)

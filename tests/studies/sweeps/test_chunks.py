@@ -61,6 +61,7 @@ def test_a_result_does_not_depend_on_its_chunks(keeping, monkeypatch):
             same(usual.drop_dims("block"), other.drop_dims("block"))
 
 
+@pytest.mark.slow
 def test_a_result_does_not_depend_on_the_order_of_its_points():
     vary = sweep_fields()["vary"]
     result = oihsim.sweep(sweep_fields(), threads=1)

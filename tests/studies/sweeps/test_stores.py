@@ -260,6 +260,7 @@ def test_failed_points_end_the_command_with_1(tmp_path, call_oihsim, monkeypatch
     assert "nociception.p0" in err
 
 
+@pytest.mark.slow
 def test_an_estimate_says_time_memory_and_disk_and_writes_nothing(tmp_path, call_oihsim):
     file = tmp_path / "sweep.yaml"
     file.write_text(text_of({**FIELDS, "subjects": 500}))
