@@ -61,7 +61,7 @@ def validate(
     comparable = not as_many and subjects >= 200
     worse = scoreboard.lost(validation.rows, scoreboard.stored_verdicts()) if comparable else []
     if store:
-        scoreboard.store(validation.rows, validation.recipe)
+        scoreboard.store(validation.rows, validation.recipe, validation.not_simulated)
     if as_json:
         typer.echo(validation_json(validation, worse))
     else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from oihsim.commands.number_text import fixed, json_text, plain
+from oihsim.commands.number_text import fixed, json_text
+from oihsim.evidence.finding_data import finding_data
 from oihsim.evidence.finding_text import observed_text, sentence, simulated_text
 from oihsim.evidence.scoreboard import tally
 from oihsim.evidence.simulated_study import JudgedFinding
@@ -41,10 +41,8 @@ def format_validation(
             lines += [*study_lines(study, validation.rows, width), ""]
     else:
         lines += [*table_lines(COLUMNS, [_cells(row) for row in validation.rows], width), ""]
-        for study in validation.studies:
-            if study.form.cannot:
-                lines += folded(f"{study.name} is not simulated: {study.form.cannot}", width,
-                                hanging="  ")  # fmt: skip
+        for name, reason in validation.not_simulated.items():
+            lines += folded(f"{name} is not simulated: {reason}", width, hanging="  ")
         lines += ["", *scoreboard_lines(validation.rows, width)]
     for row in lost:
         lines += folded(f"worse than stored: {row.address} is {row.judgement.verdict}", width)
@@ -86,21 +84,6 @@ def _cells(row: JudgedFinding) -> list[str]:
     ]  # fmt: skip
 
 
-def finding_data(row: JudgedFinding) -> dict[str, Any]:
-    """Return a judged finding as plain data."""
-    simulated = row.simulated
-    numbers: Mapping[str, Any] = {} if simulated is None else vars(simulated)
-    return {
-        "study": row.study, "finding": row.name, "meaning": row.finding.meaning,
-        "theme": row.theme, "role": row.finding.role, "statistic": row.finding.statistic,
-        "unit": row.unit, "provenance": row.finding.provenance,
-        "observed": row.finding.observed.model_dump(exclude_none=True),
-        "simulated": {key: plain(value) for key, value in numbers.items()},
-        "verdict": str(row.judgement.verdict), "distance": plain(row.judgement.distance),
-        "seconds": round(row.seconds, 3),
-    }  # fmt: skip
-
-
 def validation_json(validation: Validation, lost: Sequence[JudgedFinding] = ()) -> str:
     """Return a validation as JSON: recipe, findings, scoreboard, and what was lost."""
     rows = validation.rows
@@ -108,7 +91,7 @@ def validation_json(validation: Validation, lost: Sequence[JudgedFinding] = ()) 
         {
             "caution": CAUTION,
             "recipe": validation.recipe,
-            "not_simulated": {s.name: s.form.cannot for s in validation.studies if s.form.cannot},
+            "not_simulated": validation.not_simulated,
             "findings": [finding_data(row) for row in rows],
             "scoreboard": {
                 by: {group: dict(counts) for group, counts in tally(rows, by).items()}

@@ -18,10 +18,15 @@ def forest_rows(rows: Sequence[JudgedFinding]) -> list[ForestRow]:
     ]
 
 
+def forest_name(row: JudgedFinding) -> str:
+    """Return the label of a finding in the plot."""
+    return f"{row.study}: {row.name.replace('_', ' ')}"
+
+
 def _row(row: JudgedFinding) -> ForestRow:
     distance, observed, error = _scaled(row)
     return ForestRow(
-        row.theme, f"{row.study}: {row.name.replace('_', ' ')}",
+        row.theme, forest_name(row),
         observed_text(row, interval=False), simulated_text(row, interval=False),
         row.judgement.verdict, observed, distance, error,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The scoreboard: verdicts counted by role and by theme, stored, and compared with the stored."""
+"""The scoreboard: findings counted by verdict, stored, and compared with what is stored."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from oihsim.evidence.finding_data import finding_data
+from oihsim.evidence.forest_rows import forest_name, forest_rows
 from oihsim.evidence.simulated_study import JudgedFinding
 from oihsim.evidence.study_form import ROLES, THEMES
 from oihsim.evidence.verdict import Verdict
 from oihsim.files.yaml import write_atomically
+from oihsim.results.plot.forest import ForestRow
 
 STORED = Path(__file__).parent / "scoreboard.json"
 """Verdicts on the shipped studies with the shipped body."""
@@ -57,17 +61,36 @@ def stored_verdicts(path: Path = STORED) -> dict[str, str]:
     """Return the stored verdict of each finding, by address; nothing if nothing is stored."""
     if not path.is_file():
         return {}
-    verdicts: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["verdicts"]
-    return verdicts
+    findings = json.loads(path.read_text(encoding="utf-8"))["findings"]
+    return {f"{entry['study']}.{entry['finding']}": entry["verdict"] for entry in findings}
 
 
-def store(rows: Sequence[JudgedFinding], recipe: Mapping[str, Any], path: Path = STORED) -> None:
-    """Store the verdicts with the recipe of the run that gave them.
+def store(
+    rows: Sequence[JudgedFinding], recipe: Mapping[str, Any],
+    not_simulated: Mapping[str, str] = MappingProxyType({}), path: Path = STORED,
+) -> None:  # fmt: skip
+    """Store the findings with the recipe of the run that judged them.
+
+    Parameters
+    ----------
+    rows, recipe : of a :class:`~oihsim.evidence.validation.Validation`
+    not_simulated : reason by study that cannot be simulated
+    path : file to write
 
     Raises
     ------
     InputError : the file cannot be written
     """
-    document = {**recipe, "verdicts": {row.address: str(row.judgement.verdict) for row in rows}}
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    plots = {row.name: row for row in forest_rows(rows)}
+    findings = [{**finding_data(row), "plot": _plot(plots.get(forest_name(row)))} for row in rows]
+    document = {"recipe": recipe, "not_simulated": not_simulated, "findings": findings}
+    text = json.dumps(document, indent=1, ensure_ascii=False, default=dict) + "\n"
     write_atomically(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _plot(row: ForestRow | None) -> dict[str, Any] | None:
+    """Return the numbers of a row of the forest plot, with four figures; None for no row."""
+    if row is None:
+        return None
+    numbers = {"observed": row.observed, "distance": row.distance, "error": row.error}
+    return {key: None if x is None else float(f"{x:.4g}") for key, x in numbers.items()}

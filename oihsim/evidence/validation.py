@@ -30,6 +30,11 @@ class Validation:
     as_many: bool
 
     @property
+    def not_simulated(self) -> dict[str, str]:
+        """The reason by study that cannot be simulated."""
+        return {study.name: study.form.cannot for study in self.studies if study.form.cannot}
+
+    @property
     def recipe(self) -> dict[str, Any]:
         """What the verdicts depend on: model hashes, hashes of the scenarios, and sizes."""
         from oihsim.engine.compiled_model import Model

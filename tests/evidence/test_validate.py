@@ -60,11 +60,11 @@ def test_what_was_respected_and_is_violated_is_lost(small):
 
 def test_the_scoreboard_is_stored_and_read(small, tmp_path):
     path = tmp_path / "board.json"
-    scoreboard.store(small.rows, small.recipe, path)
+    scoreboard.store(small.rows, small.recipe, path=path)
     assert scoreboard.stored_verdicts(path) == {
         row.address: str(row.judgement.verdict) for row in small.rows
     }
-    assert json.loads(path.read_text())["models"]
+    assert json.loads(path.read_text())["recipe"]["models"]
     assert scoreboard.stored_verdicts(tmp_path / "none.json") == {}
 
 
