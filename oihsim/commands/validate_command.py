@@ -30,7 +30,7 @@ def validate(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run studies as they were done, and judge what the model gives.
+    """Run studies as they were done, and judge the model.
 
     Exit code 1: a null is violated that the stored scoreboard has as respected, or a fit that was
     inside is so no more.
