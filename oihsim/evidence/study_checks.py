@@ -15,6 +15,7 @@ from oihsim.neuroplasticity import VARIANTS
 from oihsim.results.comparison import BY_DRUG
 from oihsim.results.endpoints import NAMES
 from oihsim.results.sensory import TESTS
+from oihsim.results.trial_course import REPORTED
 from oihsim.scenario import Scenario
 
 NUMBER = "value with interval, se, or sd and n; or sign, at_most, at_least"
@@ -119,7 +120,8 @@ def known_readings(scenario: Scenario) -> list[str]:
     named: list[Any] = [s for m in mechanisms for s in (*m.states, *m.outputs)]
     ligands = [x for drug in scenario.drugs for x in scenario.vocabulary.drug(drug).ligands]
     levels = [f"{x}_{site}_concentration" for x in ligands for site in ("plasma", "effect_site")]
-    return [*TESTS, *NAMES, *(symbol.name for symbol in named), *levels]
+    reported = [REPORTED] if scenario.trial is not None else []
+    return [*TESTS, *NAMES, *reported, *(symbol.name for symbol in named), *levels]
 
 
 def _arm(findings: Findings, place: Place, written: str, scenarios: Mapping[str, Scenario]) -> bool:

@@ -18,7 +18,7 @@ from oihsim.treatment.rules.earlier_end import cut_arm
 from oihsim.treatment.rules.rules_of_arms import gives_rescue
 
 FIELDS = tuple(info.alias or name for name, info in ScenarioForm.model_fields.items())
-GROUPS = ("population", "tolerance", "compare", "arms", "switches", "history")
+GROUPS = ("population", "tolerance", "compare", "arms", "switches", "history", "trial")
 
 
 def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -46,6 +46,8 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
                 arm["adherence"] = copy.deepcopy(value)
                 if value is None:
                     del arm["adherence"]
+        elif key == "trial" and value is None:
+            data.pop(key, None)
         elif key == "duration":
             _cut(data, value)
             data["duration"] = value

@@ -7,7 +7,7 @@ from typing import Any
 
 from oihsim.scenario.population_settings import resolved_settings, written_settings
 from oihsim.scenario.scenario_checks import parameter_value, setting
-from oihsim.scenario.scenario_form import ArmForm, HoldForm, ScenarioForm
+from oihsim.scenario.scenario_form import ArmForm, HoldForm, ScenarioForm, TrialForm
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.treatment.arm import Past
 from oihsim.treatment.doses.adherence import resolved_adherence, written_adherence
@@ -62,6 +62,7 @@ def resolve(form: ScenarioForm, vocabulary: ScenarioVocabulary, past: Past) -> d
         **({"history_steady": steady} if steady else {}),
         "arms": {name: _arm(name, form, vocabulary, before) for name in form.arms},
         "tests": _tests(form, vocabulary),
+        **({} if form.trial is None else {"trial": _trial(form.trial)}),
         "compare": {
             "reference": form.compare.reference or next(iter(form.arms)),
             "endpoints": [
@@ -93,6 +94,17 @@ def _tests(form: ScenarioForm, vocabulary: ScenarioVocabulary) -> list[str]:
     """Return the sensory tests of the scenario, those among its endpoints included."""
     named = {*form.tests, *(window.endpoint for window in form.compare.endpoints)}
     return [name for name in vocabulary.tests if name in named]
+
+
+def _trial(form: TrialForm) -> dict[str, Any]:
+    """Return the course of a trial with sizes in points."""
+    from oihsim.results.trial_course import NATURAL_COURSE, NOISE, PLACEBO
+
+    settings = form.model_dump(exclude_none=True)
+    for parameter in (PLACEBO, NATURAL_COURSE, NOISE):
+        if isinstance(settings[parameter.symbol], bool):
+            settings[parameter.symbol] *= parameter.value
+    return settings
 
 
 def _switches(form: ScenarioForm, vocabulary: ScenarioVocabulary) -> dict[str, str]:
@@ -159,6 +171,7 @@ def written(resolved: Mapping[str, Any], vocabulary: ScenarioVocabulary) -> dict
         "tolerance": dict(resolved["tolerance"]),
         # results stored before there were sensory tests have no such key
         "tests": list(resolved.get("tests", [])),
+        **({"trial": dict(resolved["trial"])} if resolved.get("trial") else {}),
         "arms": {},
         "compare": {
             "reference": resolved["compare"]["reference"],

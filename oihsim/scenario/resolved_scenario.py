@@ -190,6 +190,11 @@ class Scenario:
         return list(self._resolved["tests"])
 
     @property
+    def trial(self) -> dict[str, Any] | None:
+        """What changes the pain that patients report; None where nobody asks for it."""
+        return copy.deepcopy(self._resolved.get("trial"))
+
+    @property
     def references(self) -> list[str]:
         """Keys in ``references.bib`` that the question rests on."""
         return list(self._resolved["references"])

@@ -79,6 +79,9 @@ class _Checks:
             if isinstance(arm, dict):
                 self.arm(("arms", name), arm)
         self.compare(mapping(self.data.get("compare")))
+        arms = mapping(self.data.get("arms"))
+        for number, name in enumerate(listed(mapping(self.data.get("trial")).get("open_arms"))):
+            self.is_known(("trial", "open_arms", number), name, arms, "arm")
         return self.findings.problems
 
     def history(self, history: Any) -> None:

@@ -94,6 +94,28 @@ class PopulationForm(Form):
     )  # fmt: skip
 
 
+Points = Annotated[float, Field(ge=0.0, le=10.0, strict=False)]
+
+
+class TrialForm(Form):
+    """What changes the pain that patients report in a trial; all of it is off unless asked for."""
+
+    placebo: bool | Points = Field(
+        False, description="true for the usual size, or points of 0 to 10"
+    )
+    natural_course: bool | Points = Field(
+        False, description="true for the usual size, or points of 0 to 10"
+    )
+    noise: bool | Points = Field(False, description="true for the usual sd, or an sd in points")
+    drop_out_per_week: float = Field(
+        0.0, ge=0.0, lt=1.0, strict=False, description="a share from 0 to below 1"
+    )
+    entry_above: Points | None = Field(None, description="the least rating at the screening")
+    open_arms: list[Word] = Field(
+        [], max_length=MOST_ARMS, description="arms that know that they get no treatment"
+    )
+
+
 class ToleranceForm(Form):
     """How closely the equations are solved."""
 
@@ -151,6 +173,9 @@ class ScenarioForm(Form):
         [],
         max_length=100,
         description="a list of sensory tests, such as [cold_pressor_tolerance]",
+    )
+    trial: TrialForm | None = Field(
+        None, description="such as {placebo: true, noise: true}: what patients report in a trial"
     )
     compare: CompareForm = Field(
         CompareForm.model_validate({}), description="reference and endpoints"

@@ -20,6 +20,7 @@ from oihsim.model.parameter import Output, State
 from oihsim.results.comparison import endpoint_values
 from oihsim.results.groups import alike, read, save
 from oihsim.results.sensory import TESTS, sensory_tests
+from oihsim.results.trial_course import reported_pain
 from oihsim.scenario import Scenario
 from oihsim.simulation.decision_log import COORDINATES, decision_variables
 from oihsim.simulation.dose_ledger import (
@@ -92,6 +93,8 @@ def labelled(
     variables |= decisions
     ds = xr.Dataset(variables, coords, recipe(scenario, model, drugs))
     ds = sensory_tests(ds, scenario.tests, scenario.seed, typical=scenario.typical)
+    if scenario.trial is not None:
+        ds = reported_pain(ds, scenario.trial, scenario.seed)
     ds.attrs |= past_attrs([arm_run.past for arm_run in runs])
     return with_breathing(ds, scenario.breathing)
 

@@ -184,7 +184,7 @@ def refuse_too_large(
         return
     ligands = sum(len(drug.ligands) for drug in drugs.values())
     series = len(model.states) + len(model.outputs) + 2 * ligands + len(drugs)
-    series += 2 * len(scenario.tests)
+    series += 2 * len(scenario.tests) + (scenario.trial is not None)
     values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
     ledger = 0
     # doses and decisions of rules, and their decision points in the schedule
@@ -281,7 +281,7 @@ def _same_subjects(scenarios: Sequence[Scenario]) -> None:
         )
         for other in scenarios[1:]
         for what in ("duration_h", "output_every_h", "population_label", "count", "seed", "typical",
-                     "model")
+                     "model", "trial")
         if getattr(other, what) != getattr(first, what)
     ]  # fmt: skip
     if problems:

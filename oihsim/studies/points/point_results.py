@@ -14,6 +14,7 @@ from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import STATUS
 from oihsim.results.groups import alike
 from oihsim.results.sensory import sensory_tests
+from oihsim.results.trial_course import REPORTED, reported_pain
 from oihsim.scenario import Scenario
 from oihsim.simulation.arm_run import ArmRun
 from oihsim.simulation.dataset import labelled, with_breathing
@@ -53,9 +54,9 @@ def unpacked(
     """Return the points of a family, with the leading dimension ``point``."""
     scenario = family.first
     # the same people are tested at every point, so tests follow once points are separate
-    bare = (
-        scenario.change({"tests": [], "compare": {"endpoints": []}}) if scenario.tests else scenario
-    )
+    tested = bool(scenario.tests) or scenario.trial is not None
+    nothing: dict[str, Any] = {"tests": [], "compare": {"endpoints": []}, "trial": None}
+    bare = scenario.change(nothing) if tested else scenario
     ds = labelled(bare, model, drugs, runs).assign_attrs(recipe(scenario, model, drugs))
     points, n = len(family.numbers), scenario.count
     variables = {}
@@ -72,15 +73,17 @@ def unpacked(
     attrs = {"units": "1", "long_name": "point"}
     coords["point"] = ("point", list(family.numbers), attrs)
     result = xr.Dataset(variables, coords, ds.attrs)
-    return _tested(result, scenario) if scenario.tests else result
+    return _tested(result, scenario) if tested else result
 
 
 def _tested(ds: xr.Dataset, scenario: Scenario) -> xr.Dataset:
-    """Return points with the sensory tests of their scenario."""
+    """Return points with the sensory tests of their scenario, and with what patients report."""
     # every point is draw 0, as it would be alone
     flat = ds.isel(draw=0, drop=True).rename(point="draw")
     flat = flat.assign_coords(draw=np.zeros(ds.sizes["point"], dtype=np.int64))
     done = sensory_tests(flat, scenario.tests, scenario.seed, typical=scenario.typical)
+    if scenario.trial is not None:
+        done = reported_pain(done, scenario.trial, scenario.seed)
     new = {
         name: (
             ("point", "scenario", "draw", "id", "time"),
@@ -88,7 +91,7 @@ def _tested(ds: xr.Dataset, scenario: Scenario) -> xr.Dataset:
             done[name].attrs,
         )
         for name in done.data_vars
-        if str(name).removesuffix("_censored") in scenario.tests
+        if str(name).removesuffix("_censored") in (*scenario.tests, REPORTED)
     }
     return ds.assign(new).assign_attrs(references=done.attrs["references"])
 

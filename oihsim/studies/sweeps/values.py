@@ -11,6 +11,7 @@ from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.forms import shown
 from oihsim.files.yaml import Document, Place, closest
+from oihsim.results.trial_course import REPORTED
 from oihsim.scenario import Scenario
 from oihsim.studies.sweeps.axes import Axis
 from oihsim.studies.sweeps.sweep_form import SweepForm
@@ -26,6 +27,7 @@ SHARED: dict[str, Callable[[Scenario], Any]] = {
     "model": lambda scenario: scenario.model,
     "tests": lambda scenario: scenario.tests,
     "endpoints": lambda scenario: scenario.endpoints,
+    "trial": lambda scenario: scenario.trial,
 }
 """What all points have in common, so that they fit into one array."""
 
@@ -82,7 +84,7 @@ def check_variables(
         linked = Model.named(scenario.model).linked
         known |= {state.name for state in linked.states}
         known |= {output.name for output in linked.outputs}
-        known |= set(scenario.tests)
+        known |= set(scenario.tests) | ({REPORTED} if scenario.trial else set())
         for drug in scenario.drugs:
             known.add(f"{drug}_cumulative_dose")
             known |= {
