@@ -262,7 +262,7 @@ class Model:
         Raises
         ------
         ValueError : shapes that do not fit each other, times that are not finite or do not ascend,
-            a tolerance outside 1e-13 to 0.1, an unknown method or width, or threads below 0
+            a tolerance outside 1e-13 to 0.1, an unknown method or width, or threads below 1
         """
         times = np.ascontiguousarray(t, dtype=float)
         P = np.ascontiguousarray(P, dtype=float)  # noqa: N806
@@ -370,13 +370,13 @@ def _linked_once(kind: type[Model], variant: str) -> Model:
 
 
 def _refuse_options(method: str, width: int | None, threads: int | None) -> None:
-    """Refuse an unknown method, an unknown width, or a number of threads below 0."""
+    """Refuse an unknown method, an unknown width, or a number of threads below 1."""
     wrong = {
         f"method is {method!r}; allowed: auto, {', '.join(METHODS)}": method
         not in ("auto", *METHODS),
         f"width is {width!r}; allowed: {', '.join(map(str, WIDTHS))}": width not in (None, *WIDTHS),
         f"threads is {threads!r}; allowed: a whole number from 1": threads is not None
-        and (not isinstance(threads, int) or threads < 0),
+        and (not isinstance(threads, int) or threads < 1),
     }
     problems = [text for text, is_wrong in wrong.items() if is_wrong]
     if problems:

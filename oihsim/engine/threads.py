@@ -16,7 +16,7 @@ def engine_threads(threads: int | None = None) -> int:
 
     Parameters
     ----------
-    threads : as asked for; None or 0 leaves the choice to this function
+    threads : as asked for; None leaves the choice to this function
 
     Returns
     -------
@@ -28,7 +28,7 @@ def engine_threads(threads: int | None = None) -> int:
     >>> engine_threads(3)
     3
     """
-    if threads:
+    if threads is not None:
         return threads
     if _in_dask_task() or _in_pool_thread():
         return 1

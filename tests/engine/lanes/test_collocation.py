@@ -264,6 +264,8 @@ def test_a_method_a_width_or_threads_that_there_are_not_are_refused_at_once():
         model.run(model.typical(1), TIMES, method="euler", width=3, threads=-1)
     assert "width is 3; allowed: 1, 8, 16; threads" in str(caught.value)
     assert "threads is -1" in str(caught.value)
+    with pytest.raises(ValueError, match="threads is 0; allowed: a whole number from 1"):
+        model.run(model.typical(1), TIMES, threads=0)
     with pytest.raises(ValueError, match=r"threads is 2\.5"):
         model.run(model.typical(1), TIMES, threads=2.5)
 
