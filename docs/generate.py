@@ -132,7 +132,9 @@ def drugs_page() -> str:
         "name. Analgesic concentrations and affinities are on [their own page](c50.md).",
         "",
         "A therapy or an injury has a file of the same form, with a `kind`. Its doses are counted: "
-        "a scenario writes `amount: 1 session`, and the amount that remains acts. "
+        "a scenario writes `amount: 1 session`, and the amount that remains acts. A gas is dosed in "
+        "MAC-hours by the route `end_tidal`: `amount: 1 MACh, over: 2 h` holds 0.5 of the subject's "
+        "own MAC for two hours, and that fraction acts. "
         "Non-opioids, therapies and blocks take away a part of nociceptive input, of descending "
         "facilitation or of facilitated glutamate release, at most Emax; several together act as "
         "if they competed for one site. An injury adds its gain to the odds of the pain rating. Thresholds "
@@ -195,6 +197,10 @@ def _dosing(drug: Drug) -> str:
     """Return the meaning of a dose, as a sentence."""
     if drug.kind == "drug":
         return f"One labelled mg holds {drug.salt_factor:g} mg of active substance."
+    if drug.kind == "gas":
+        return (
+            f"Of kind gas: a dose is MAC-hours (`{drug.dose_unit}`), and the fraction of MAC acts."
+        )
     return f"Of kind {drug.kind}: a dose is a number (`{drug.dose_unit}`), not a mass."
 
 

@@ -181,6 +181,8 @@ def _pedigree(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
 
 
 def _dosing(drug: Drug) -> str:
+    if drug.kind == "gas":
+        return f"gas: its doses are MAC-hours ({drug.dose_unit}), and the fraction of MAC acts"
     if drug.kind != "drug":
         return f"{drug.kind}, no drug: its doses are counted in {drug.dose_unit}"
     return f"one labelled mg holds {drug.salt_factor:g} mg of active substance"

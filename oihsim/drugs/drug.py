@@ -25,12 +25,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Drug:
-    """A drug as its file declares it, or a therapy or an injury, whose doses are counted.
+    """A drug as its file declares it, or a therapy, an injury or a gas, whose doses are counted.
 
     Attributes
     ----------
     name, meaning, path : identity
-    kind : ``"drug"``, ``"therapy"`` or ``"injury"``
+    kind : ``"drug"``, ``"therapy"``, ``"injury"`` or ``"gas"``
     hash : SHA-256 of the file's bytes
     time_unit, amount_unit : the file's units; volumes are in L
     molar_mass : g/mol of the dosed substance; 1 if doses are counted
@@ -72,8 +72,8 @@ class Drug:
 
     @property
     def concentration_unit(self) -> str:
-        """Unit of the concentration at the effect site: nmol/L, or the counted unit."""
-        return "nmol/L" if self.kind == "drug" else self.amount_unit
+        """Unit of the concentration at the effect site: nmol/L, MAC, or the counted unit."""
+        return {"drug": "nmol/L", "gas": "MAC"}.get(self.kind, self.amount_unit)
 
     @property
     def ligands(self) -> tuple[str, ...]:
@@ -137,8 +137,10 @@ class Drug:
         sites = []
         for part in self.ligand_parts:
             formula = self.volumes[part.plasma]
-            # a counted agent has no volume: its amount acts
+            # a counted agent has no volume: its amount acts; that of a gas is a time, here in h
             volume = np.ones(n) if formula is None else array(formula)
+            if self.kind == "gas":
+                volume = volume / hourly
             ke0 = array(part.ke0) * hourly
             molar = self._nanomolar(part.molar_mass)
             sites.append(EffectSite(part.name, part.plasma, volume, ke0, molar))
@@ -215,13 +217,18 @@ class Drug:
 
     def targets(self, values: Mapping[str, ArrayLike]) -> dict[str, dict[str, Any]]:
         """Return what each ligand does to each target; see :func:`oihsim.drugs.targets.actions`."""
-        from oihsim.drugs.targets import actions
+        from oihsim.drugs.targets import PAIRS, actions
 
         full = self.individual(values)
         hourly = 1.0 / convert(1.0, self.time_unit, "h")
-        return {
+        by_ligand = {
             part.name: actions(part, full, _subjects(values), hourly) for part in self.ligand_parts
         }
+        if self.kind == "gas":
+            # a fraction of MAC is MAC-hours per hour, in a file of minutes too
+            for action in by_ligand.values():
+                action |= {f"{target}_EC50": action[f"{target}_EC50"] * hourly for target in PAIRS}
+        return by_ligand
 
 
 def _subjects(values: Mapping[str, ArrayLike]) -> int:

@@ -31,7 +31,7 @@ REQUIRED = (
     *("compartments", "flows", "ligands", "routes"),
 )
 OF_A_DRUG = ("doses_are", "molar_mass")
-"""Required of a drug; a therapy or an injury, whose doses are counted, has neither."""
+"""Required of a drug; a therapy, an injury or a gas, whose doses are counted, has neither."""
 OPTIONAL = ("kind", "note", "derived", "correlations", "transit", "references")
 
 

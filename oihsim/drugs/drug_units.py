@@ -2,7 +2,8 @@
 
 A drug file has three dimensions of its own, time, volume and amount, and ``nM`` for binding.
 Its amount, whether a mass, a substance or a count, has the exponent of mass, so that nM, the
-substance in a volume, never mixes with it. What is left of a counted agent acts as an amount.
+substance in a volume, never mixes with it. What is left of a counted agent acts as an amount, and
+of a gas, counted in MAC-hours, as a fraction of MAC: an amount per time.
 Covariates count as plain numbers in their stated units, because allometry raises them to powers
 that no unit survives; so kg, cm and y have no dimension here.
 """
@@ -38,6 +39,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "drug": (*MASSES, *SUBSTANCES),
     "therapy": ("session", "block"),
     "injury": ("incision",),
+    "gas": ("MACh",),
 }
 """Kind of an agent -> the units its amount may have; all but those of a drug are counted."""
 BODY = ("1", "kg", "cm", "y")
@@ -68,16 +70,20 @@ def _power(name: str, exponent: int | Fraction) -> str:
     return name if exponent == 1 else f"{name}^{exponent}"
 
 
-def counted(dimension: Dimension) -> Dimension:
-    """Return a dimension with amount in the place of nM.
+ACTING = {"drug": BINDING, "gas": product(AMOUNT, TIME, -1)}
+"""Kind of an agent -> dimension of what acts; else it is the amount that is left."""
+
+
+def acting(dimension: Dimension, kind: str) -> Dimension:
+    """Return a dimension with what acts of this kind of agent in the place of nM.
 
     Examples
     --------
-    >>> name_of(counted(PER_BINDING))
-    '1/amount'
+    >>> name_of(acting(PER_BINDING, "injury")), name_of(acting(BINDING, "gas"))
+    ('1/amount', 'amount/time')
     """
     molar = dimension[3]
-    return product(product(dimension, BINDING, -molar), AMOUNT, molar)
+    return product(product(dimension, BINDING, -molar), ACTING.get(kind, AMOUNT), molar)
 
 
 def unit_of(text: str, time: str, amount: str) -> tuple[float, Dimension]:

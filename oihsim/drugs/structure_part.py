@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from oihsim.drugs.drug_units import RATE, counted
+from oihsim.drugs.drug_units import RATE, acting
 from oihsim.drugs.fields import Fields
 from oihsim.drugs.parts import Input, Ligand, Transport
 from oihsim.drugs.targets import PAIRS, TARGETS
@@ -20,15 +20,19 @@ Volumes = dict[str, Expression | None]
 
 LONGEST_CHAIN = 30
 
-ACTS = {"drug": tuple(TARGETS), "therapy": PAIRS, "injury": ("injury",)}
+ACTS = {"drug": tuple(TARGETS), "therapy": PAIRS, "injury": ("injury",), "gas": PAIRS}
 """Kind of an agent -> targets it may have; only drugs bind."""
+
+SPACES = {"drug": VOLUME, "gas": TIME}
+"""Kind of an agent -> dimension of its volumes. MAC-hours in a lung that empties with a time
+constant are that constant times the fraction of MAC: it takes the place of a volume."""
 
 WEAR_TIME = "wear time"
 """Written for ``duration`` if the dose has a duration of its own (a patch)."""
 
 
 def read_compartments(fields: Fields, data: Any, known: Known, kind: str = "drug") -> Volumes:
-    """Return compartment -> volume or None; only drugs have volumes."""
+    """Return compartment -> volume or None; only drugs and gases have volumes."""
     volumes: Volumes = {}
     for name, entry in fields.named(("compartments",), data, "names").items():
         place = ("compartments", name)
@@ -36,11 +40,11 @@ def read_compartments(fields: Fields, data: Any, known: Known, kind: str = "drug
         volumes[name] = None
         if name == OUT:
             fields.refuse(place, f"'{OUT}'", f"another name; '{OUT}' is outside the body")
-        if kind != "drug" and "volume" in entry:
+        if kind not in SPACES and "volume" in entry:
             actual = f"a volume of kind {kind}"
             fields.refuse((*place, "volume"), actual, "none; its amount acts")
         elif entry.get("volume") is not None:
-            volumes[name] = fields.formula((*place, "volume"), entry["volume"], known, VOLUME)
+            volumes[name] = fields.formula((*place, "volume"), entry["volume"], known, SPACES[kind])
     return volumes
 
 
@@ -108,7 +112,7 @@ def read_flows(fields: Fields, data: Any, volumes: Volumes, known: Known) -> lis
 def read_ligands(
     fields: Fields, data: Any, volumes: Volumes, known: Known, head: dict[str, Any]
 ) -> list[Ligand]:
-    """Return the ligands; a drug binds, a therapy takes away input, an injury adds to it."""
+    """Return the ligands; a drug binds, a therapy or gas takes away input, an injury adds to it."""
     ligands: list[Ligand] = []
     is_drug = head["kind"] == "drug"
     allowed = ACTS[head["kind"]]
@@ -120,7 +124,8 @@ def read_ligands(
         plasma = ke0 = None
         if entry.get("plasma") is not None:
             plasma = _compartment(fields, (*place, "plasma"), entry["plasma"], volumes)
-            if plasma and is_drug and volumes[plasma] is None and not fields.problems:
+            lacks_volume = head["kind"] in SPACES and plasma and volumes[plasma] is None
+            if lacks_volume and not fields.problems:
                 fields.refuse((*place, "plasma"), f"'{plasma}'", "a compartment with a volume")
         if entry.get("ke0") is not None:
             ke0 = fields.formula((*place, "ke0"), entry["ke0"], known, RATE)
@@ -133,7 +138,7 @@ def read_ligands(
         ).items():
             if target in allowed:
                 targets[target] = _action(
-                    fields, (*place, "targets", target), target, action, known, is_drug
+                    fields, (*place, "targets", target), target, action, known, head["kind"]
                 )
         if plasma and ke0 and mass:
             ligands.append(Ligand(name, plasma, ke0, mass, targets))
@@ -141,12 +146,10 @@ def read_ligands(
 
 
 def _action(
-    fields: Fields, place: Place, target: str, data: Any, known: Known, is_drug: bool
+    fields: Fields, place: Place, target: str, data: Any, known: Known, kind: str
 ) -> dict[str, Any]:
     """Return the formulas of a ligand's action on one target."""
-    formulas = TARGETS[target]
-    if not is_drug:
-        formulas = {key: counted(dimension) for key, dimension in formulas.items()}
+    formulas = {key: acting(dimension, kind) for key, dimension in TARGETS[target].items()}
     plain = {"mor": ("kinetics",), "nmda": ("claimed",)}.get(target, ())
     required = tuple(formulas)
     if target == "mor":

@@ -177,6 +177,7 @@ def _attrs(records: Matched, event_list: EventList, names: Sequence[str]) -> dic
         amount = "the drug file's own amount unit"
     units = {
         name: "nmol/L" if name.endswith("effect_site_concentration") and model.kind == "drug"
+        else "MAC" if name.endswith("concentration") and model.kind == "gas"
         else f"{amount}/L" if name.endswith("concentration") else amount
         for name in names
     }  # fmt: skip

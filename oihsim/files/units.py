@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-COUNTED = ("session", "block", "incision")
-"""Units of therapies and injuries, which are counted; each is a dimension of its own."""
+COUNTED = ("session", "block", "incision", "MACh")
+"""Units of therapies, injuries and gases (MAC-hours); each is a dimension of its own."""
 
 Dimension = tuple[int | Fraction, ...]
 """Exponents of time, mass, length and substance, then of each unit that is counted."""
@@ -29,7 +29,7 @@ def product(a: Dimension, b: Dimension, power: int | Fraction = 1) -> Dimension:
     Examples
     --------
     >>> product(MASS, VOLUME, -1)
-    (0, 1, -3, 0, 0, 0, 0)
+    (0, 1, -3, 0, 0, 0, 0, 0)
     """
     return tuple(x + power * y for x, y in zip(a, b, strict=True))
 

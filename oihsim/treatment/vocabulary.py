@@ -56,7 +56,7 @@ class Vocabulary:
         return "bolus" if timed or by_name else "either"
 
     def kind(self, drug: str) -> str:
-        """Return the kind of a drug file: ``"drug"``, ``"therapy"`` or ``"injury"``."""
+        """Return the kind of a drug file: ``"drug"``, ``"therapy"``, ``"injury"`` or ``"gas"``."""
         return self.drug(drug).kind
 
     def depends_on_dose(self, drug: str, route: str) -> bool:

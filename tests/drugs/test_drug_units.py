@@ -2,7 +2,7 @@
 
 import pytest
 
-from oihsim.drugs.drug_units import BINDING, counted, dimension_of, name_of, unit_of
+from oihsim.drugs.drug_units import BINDING, acting, dimension_of, name_of, unit_of
 from oihsim.files.units import NUMBER, VOLUME, product
 from oihsim.kinetics.expressions import parse
 
@@ -19,7 +19,7 @@ def test_a_concentration_in_the_amount_of_the_file_is_no_nM(amount):
 def test_a_counted_agent_acts_by_its_amount():
     gain = product(NUMBER, BINDING, -2)
     assert name_of(gain) == "1/nM^2"
-    assert name_of(counted(gain)) == "1/amount^2"
+    assert name_of(acting(gain, "injury")) == "1/amount^2"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-"""Anaesthetics, alpha-2 agonist, beta blocker and ketorolac against numbers made apart.
+"""Anaesthetics, an alpha-2 agonist, beta blocker and ketorolac against numbers made apart.
 
 The list was made with another program, whose own number is the column ``elsewhere``, so each row
 has two roads: the published number, and that program. Seven of its 67 rows are outside their
-tolerance there, and ``within`` says so; rows of sets that are shipped have to miss here as well.
+tolerance there, and ``within`` says so; the six of them that are here have to miss here as well.
 
 Not here: 3 rows of parecoxib, which is not shipped (ketorolac is).
 """

@@ -23,6 +23,9 @@ COUNTED = {
     "psychological_therapy": "therapy",
     "local_anaesthetic_block": "therapy",
     "incision": "injury",
+    "sevoflurane": "gas",
+    "isoflurane": "gas",
+    "nitrous_oxide": "gas",
 }
 
 
@@ -86,6 +89,9 @@ INDIVIDUAL = {
     "dexmedetomidine-lee2012": "V1 43.981873 CL 30.410943",
     "ketorolac": "CL 2.313189 Q2 5.3933827 V1 8.957 V2 7.189",
     "propranolol": "CL 87.36 V1 391.3",
+    "sevoflurane": "MAC 1.5706973",
+    "isoflurane": "MAC 1.0209533",
+    "nitrous_oxide": "MAC 90.751401",
 }
 
 

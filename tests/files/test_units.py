@@ -13,8 +13,10 @@ from oihsim.files.units import COMMON, COUNTED, DIMENSIONS, convert, per_weight,
 REGISTRY = registry()
 INTERNAL = {(1, 0, 0, 0): "h", (0, 1, 0, 0): "mg", (0, 0, 3, 0): "L", (0, 0, 0, 1): "nmol"}
 INTERNAL |= {(0, 0, -3, 1): "nmol/L", (0, 0, 0, 0): ""}
-INTERNAL = {(*key, 0, 0, 0): unit for key, unit in INTERNAL.items()}
-INTERNAL |= {tuple(int(i == 4 + k) for i in range(7)): unit for k, unit in enumerate(COUNTED)}
+INTERNAL = {(*key, *[0] * len(COUNTED)): unit for key, unit in INTERNAL.items()}
+INTERNAL |= {
+    tuple(int(i == 4 + k) for i in range(4 + len(COUNTED))): unit for k, unit in enumerate(COUNTED)
+}
 
 
 @pytest.mark.parametrize("name", COMMON)
