@@ -197,6 +197,27 @@ class Drug:
         """
         return {route: [part.into for part in parts] for route, parts in self.route_parts.items()}
 
+    def plasma_ligand(self, route: str) -> Ligand | None:
+        """Return the ligand whose plasma a route enters at once; None if there is no single one.
+
+        Examples
+        --------
+        >>> from oihsim.drugs import load_drug
+        >>> load_drug("morphine").plasma_ligand("iv").name
+        'morphine'
+        >>> load_drug("morphine").plasma_ligand("oral") is None
+        True
+        """
+        parts = self.route_parts.get(route, ())
+        if self.kind != "drug" or len(parts) != 1:
+            return None
+        entry = parts[0]
+        shifted = entry.duration is not None or entry.lag.names or entry.lag.value({}) != 0.0
+        if shifted or "DOSE" in entry.F.names:
+            return None
+        ligands = [ligand for ligand in self.ligand_parts if ligand.plasma == entry.into]
+        return ligands[0] if len(ligands) == 1 else None
+
     def amount_per_mg(self) -> float:
         """Return the amount, in ``amount_unit``, of active substance in a ``dose_unit``."""
         if self.kind != "drug":

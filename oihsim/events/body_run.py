@@ -203,7 +203,7 @@ class _Work:
         values |= {word: np.broadcast_to(covariates[word], (n,)).copy() for word in used}
         routes = sorted(set(self.ways.values()))
         carried = tuple(Course(0.0, drug, route, 0.0) for drug, route in routes)
-        all_drugs = replace(self.arm, courses=(*self.past, *carried))
+        all_drugs = replace(self.arm, courses=(*self.past, *carried), target_lines=())
         cohort = Cohort.of(self.model, self.drugs, all_drugs, values)
         evid = table.evid.copy()
         # where a subject begins there is nothing to reset
@@ -234,7 +234,7 @@ class _Work:
         scenario, n, end = self.scenario, len(cohort), float(planned.read_h.max())
         until = end + math.ulp(end)
         steady = scenario.steady_past
-        arm = replace(self.arm, courses=() if steady else self.past)
+        arm = replace(self.arm, courses=() if steady else self.past, target_lines=())
         schedule = cohort.giving(arm).schedule(until, planned.doses)
         drugs = cohort.board.given
         groups = settled_by(self.begins, self.table, self.ways, drugs, n, *self.search)

@@ -217,6 +217,37 @@ def modes(A: Array, B: Array, C: Array, plasma: Array, used: Sequence[int] | Non
     )  # fmt: skip
 
 
+def decayed(kinetics: Modes, amounts: Array, hours: Array) -> Array:
+    """Return modes some time later, without any input.
+
+    Parameters
+    ----------
+    kinetics : of ``n`` subjects
+    amounts : (n, m) the modes at the start
+    hours : (n, k) times after it, h
+
+    Returns
+    -------
+    (n, k, m)
+
+    Examples
+    --------
+    >>> single = np.ones((1, 1, 1))
+    >>> slow = modes(-0.1 * single, single, single, single)
+    >>> bool(decayed(slow, np.ones((1, 1)), np.array([[10.0]]))[0, 0, 0] == np.exp(-1.0))
+    True
+    """
+    series = amounts[:, None, :]
+    term, power = amounts, np.ones_like(hours)
+    for degree in range(1, kinetics.degree + 1):
+        # modes are coupled at equal rates alone, where coupling and decay commute
+        term = np.einsum("nij,nj->ni", kinetics.chain, term)
+        power = power * hours / degree
+        series = series + power[:, :, None] * term[:, None, :]
+    later: Array = series * np.exp(kinetics.rate[:, None, :] * hours[:, :, None])
+    return later
+
+
 def together(parts: Sequence[Modes], n: int) -> Modes:
     """Join the modes of several drugs of the same ``n`` subjects; drugs do not mix.
 

@@ -12,6 +12,7 @@ from oihsim.files.units import quantity
 from oihsim.files.yaml import closest
 from oihsim.scenario.address import leads_inside, put
 from oihsim.scenario.scenario_form import ScenarioForm
+from oihsim.treatment.doses.courses import written_time
 from oihsim.treatment.doses.dose_checks import dose_number
 from oihsim.treatment.doses.steady_past import merged_history
 from oihsim.treatment.rules.earlier_end import cut_arm
@@ -142,6 +143,8 @@ def _cut_window(window: dict[str, Any], end: float) -> dict[str, Any]:
 
 
 def _cut_dose(dose: dict[str, Any], end: float) -> dict[str, Any]:
+    if "target" in dose and quantity(dose["until"], "time") > end:
+        return {**dose, "until": written_time(end)}
     if "every" not in dose:
         return dose
     interval_h, first = quantity(dose["every"], "time"), quantity(dose["from"], "time")

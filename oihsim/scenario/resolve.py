@@ -21,6 +21,7 @@ from oihsim.treatment.doses.courses import (
 )
 from oihsim.treatment.doses.rescue import resolved_rescue, written_rescue
 from oihsim.treatment.doses.steady_past import resolved_steady, written_steady
+from oihsim.treatment.doses.target_lines import resolved_target, written_target
 from oihsim.treatment.rules.rules_of_arms import resolved_rules, written_rules
 
 RESOLVED = "oihsim-resolved/1"
@@ -138,13 +139,15 @@ def _arm(
     rescues = [arm.rescue for arm in line if arm.rescue is not None]
     adherence = next((arm.adherence for arm in line[::-1] if arm.adherence), form.adherence)
     resolved = {
-        "doses": sorted((course(dose, 0.0) for dose in doses), key=order),
+        "doses": sorted((course(dose, 0.0) for dose in doses if dose.target is None), key=order),
         "hold": sorted((_hold(hold) for hold in holds), key=order),
         "parameters": values,
         # the last of the line replaces those before it
         "rescue": resolved_rescue(rescues[-1]) if rescues else None,
         **({"adherence": resolved_adherence(adherence)} if adherence else {}),
     }
+    if lines := [resolved_target(dose) for dose in doses if dose.target is not None]:
+        resolved["targets"] = sorted(lines, key=order)
     blocks = next((arm.rules for arm in reversed(line) if arm.rules is not None), [])
     if blocks:
         resolved["rules"] = resolved_rules(blocks, resolved, before, form.model, vocabulary)
@@ -190,7 +193,10 @@ def written(resolved: Mapping[str, Any], vocabulary: ScenarioVocabulary) -> dict
             unit = vocabulary.units(owner, resolved["model"])[symbol]
             changes[address] = value if unit == "1" else f"{float(value)!r} {unit}"
         data["arms"][name] = {
-            "doses": [written_dose(dose, 0.0) for dose in arm["doses"]],
+            "doses": [
+                *(written_dose(dose, 0.0) for dose in arm["doses"]),
+                *(written_target(line) for line in arm.get("targets", ())),
+            ],
             "hold": [_written_window(hold) for hold in arm["hold"]],
             "parameters": changes,
         }

@@ -28,6 +28,7 @@ from oihsim.treatment.breathing import DEPENDENT_H, concerns, sentence
 from oihsim.treatment.doses.adherence import adherence_of
 from oihsim.treatment.doses.rescue import rescue_rule_set
 from oihsim.treatment.doses.steady_past import SteadyPast, repeated_back
+from oihsim.treatment.doses.target_lines import target_line
 from oihsim.treatment.regimens.equivalents import equivalents, in_words
 from oihsim.treatment.regimens.regimen_documents import scenario_lines
 from oihsim.treatment.rules.rule_documents import rule_lines
@@ -218,13 +219,21 @@ class Scenario:
             if arm["rescue"] is not None:
                 rules = (rescue_rule_set(arm["rescue"], self.duration_h), *rules)
             taken = adherence_of(arm.get("adherence"), typical=self.typical)
-            arms[name] = Arm(name, courses, holds, dict(arm["parameters"]), rules, taken)
+            lines = tuple(target_line(line) for line in arm.get("targets", ()))
+            changes = dict(arm["parameters"])
+            arms[name] = Arm(name, courses, holds, changes, rules, taken, lines)
         return arms
 
     @property
     def drugs(self) -> tuple[str, ...]:
         """Names of all drugs of all arms, sorted."""
         return tuple(sorted({drug for arm in self.arms.values() for drug in arm.drugs}))
+
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """Names of the drug files that pumps compute with, sorted."""
+        arms = self.arms.values()
+        return tuple(sorted({line.controller for arm in arms for line in arm.target_lines}))
 
     @cached_property
     def breathing(self) -> dict[str, list[str]]:
@@ -250,7 +259,8 @@ class Scenario:
             name: equivalents(arm.courses, ends, opioid) for name, arm in self.arms.items()
         }
         words = {
-            name: in_words(daily) + (", of the fixed doses alone" if self.arms[name].rules else "")
+            name: in_words(daily)
+            + (", of the fixed doses alone" if _more_than_fixed(self.arms[name]) else "")
             for name, daily in daily_by_arm.items()
             if daily is not None
         }
@@ -299,6 +309,10 @@ class Scenario:
         if before["past"] and after.get("past") is not False and after.get("of") == before["of"]:
             past = stored_past(written_past(self._resolved), self.name, self.vocabulary)
         return _parse(Document(self.name, data), self.vocabulary, past)
+
+
+def _more_than_fixed(arm: Arm) -> bool:
+    return bool(arm.rules or arm.target_lines)
 
 
 def _long(course: Course, steady: SteadyPast) -> Course:

@@ -22,6 +22,7 @@ from oihsim.treatment.doses.dose_checks import check_doses, check_history
 from oihsim.treatment.doses.dose_form import MOST_LINES
 from oihsim.treatment.doses.rescue import check_rescue
 from oihsim.treatment.doses.steady_past import check_steady, is_steady
+from oihsim.treatment.doses.target_lines import check_pumps
 from oihsim.treatment.rules.rules_of_arms import check_arm, gives_rescue
 
 MOST_OUTPUTS = 100_000
@@ -162,6 +163,7 @@ class _Checks:
             self.no_circle(place, arms)
         for key in ("doses", "add"):
             check_doses(self.findings, (*place, key), arm.get(key), self.known, self.duration)
+        check_pumps(self.findings, str(place[-1]), self.data)
         self.holds((*place, "hold"), arm.get("hold"))
         self.parameters((*place, "parameters"), arm.get("parameters"))
         self.adherence(place, arm)

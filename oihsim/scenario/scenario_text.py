@@ -10,7 +10,7 @@ from oihsim.files.caution import CAUTION
 from oihsim.files.text_table import folded
 from oihsim.scenario.population_settings import covariate_units
 from oihsim.treatment.doses.adherence import NOT_SEEN, adherence_text
-from oihsim.treatment.doses.dose_table import dose_table, hours_text
+from oihsim.treatment.doses.dose_table import dose_table, hours_text, target_table
 from oihsim.treatment.doses.rescue import judged
 from oihsim.treatment.regimens.equivalents import DESCRIPTIVE
 
@@ -55,8 +55,10 @@ def explain(
         reference = " (reference)" if name == resolved["compare"]["reference"] else ""
         reacting = list((rules or {}).get(name, ()))
         lines += ["", f"arm {name}{reference}"]
-        none = arm.get("rules") and not arm["doses"]
+        targets = arm.get("targets", ())
+        none = (arm.get("rules") or targets) and not arm["doses"]
         lines += ["  no fixed doses"] if none else dose_table(arm["doses"], width)
+        lines += target_table(targets, width)
         lines += [f"  {equivalents[name]}"] if name in equivalents else []
         lines += reacting
         lines += adherence_text(arm.get("adherence"), typical=population["typical"], width=width)

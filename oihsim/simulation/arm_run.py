@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from oihsim.engine.run import Run
 from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.rule_arrays import Reactions
+from oihsim.simulation.schedule import Doses
 from oihsim.simulation.steady.starting_states import FoundPast
 from oihsim.treatment.arm import Arm, Course
 
@@ -22,7 +23,7 @@ class ArmRun:
     """One arm as it was run: its subjects, what was on board, its rules, and the arrays.
 
     ``intake`` says how late each dose of a course was taken, see :mod:`oihsim.simulation.intake`;
-    ``past`` what the search of a past in a steady state found.
+    ``past`` what the search of a past in a steady state found; ``pumped`` what pumps gave.
     """
 
     arm: Arm
@@ -32,6 +33,7 @@ class ArmRun:
     reactions: Reactions | None = None
     intake: Mapping[Course, Array] = field(default_factory=dict)
     past: FoundPast | None = None
+    pumped: Doses | None = None
 
     @classmethod
     def of(
@@ -44,9 +46,11 @@ class ArmRun:
     ) -> ArmRun:
         """Return the run of a cohort."""
         ligands = cohort.board.ligands
-        return cls(cohort.arm, cohort.values, ligands, run, reactions, intake or {}, past)
+        return cls(
+            cohort.arm, cohort.values, ligands, run, reactions, intake or {}, past, cohort.pumped
+        )
 
     def subset(self, span: slice) -> ArmRun:
-        """Return some of the subjects, without what is known of their intake and past."""
+        """Return some of the subjects, without what is known of intake, past and pumps."""
         values = {address: numbers[span] for address, numbers in self.values.items()}
-        return replace(self, values=values, run=self.run.subset(span))
+        return replace(self, values=values, run=self.run.subset(span), pumped=None)

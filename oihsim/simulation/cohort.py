@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from oihsim.engine.solver import RuleArrays, Schedule
 from oihsim.kinetics.propagation import Modes
 from oihsim.scenario import Scenario
 from oihsim.scenario.population import population_of
+from oihsim.simulation.pumps import pump_doses
 from oihsim.simulation.schedule import Doses, compile_schedule
 from oihsim.simulation.subjects import OnBoard, draw_arm, parameter_matrix, put_on_board
 from oihsim.treatment.arm import Arm, Course
@@ -107,7 +109,12 @@ class Cohort:
 
     def giving(self, arm: Arm) -> Cohort:
         """Return the same subjects in an arm whose drugs are among those on board."""
-        return replace(self, arm=arm)
+        return self if arm is self.arm else replace(self, arm=arm)
+
+    @cached_property
+    def pumped(self) -> Doses | None:
+        """What the pumps of the arm give, :func:`oihsim.simulation.pumps.pump_doses`."""
+        return pump_doses(self.arm, self.values)
 
     def schedule(
         self,
@@ -124,7 +131,9 @@ class Cohort:
         intake : how late each dose of a course is taken
         """
         rows = self.model.states_by_mechanism
-        return compile_schedule(self.arm, self.board.given, rows, len(self), end_h, doses, intake)
+        return compile_schedule(
+            self.arm, self.board.given, rows, len(self), end_h, doses, intake, self.pumped
+        )
 
     def run(
         self,

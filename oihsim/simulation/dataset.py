@@ -22,12 +22,12 @@ from oihsim.results.groups import alike, read, save
 from oihsim.results.sensory import TESTS, sensory_tests
 from oihsim.results.trial_course import reported_pain
 from oihsim.scenario import Scenario
+from oihsim.simulation.cumulative_dose import given_before
 from oihsim.simulation.decision_log import COORDINATES, decision_variables
 from oihsim.simulation.dose_ledger import (
     DoseLedger,
     Names,
     arm_ledger,
-    given_before,
     ledger_variables,
 )
 from oihsim.simulation.recipe import recipe

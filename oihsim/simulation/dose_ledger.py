@@ -19,6 +19,8 @@ from oihsim.engine.solver.rule_columns import (
     columns_of,
 )
 from oihsim.simulation.intake import dose_times
+from oihsim.simulation.pumps import pump_doses
+from oihsim.simulation.schedule import Doses
 from oihsim.treatment.arm import TIME_DECIMALS, Course
 from oihsim.treatment.rule_sets import START
 
@@ -33,6 +35,9 @@ PADDING = -1
 
 SCHEDULED, HISTORY, POPULATION = "scheduled", "history", "history of the population"
 """Why a dose was given that no rule gave."""
+
+PUMP = "target-controlled infusion"
+"""Why a pump gave a dose: one infusion at one rate."""
 
 SETTING = ("raise", "lower", "switch", "rescue")
 """Actions of rules that set the amount of a dose."""
@@ -58,6 +63,8 @@ class Names:
         for arm_run in runs:
             for course in arm_run.arm.courses:
                 reasons |= {_reason(first, history_h): None for first in _ends(course)}
+        if any(arm.target_lines for arm in arms):
+            reasons[PUMP] = None
         for arm_run in runs:
             if arm_run.reactions is not None:
                 starts = [
@@ -114,6 +121,9 @@ def arm_ledger(arm_run: ArmRun, names: Names, history_h: float, end_h: float) ->
     gave up to the failure.
     """
     clock = _by_the_clock(arm_run, names, history_h, end_h)
+    pumped = arm_run.pumped or pump_doses(arm_run.arm, arm_run.values)
+    if pumped is not None:
+        clock = _merged(clock, _by_pumps(pumped, len(arm_run.run.status), names, end_h))
     return clock if arm_run.reactions is None else _merged(clock, _by_rules(arm_run, names, end_h))
 
 
@@ -199,11 +209,42 @@ def _numbers(words: NDArray[Any], known: Sequence[str]) -> Codes:
     return codes
 
 
+def _by_pumps(doses: Doses, n: int, names: Names, end_h: float) -> DoseLedger:
+    """Return what pumps gave, each rate as one dose."""
+    order = np.lexsort((doses.time_h, doses.subject))
+    order = order[doses.time_h[order] < end_h]
+    subject = doses.subject[order]
+    number = np.bincount(subject, minlength=n)
+    place = np.arange(len(order)) - np.repeat(np.cumsum(number) - number, number)
+    code = np.full(len(order), names.reasons.index(PUMP), dtype=np.int16)
+    columns = (
+        doses.time_h[order], doses.amount[order], doses.duration_h[order],
+        _numbers(doses.drug[order], names.drugs), _numbers(doses.route[order], names.routes), code,
+        np.zeros(len(order), dtype=bool),
+    )  # fmt: skip
+    return DoseLedger(*(padded(column, subject, place, n) for column in columns))
+
+
+def padded(
+    column: NDArray[Any], subject: NDArray[np.int64], place: NDArray[np.int64], n: int
+) -> NDArray[Any]:
+    """Return a column of doses as subjects in rows, blank where there is no dose.
+
+    Examples
+    --------
+    >>> padded(np.array([1.0, 2.0]), np.array([1, 1]), np.array([0, 1]), 2).tolist()
+    [[nan, nan], [1.0, 2.0]]
+    """
+    rows = np.full((n, int(place.max(initial=-1)) + 1), _blank(column.dtype), dtype=column.dtype)
+    rows[subject, place] = column
+    return rows
+
+
 def _by_rules(arm_run: ArmRun, names: Names, end_h: float) -> DoseLedger:
     """Return the doses that rules gave, of lines and as rescue."""
     reactions = arm_run.reactions
     assert reactions is not None
-    rows, subject, place, most = flat(arm_run.run.given, len(columns_of("G")))
+    rows, subject, place, _ = flat(arm_run.run.given, len(columns_of("G")))
     time = np.round(rows[:, G_TIME], TIME_DECIMALS)
     option, rule, block = (rows[:, i].astype(np.int64) for i in (G_OPTION, G_RULE, G_BLOCK))
     lines = reactions.options
@@ -224,14 +265,9 @@ def _by_rules(arm_run: ArmRun, names: Names, end_h: float) -> DoseLedger:
         reason.astype(np.int16),
         rescue,
     )
-    in_time = time < end_h
-    shape = len(arm_run.run.status), most
-    padded_columns = []
-    for column in columns:
-        padded = np.full(shape, _blank(column.dtype), dtype=column.dtype)
-        padded[subject[in_time], place[in_time]] = column[in_time]
-        padded_columns.append(padded)
-    return DoseLedger(*padded_columns)
+    in_time, n = time < end_h, len(arm_run.run.status)
+    subject, place = subject[in_time], place[in_time]
+    return DoseLedger(*(padded(column[in_time], subject, place, n) for column in columns))
 
 
 def flat(
@@ -264,48 +300,6 @@ def _merged(first: DoseLedger, second: DoseLedger) -> DoseLedger:
     order = np.argsort(joined[0], axis=1, kind="stable")  # NaN sorts last
     most = int((~np.isnan(joined[0])).sum(axis=1).max(initial=0))
     return DoseLedger(*(np.take_along_axis(column, order, axis=1)[:, :most] for column in joined))
-
-
-def given_before(ledger: DoseLedger, chosen: NDArray[np.bool_], times: Array) -> Array:
-    """Return what was given of the chosen doses before each time, (n, t).
-
-    Parameters
-    ----------
-    ledger : of one arm
-    chosen : (n, k) the doses that count; of them those at negative times do not
-    times : (t,) h, ascending; a dose at one of them is not yet in it, of one that runs the part
-        that has run
-
-    Examples
-    --------
-    10 at 2 h at once, and 6 over 4 h from 2 h:
-
-    >>> two = np.array([[2.0, 2.0]])
-    >>> code = np.zeros((1, 2), dtype=np.int16)
-    >>> one = DoseLedger(two, np.array([[10.0, 6.0]]), np.array([[0.0, 4.0]]), code, code, code,
-    ...     np.zeros((1, 2), dtype=bool))
-    >>> given_before(one, code == 0, np.array([2.0, 3.0, 8.0])).tolist()
-    [[0.0, 11.5, 16.0]]
-    """
-    n, t = len(ledger.time), len(times)
-    subject, place = np.nonzero(chosen & (ledger.time >= 0.0))
-    start, amount = ledger.time[subject, place], ledger.amount[subject, place]
-    duration = ledger.duration[subject, place]
-    # the first time by which some of it is given, and the first by which all of it is
-    begun = np.searchsorted(times, start, side="right")
-    ended = np.searchsorted(times, start + duration, side="left")
-    complete = np.where(duration > 0.0, np.maximum(ended, begun), begun)
-    sums = np.bincount(subject * (t + 1) + complete, weights=amount, minlength=n * (t + 1))
-    total = sums.reshape(n, t + 1)[:, :t].cumsum(axis=1)
-    # at the times between the two: the part that has run
-    running = complete - begun
-    dose = np.repeat(np.arange(len(start)), running)
-    first = np.repeat(np.cumsum(running) - running, running)
-    at = begun[dose] + np.arange(len(dose)) - first
-    part = amount[dose] * (times[at] - start[dose]) / duration[dose]
-    running_total = np.bincount(subject[dose] * t + at, weights=part, minlength=n * t)
-    result: Array = total + running_total.reshape(n, t)
-    return result
 
 
 def ledger_variables(

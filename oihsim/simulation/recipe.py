@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from oihsim.drugs import Drug
+from oihsim.drugs import Drug, load_drug
 from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.kernel import SOLVER
 from oihsim.files.caution import CAUTION
@@ -25,6 +25,7 @@ def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[
     """Return what a result says of how it was made: its attributes."""
     evidence = [parameter.evidence for _, parameter in model.linked.parameters]
     population = population_of(scenario)
+    files = {**{name: load_drug(name) for name in scenario.controllers}, **drugs}
     return {
         "Conventions": "CF-1.11",
         "title": scenario.question,
@@ -37,12 +38,12 @@ def recipe(scenario: Scenario, model: Model, drugs: Mapping[str, Drug]) -> dict[
         "endpoints": json.dumps(scenario.endpoints),
         "model": model.name,
         "model_hash": model.hash,
-        "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(drugs.items())}),
+        "drug_hashes": json.dumps({name: drug.hash for name, drug in sorted(files.items())}),
         "ways_in": json.dumps(
             {name: drug.route_compartments for name, drug in sorted(drugs.items())}
         ),
         "population_hash": population.hash,
-        "references": " ".join(_references(scenario, model, drugs, population)),
+        "references": " ".join(_references(scenario, model, files, population)),
         "assumed_parameters": f"{evidence.count('assumed')} of {len(evidence)}",
         "versions": _versions(),
         "seed": scenario.seed,

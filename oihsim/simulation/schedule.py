@@ -96,6 +96,7 @@ def compile_schedule(
     end_h: float,
     doses: Doses | None = None,
     intake: Mapping[Course, Array] | None = None,
+    pumped: Doses | None = None,
 ) -> Schedule:
     """Return the schedule of an arm.
 
@@ -110,6 +111,7 @@ def compile_schedule(
         the arm's courses too
     intake : course -> (n, number) how late each of its doses is taken, h, NaN where it is missed
         (:func:`oihsim.simulation.intake.arm_intake`); a course that is not there is taken on time
+    pumped : what the pumps of the arm give (:func:`oihsim.simulation.pumps.pump_doses`)
 
     Returns
     -------
@@ -134,8 +136,9 @@ def compile_schedule(
         rows += _course_rows(course, given[course.drug], n, order, until, late)
     rows += _hold_rows(arm.holds, states, n, len(rows))
     rows += _rule_rows(arm.rules, n, len(rows))
-    if doses is not None:
-        rows += _single_rows(doses, given, len(rows))
+    for singly in (doses, pumped):
+        if singly is not None:
+            rows += _single_rows(singly, given, len(rows))
     if not rows:
         return Schedule.empty(n)
     return sorted_entries(rows, n, end_h)

@@ -21,6 +21,7 @@ from oihsim.simulation.arm_run import ArmRun
 from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.intake import arm_intake, block_intake
 from oihsim.simulation.ledger_replay import check_replay
+from oihsim.simulation.pumps import RATES_OF_A_TARGET
 from oihsim.simulation.rule_arrays import most_doses, react
 from oihsim.simulation.steady.starting_states import StartingStates, past_failures
 from oihsim.simulation.subjects import parameter_matrix
@@ -192,6 +193,7 @@ def refuse_too_large(
         decisions = sum(len(block.decision_points) for block in arm.rules)
         doses = sum(most_doses(block, scenario.duration_h) for block in arm.rules)
         values += scenario.count * (10 * decisions + 5 * (doses + decisions))
+        doses += RATES_OF_A_TARGET * len(arm.target_lines)
         ledger = max(ledger, sum(course.number for course in arm.courses) + doses + decisions)
     # the ledgers, all as long as the longest: three numbers and three short codes a dose
     values += len(scenario.arms) * scenario.count * 4 * ledger

@@ -26,6 +26,7 @@ from oihsim.simulation.subjects import draw_arm, parameter_matrix
 from oihsim.treatment.arm import Course
 from oihsim.treatment.doses.courses import written_time
 from oihsim.treatment.doses.dose_form import LONGEST
+from oihsim.treatment.doses.target_lines import targets_until
 from oihsim.treatment.rules.earlier_end import cut_arm
 from oihsim.treatment.rules.resolved_rules import lines_of
 
@@ -67,6 +68,8 @@ def stopped(scenario: Scenario, at_h: float, after_h: float) -> Scenario:
     ).resolved
     for name, arm in resolved["arms"].items():
         arm["rescue"] = _rescue_until(arm["rescue"], at_h)
+        if targets := targets_until(arm.pop("targets", ()), at_h):
+            arm["targets"] = targets
         resolved["arms"][name] = _rules_until(arm, at_h, f"arms.{name}.rules", scenario.name)
     if scenario.steady_past is not None:
         _refuse_running(scenario, at_h)

@@ -1,7 +1,8 @@
-"""Doses, holds and arms in resolved form: hours and mg, nothing left to defaults."""
+"""Doses, targets, holds and arms in resolved form: hours and mg, nothing left to defaults."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -81,6 +82,35 @@ class Course:
         ]
 
 
+@dataclass(frozen=True, order=True)
+class TargetLine:
+    """A concentration that a pump is set to for a while; each subject gets rates of its own.
+
+    The target lines of one drug in an arm are one pump, which goes from target to target.
+
+    Parameters
+    ----------
+    from_h, until_h : h
+    drug, route : what is given, and how
+    target, unit : the concentration, in ``ng/mL`` or ``nM``
+    site : ``"plasma"`` or ``"effect"``
+    controller : the drug file whose typical parameters the pump computes with
+    max_rate : largest rate, mg/h; infinite for no limit
+    per_kg : whether ``max_rate`` is per kg of body weight
+    """
+
+    from_h: float
+    until_h: float
+    drug: str
+    route: str
+    target: float
+    unit: str = "ng/mL"
+    site: str = "plasma"
+    controller: str = ""
+    max_rate: float = math.inf
+    per_kg: bool = False
+
+
 @dataclass(frozen=True)
 class Past:
     """Doses before time 0; none if ``duration_h`` is 0.
@@ -157,6 +187,7 @@ class Arm:
     parameters : address -> value in the parameter's own unit, already merged with the scenario's
     rules : rule sets, in order
     adherence : how doses are missed and late; None if all are taken on time
+    target_lines : what pumps are set to, in order of time
     """
 
     name: str
@@ -165,6 +196,7 @@ class Arm:
     parameters: Mapping[str, float] = field(default_factory=dict)
     rules: tuple[RuleSet, ...] = ()
     adherence: Adherence | None = None
+    target_lines: tuple[TargetLine, ...] = ()
 
     @property
     def doses(self) -> tuple[Dose, ...]:
@@ -181,5 +213,6 @@ class Arm:
         return {part.route for part in self._dosed if part.drug == drug}
 
     @property
-    def _dosed(self) -> tuple[Course | DoseLine, ...]:
-        return (*self.courses, *(line for rule_set in self.rules for line in rule_set.lines))
+    def _dosed(self) -> tuple[Course | TargetLine | DoseLine, ...]:
+        by_rules = (line for rule_set in self.rules for line in rule_set.lines)
+        return (*self.courses, *self.target_lines, *by_rules)

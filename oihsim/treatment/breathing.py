@@ -8,6 +8,7 @@ every result says that breathing is not modelled. The daily dose of an opioid is
   interval of a last dose, it takes over;
 - a line that rules act on counts with its first dose; what its rules may do is named separately,
   whether they will do it or not;
+- a target of a pump counts as a dose of its own kind, with the concentration as its amount;
 - the same drug by another route, or per kg instead of in mg, counts as another opioid: without a
   table of equivalent doses, which tolerance makes untrue, the two cannot be compared.
 """
@@ -19,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from oihsim.treatment.arm import Arm, Course
+from oihsim.treatment.arm import Arm, Course, TargetLine
 from oihsim.treatment.rule_sets import AMOUNT, PART, DoseLine, Rule, RuleSet
 
 ABSTINENT_H = 72.0
@@ -126,6 +127,8 @@ def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[s
         for key, same_opioid in _by_key(courses).items()
         if is_opioid(key[0])
     }
+    targets = _targets(arm.target_lines).items()
+    pieces_by_opioid |= {key: pieces for key, pieces in targets if is_opioid(key[0])}
     all_pieces = sorted(
         (p for pieces in pieces_by_opioid.values() for p in pieces), key=lambda p: p.start
     )
@@ -140,6 +143,15 @@ def _concerns(arm: Arm, is_opioid: Callable[[str], bool], end_h: float) -> set[s
             if kind:
                 kinds.add(kind)
     return kinds
+
+
+def _targets(lines: Iterable[TargetLine]) -> dict[Key, list[_Piece]]:
+    """Return the targets of pumps over time; a target can be compared with no dose."""
+    pieces: dict[Key, list[_Piece]] = defaultdict(list)
+    for line in sorted(lines):
+        key = (line.drug, f"{line.unit} {line.site}", False)
+        pieces[key].append(_Piece(line.from_h, line.until_h, line.target))
+    return pieces
 
 
 def _as_course(line: DoseLine, end_h: float) -> list[Course]:

@@ -7,7 +7,8 @@ import pytest
 from ledger_cases import FIXED, RULES, fixed, rows, ruled, scenario, words
 
 import oihsim
-from oihsim.simulation.dose_ledger import DoseLedger, given_before
+from oihsim.simulation.cumulative_dose import given_before
+from oihsim.simulation.dose_ledger import DoseLedger
 
 
 def expected(file, arm, weight):

@@ -63,6 +63,9 @@ def period(arm: Arm, duration_h: float, file: str) -> tuple[float, list[Problem]
             allowed = f"doses up to the end of the scenario, {duration_h:g} h"
             last = f"{what}: the last dose at {course.last_h:g} h"
             problems.append(Problem(file, None, field, last, allowed))
+    for line in arm.target_lines:
+        what = f"a target of {line.drug} from {line.from_h:g} h"
+        problems.append(Problem(file, None, field, what, "doses at one interval, or an infusion"))
     if arm.rules:
         rules = "rules that react: " + ", ".join(block.name for block in arm.rules)
         problems.append(Problem(file, None, field, rules, "fixed doses, without rules or rescue"))

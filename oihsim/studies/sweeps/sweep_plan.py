@@ -160,7 +160,8 @@ def recipe_of(
     axes : what varies
     **fields : question, method, seed, draws, drawn, subjects, keep, variables, quantiles, above
     """
-    drugs = sorted({drug for scenario in scenarios.values() for drug in scenario.drugs})
+    files = ((*scenario.drugs, *scenario.controllers) for scenario in scenarios.values())
+    drugs = sorted({name for names in files for name in names})
     people = {scenario.population_label: scenario for scenario in scenarios.values()}
     first = next(iter(scenarios.values()))
     return {

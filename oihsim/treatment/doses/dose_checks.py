@@ -12,7 +12,8 @@ from typing import Any
 from oihsim.files.findings import Findings, hours, listed, mapping
 from oihsim.files.forms import shown
 from oihsim.files.yaml import Place
-from oihsim.treatment.doses.dose_form import MOST_LINES, SHORTEST, dose_amount
+from oihsim.treatment.doses.dose_form import A_ROUTE, MOST_LINES, SHORTEST, dose_amount
+from oihsim.treatment.doses.target_lines import OF_TARGETS, check_target
 from oihsim.treatment.vocabulary import Vocabulary
 
 MOST_DOSES = 100_000
@@ -21,9 +22,18 @@ MOST_DOSES = 100_000
 def check_history(findings: Findings, place: Place, history: Any, known: Vocabulary) -> None:
     """Add the problems of a past, whose doses must lie within its duration."""
     fields = mapping(history)
+    refuse_targets(findings, (*place, "doses"), fields.get("doses"))
     end = hours(fields.get("duration"))
     within = None if end is None or end <= 0.0 else end
     check_doses(findings, (*place, "doses"), fields.get("doses"), known, within)
+
+
+def refuse_targets(findings: Findings, place: Place, doses: Any) -> None:
+    """Refuse targets of pumps before time 0."""
+    for number, dose in enumerate(listed(doses)[:MOST_LINES]):
+        if "target" in mapping(dose):
+            actual = "a target before time 0"
+            findings.refuse((*place, number, "target"), actual, "an amount, or a rate with until")
 
 
 def check_doses(
@@ -49,6 +59,10 @@ def check_dose(
 
     ``end`` is the end of its period, h, if known.
     """
+    if "target" in dose:
+        check_target(findings, place, dose, known)
+        _times(findings, place, dose, end)
+        return 1
     _names(findings, place, dose, known)
     check_unit(findings, place, dose, known)
     _parts(findings, place, dose)
@@ -76,6 +90,8 @@ def dose_number(first_h: float, every_h: float, until_h: float) -> int:
 
 def _names(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
     drug, route = dose.get("drug"), dose.get("route")
+    if "route" not in dose:
+        findings.refuse((*place, "route"), "nothing", A_ROUTE)
     if not findings.is_known((*place, "drug"), drug, known.drugs, "drug"):
         return
     routes = known.routes(str(drug))
@@ -112,6 +128,10 @@ def check_unit(findings: Findings, place: Place, dose: dict[str, Any], known: Vo
 
 
 def _parts(findings: Findings, place: Place, dose: dict[str, Any]) -> None:
+    for key in OF_TARGETS:
+        if key in dose:
+            actual = f"'{key}' without a target"
+            findings.refuse((*place, key), actual, "target: a concentration such as '2.5 ng/mL'")
     if ("amount" in dose) == ("rate" in dose):
         actual = "both amount and rate" if "amount" in dose else "neither amount nor rate"
         findings.refuse(place, actual, "one of the two: an amount such as '30 mg', or a rate")
@@ -149,9 +169,10 @@ def _times(findings: Findings, place: Place, dose: dict[str, Any], end: float | 
     if until is not None and until <= first:
         actual = f"{shown(dose.get('until'))}, not after from"
         findings.refuse((*place, "until"), actual, f"a time after {first:g} h")
-    elif "rate" in dose and until is not None and until - first < SHORTEST:
+    elif dose.keys() & {"rate", "target"} and until is not None and until - first < SHORTEST:
+        what = "target" if "target" in dose else "rate"
         actual = f"{shown(dose.get('until'))}, less than a second after from"
-        findings.refuse((*place, "until"), actual, "a rate that runs for at least 1 s")
+        findings.refuse((*place, "until"), actual, f"a {what} that runs for at least 1 s")
     elif type(times) is int and interval is not None and end is not None:
         last = first + (times - 1) * interval
         if last >= end:

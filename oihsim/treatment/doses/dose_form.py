@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from oihsim.files.forms import Form
-from oihsim.files.units import COUNTED, DIMENSIONS, per_weight, quantity, split
+from oihsim.files.units import COUNTED, DIMENSIONS, convert, per_weight, quantity, split
 
 LONGEST = 5 * 365.25 * 24.0
 """Hours; a longer scenario is refused."""
@@ -80,6 +80,44 @@ def dose_amount(value: Any) -> tuple[float, bool, str]:
     return number, False, unit
 
 
+LARGEST_TARGET = 1e9
+"""ng/mL (one g/mL) or nM (one mol/L); no body holds more."""
+
+A_TARGET = "a concentration such as '2.5 ng/mL' or '7 nM'"
+
+
+def target_concentration(value: Any) -> tuple[float, str]:
+    """Return a concentration and its unit, ``ng/mL`` or ``nM``.
+
+    Raises
+    ------
+    ValueError
+        it is no concentration, not positive, or too large
+
+    Examples
+    --------
+    >>> target_concentration("3 ug/mL"), target_concentration("5 nmol/L")
+    ((3000.0, 'ng/mL'), (5.0, 'nM'))
+    """
+    try:
+        number, unit = split(value)
+        if not unit:
+            raise ValueError("the unit is missing")  # noqa: TRY301
+        for own_unit in ("nM", "ng/mL"):
+            try:
+                level = convert(float(number), unit, own_unit)
+                break
+            except ValueError:
+                if own_unit == "ng/mL":
+                    raise
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{A_TARGET} ({error})") from None
+    if not 0.0 < level <= LARGEST_TARGET:
+        least = "more than 0" if level <= 0.0 else f"at most {LARGEST_TARGET:g} {own_unit}"
+        raise ValueError(f"{least}: {A_TARGET}")
+    return level, own_unit
+
+
 def written_unit(value: Any) -> str:
     """Return the unit of a count such as ``2 sessions``; mg for any other amount.
 
@@ -123,17 +161,27 @@ Rate = Annotated[
     PlainValidator(partial(per_kg_quantity, dimension="rate")),
     _text_schema("25 mcg/h", "0.1 mg/kg/h"),
 ]
+Concentration = Annotated[
+    tuple[float, str], PlainValidator(target_concentration), _text_schema("2.5 ng/mL", "3 ug/mL")
+]
 Word = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 MOST_LINES = 1000
 """Lines of doses or holds in one list."""
 
 
+A_ROUTE = "a route of the drug"
+
+
 class DoseForm(Form):
-    """One line of doses: an amount (once or repeated) or a rate."""
+    """One line of doses: an amount (once or repeated), a rate, or the target of a pump."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["route"]}, {"required": ["target"]}]}
+    )
 
     drug: Word = Field(description="the name of a drug, a therapy or an injury")
-    route: Word = Field(description="a route of the drug")
+    route: Word | None = Field(None, description=f"{A_ROUTE}; iv if left out with a target")
     amount: DoseAmount | None = Field(
         None, description="an amount such as '30 mg', '0.5 mg/kg' or '1 session'"
     )
@@ -144,6 +192,16 @@ class DoseForm(Form):
     until: Time | None = Field(None, description="the end; no dose is given at it")
     times: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         None, description="the number of doses, a whole number from 1 to 100000"
+    )
+    target: Concentration | None = Field(None, description=A_TARGET)
+    site: Literal["plasma", "effect"] = Field(
+        "plasma", description="where the target is to be: plasma, or effect for the effect site"
+    )
+    controller: Word | None = Field(
+        None, description="the set of the drug that the pump computes with; the drug if left out"
+    )
+    max_rate: Rate | None = Field(
+        None, description="the pump's largest rate, such as '60 mg/h'; no limit if left out"
     )
 
 

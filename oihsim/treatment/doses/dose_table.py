@@ -1,4 +1,4 @@
-"""Resolved courses of doses as a table."""
+"""Resolved courses of doses, and targets of pumps, as tables."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from oihsim.files.text_table import NO_BREAK, Column, table_lines
+from oihsim.files.text_table import NO_BREAK, Column, folded, table_lines
 from oihsim.treatment.doses.courses import dose_unit
+from oihsim.treatment.doses.target_lines import rate_unit
 
 NUMBER = re.compile(r"(?<=\d) (?=[a-z])")
 """The space between a number and its unit, at which no cell folds."""
 
 HEADS = ("drug", "route", "dose", "given", "first", "last", "number", "every", "in all")
+
+TARGET_HEADS = ("drug", "route", "target", "site", "from", "until", "controller", "largest rate")
+
+PER_SUBJECT = "rates of targets are computed per subject; the dose ledger of a result has them"
 
 
 def dose_table(courses: Sequence[Mapping[str, Any]], width: int | None = None) -> list[str]:
@@ -47,6 +52,30 @@ def dose_table(courses: Sequence[Mapping[str, Any]], width: int | None = None) -
     cells = [tuple(NUMBER.sub(NO_BREAK, cell) for cell in row) for row in rows]
     table = table_lines([Column(head) for head in HEADS], cells, width)
     return [*table, f"  cumulative: {', '.join(sums)}"]
+
+
+def target_table(lines: Sequence[Mapping[str, Any]], width: int | None = None) -> list[str]:
+    """Return a table of resolved target lines; nothing without any."""
+    if not lines:
+        return []
+    rows = []
+    for line in lines:
+        most = line["max_rate"]
+        rows.append(
+            (
+                line["drug"],
+                line["route"],
+                f"{line['target']:.6g} {line['unit']}",
+                line["site"],
+                hours_text(line["from_h"]),
+                hours_text(line["until_h"]),
+                line["controller"],
+                "-" if most is None else f"{most:.6g} {rate_unit(line)}",
+            )
+        )
+    cells = [tuple(NUMBER.sub(NO_BREAK, cell) for cell in row) for row in rows]
+    table = table_lines([Column(head) for head in TARGET_HEADS], cells, width)
+    return [*table, *folded(f"  {PER_SUBJECT}", width)]
 
 
 def hours_text(hours: float) -> str:

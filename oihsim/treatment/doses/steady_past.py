@@ -167,6 +167,11 @@ def _interval(dose: Mapping[str, Any]) -> float | None:
 
 def _check_line(findings: Findings, place: Place, dose: dict[str, Any], known: Vocabulary) -> None:
     """Add the problems of one line of doses without end."""
+    if "target" in dose:
+        findings.refuse(
+            (*place, "target"), "a target before time 0", "an amount with every, or a rate"
+        )
+        return
     ends = [key for key in ("until", "times") if key in dose]
     for key in ends:
         allowed = "no end: the doses go on indefinitely"

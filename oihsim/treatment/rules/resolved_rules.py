@@ -149,7 +149,7 @@ def _line(form: ReactingForm) -> dict[str, Any]:
 
 def drugs_of(arm: Mapping[str, Any], past: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the drugs of a resolved arm and of the courses of its past."""
-    drugs = {course["drug"] for course in (*past, *arm["doses"])}
+    drugs = {course["drug"] for course in (*past, *arm["doses"], *arm.get("targets", ()))}
     if arm.get("rescue") is not None:
         drugs.add(arm["rescue"]["drug"])
     return drugs | {

@@ -8,6 +8,7 @@ from typing import Any
 from oihsim.files.findings import Findings, listed, mapping
 from oihsim.treatment.doses.dose_form import MOST_LINES
 from oihsim.treatment.doses.rescue import RESCUE
+from oihsim.treatment.lineage import lineage
 from oihsim.treatment.rule_sets import RuleSet
 from oihsim.treatment.rules.resolved_rules import (
     as_rule_set,
@@ -20,7 +21,6 @@ from oihsim.treatment.rules.rule_form import MOST_RULE_SETS, MOST_RULES, RuleSet
 from oihsim.treatment.vocabulary import Vocabulary
 
 RULES = "rules"
-MOST_ANCESTORS = 60
 
 
 def check_arm(
@@ -43,7 +43,7 @@ def check_arm(
     past : drugs of the population's past
     """
     arm = mapping(mapping(data.get("arms")).get(name))
-    line = list(_lineage(name, data))
+    line = [ancestor for _, ancestor in lineage(name, data)]
     rule_sets = _nearest(line, RULES)
     rescue = _nearest(line, RESCUE) is not None
     if RULES in arm:
@@ -71,17 +71,6 @@ def gives_rescue(arm: Any) -> bool:
         for rule_set in listed(fields.get(RULES))[:MOST_RULE_SETS]
         for rule in listed(mapping(rule_set).get("rules"))[:MOST_RULES]
     )
-
-
-def _lineage(name: str, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield an arm, the arm it is based on, and so on."""
-    arms = mapping(data.get("arms"))
-    seen: set[str] = set()
-    while name in arms and name not in seen and len(seen) < MOST_ANCESTORS:
-        seen.add(name)
-        arm = mapping(arms[name])
-        yield arm
-        name = str(arm.get("based_on"))
 
 
 def _nearest(line: list[dict[str, Any]], key: str) -> Any:
