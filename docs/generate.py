@@ -137,8 +137,8 @@ def drugs_page() -> str:
         "own MAC for two hours, and that fraction acts. "
         "Non-opioids, therapies and blocks take away a part of nociceptive input, of descending "
         "facilitation or of facilitated glutamate release, at most Emax; several together act as "
-        "if they competed for one site. An injury adds its gain to the odds of the pain rating. Thresholds "
-        "are probed by a stimulus of the examiner and do not depend on nociceptive input.",
+        "if they competed for one site. An injury adds its gain to the odds of the pain rating. Sensory "
+        "tests use a stimulus of the examiner and do not depend on nociceptive input.",
         "",
         "Efficacy and trafficking without a source take the default of the class of the opioid, "
         "graded assumed:",
@@ -288,6 +288,9 @@ FORMS_OF_TESTS = (
     "",
     "The body has no state of a wound. `punctate_pain_threshold_wound` reads its one sensitisation, "
     "as `punctate_pain_threshold` does with a smaller gain; an incision alone moves neither.",
+    "",
+    "No test reads nociceptive input. What takes input away (paracetamol, clonidine, propofol, nitrous "
+    "oxide) lowers `pain` and moves no test, ratings included.",
 )
 """What a sensory test computes, by form, and what it leaves out."""
 

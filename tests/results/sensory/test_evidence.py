@@ -87,6 +87,23 @@ def test_remifentanil_shrinks_the_area_and_its_end_enlarges_it(opioids):
     assert 1.02 < after < 1.8  # hood2003: 180 % after a longer infusion, without placebo
 
 
+def test_ratings_rise_after_remifentanil_as_in_comelon2016():
+    change = {"population.count": 1, "population.typical": True}
+    ds = oihsim.simulate(oihsim.load("remifentanil_volunteers").change(change))
+
+    def rise(name, arm, minutes):
+        ratings = ds[name].isel(draw=0, id=0).interp(time=minutes / 60.0)
+        return float(ratings.sel(scenario=arm) - ratings.sel(scenario="placebo"))
+
+    # the infusion ends at 30 min, its taper at 50 min; the body was fitted to these
+    assert rise("heat_pain_rating", "abrupt", 75) == pytest.approx(0.49, abs=0.1)
+    assert rise("heat_pain_rating", "gradual", 95) == pytest.approx(-0.02, abs=0.15)
+    assert rise("cold_pain_rating", "abrupt", 80) == pytest.approx(0.69, abs=0.1)
+    assert rise("cold_pain_rating", "gradual", 100) == pytest.approx(0.48, abs=0.1)
+    for name in ("heat_pain_rating", "cold_pain_rating"):
+        assert abs(rise(name, "abrupt", 140)) < 0.2
+
+
 def test_in_escalation_ice_water_tells_and_current_does_not(flagship):
     end = flagship.sel(scenario="escalation").isel(time=slice(-9, None))
     change = {}
