@@ -7,6 +7,7 @@ from oihsim.drugs import load_drug
 from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import BOLUS, RATE
 from oihsim.scenario.population import Population
+from oihsim.simulation.pumps import pump_doses
 from oihsim.simulation.schedule import compile_schedule
 from oihsim.simulation.subjects import draw_subjects, parameter_matrix, put_on_board, switch_changes
 
@@ -40,7 +41,8 @@ class Explicit:
         self.w, self.p, self.c = board.weights, P[0], c
         self.times = np.array(scenario.output_times())
         end = scenario.duration_h + 1e-9
-        self.plan = compile_schedule(arm, board.given, {}, 1, end)
+        pumped = pump_doses(arm, values)
+        self.plan = compile_schedule(arm, board.given, {}, 1, end, pumped=pumped)
         assert set(self.plan.kind) <= {BOLUS, RATE}
         self.flow, self.dy = np.zeros(c), np.zeros(len(self.model.y0))
         self.u = np.zeros(len(self.model.drives))
