@@ -211,6 +211,9 @@ def _label(ds: Dataset, spec: Mapping[str, Any]) -> str:
         label += f"_{spec['drug']}"
     first, last = float(ds["time"].values[0]), float(ds["time"].values[-1])
     edges = float(spec.get("from_h", first)), float(spec.get("until_h", last))
+    if edges[0] == edges[1] and first < last:
+        at = edges[0]
+        return f"{label}_at_d{at / 24.0:g}" if at % 24.0 == 0.0 else f"{label}_at_h{at:g}"
     if edges[0] > first or edges[1] < last:  # a window of all the output needs no mention
         if all(edge % 24.0 == 0.0 for edge in edges):
             label += f"_d{edges[0] / 24.0:g}_{edges[1] / 24.0:g}"

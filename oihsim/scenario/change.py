@@ -20,6 +20,7 @@ from oihsim.treatment.rules.rules_of_arms import gives_rescue
 
 FIELDS = tuple(info.alias or name for name, info in ScenarioForm.model_fields.items())
 GROUPS = ("population", "tolerance", "compare", "arms", "switches", "history", "trial")
+OUTPUTS = {"output_every", "outputs"}
 
 
 def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -55,6 +56,10 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], name: str) -> dict
         elif key == "history" and isinstance(value, Mapping):
             data[key] = merged_history(mapping(data.get(key)), copy.deepcopy(dict(value)))
         elif key in FIELDS:
+            # the list of outputs and the one interval replace each other
+            if value is not None and key in OUTPUTS:
+                for other in OUTPUTS - {key, *changes}:
+                    data.pop(other, None)
             merge = isinstance(value, Mapping) and isinstance(data.get(key), dict)
             if key == "population" and merge and "of" in value:
                 data[key].pop("file", None)
@@ -125,6 +130,8 @@ def _cut(data: dict[str, Any], duration: Any) -> None:
         rescue = arm.pop("rescue", None)
         if rescue and _begins(rescue, end):
             arm["rescue"] = _cut_window(rescue, end)
+    if "outputs" in data:
+        data["outputs"] = _cut_outputs(data["outputs"], end)
     windows = [_cut_window(w, end) for w in data["compare"]["endpoints"] if _begins(w, end)]
     if not any(gives_rescue(arm) for arm in data["arms"].values()):
         windows = [window for window in windows if window["endpoint"] != "rescue_consumption"]
@@ -132,7 +139,16 @@ def _cut(data: dict[str, Any], duration: Any) -> None:
 
 
 def _begins(item: dict[str, Any], end: float) -> bool:
+    if "at" in item:
+        return quantity(item["at"], "time") <= end
     return quantity(item["from"], "time") < end
+
+
+def _cut_outputs(outputs: list[dict[str, Any]], end: float) -> list[dict[str, Any]]:
+    """Return the intervals between outputs that begin before the new end."""
+    begins = [0.0, *(quantity(part["until"], "time") for part in outputs[:-1])]
+    before = [part for part, begin in zip(outputs, begins, strict=True) if begin < end]
+    return [*before[:-1], _cut_window(before[-1], end)]
 
 
 def _cut_window(window: dict[str, Any], end: float) -> dict[str, Any]:

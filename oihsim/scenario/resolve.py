@@ -7,7 +7,13 @@ from typing import Any
 
 from oihsim.scenario.population_settings import resolved_settings, written_settings
 from oihsim.scenario.scenario_checks import parameter_value, setting
-from oihsim.scenario.scenario_form import ArmForm, HoldForm, ScenarioForm, TrialForm
+from oihsim.scenario.scenario_form import (
+    ArmForm,
+    EndpointForm,
+    HoldForm,
+    ScenarioForm,
+    TrialForm,
+)
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 from oihsim.treatment.arm import Past
 from oihsim.treatment.doses.adherence import resolved_adherence, written_adherence
@@ -43,6 +49,8 @@ def resolve(form: ScenarioForm, vocabulary: ScenarioVocabulary, past: Past) -> d
         "references": list(form.references),
         "duration_h": form.duration,
         "output_every_h": form.output_every,
+        # only of a scenario that lists them
+        **({"outputs": _outputs(form)} if form.outputs else {}),
         "population": {
             "of": form.population.of,
             "count": form.population.count,
@@ -67,15 +75,22 @@ def resolve(form: ScenarioForm, vocabulary: ScenarioVocabulary, past: Past) -> d
         "compare": {
             "reference": form.compare.reference or next(iter(form.arms)),
             "endpoints": [
-                {
-                    "endpoint": window.endpoint,
-                    "from_h": window.from_,
-                    "until_h": form.duration if window.until is None else window.until,
-                }
+                {"endpoint": window.endpoint, **_window(window, form.duration)}
                 for window in form.compare.endpoints
             ],
         },
     }
+
+
+def _outputs(form: ScenarioForm) -> list[dict[str, float | None]]:
+    return [{"every_h": part.every, "until_h": part.until} for part in form.outputs or []]
+
+
+def _window(window: EndpointForm, duration: float) -> dict[str, float]:
+    """Return the window of an endpoint; one time is a window without length."""
+    if window.at is not None:
+        return {"from_h": window.at, "until_h": window.at}
+    return {"from_h": window.from_, "until_h": window.until or duration}
 
 
 def _scenario_past(
@@ -178,9 +193,12 @@ def written(resolved: Mapping[str, Any], vocabulary: ScenarioVocabulary) -> dict
         "arms": {},
         "compare": {
             "reference": resolved["compare"]["reference"],
-            "endpoints": [_written_window(window) for window in resolved["compare"]["endpoints"]],
+            "endpoints": [_written_endpoint(window) for window in resolved["compare"]["endpoints"]],
         },
     }
+    if resolved.get("outputs"):
+        del data["output_every"]
+        data["outputs"] = [_written_stretch(part) for part in resolved["outputs"]]
     if resolved.get("history_steady"):
         data["history"] = written_steady(resolved["history_steady"], resolved["history"])
     elif resolved["history_h"]:
@@ -222,6 +240,17 @@ def written_past(resolved: Mapping[str, Any]) -> dict[str, Any] | None:
         raise ValueError("a past that is left out")
     start = -(float(resolved["history_h"]) + length)
     return written_history(length, resolved["population_history"], start)  # type: ignore[no-any-return]
+
+
+def _written_stretch(part: Mapping[str, Any]) -> dict[str, str]:
+    until = {} if part["until_h"] is None else {"until": written_time(part["until_h"])}
+    return {"every": written_time(part["every_h"]), **until}
+
+
+def _written_endpoint(window: Mapping[str, Any]) -> dict[str, Any]:
+    if window["from_h"] == window["until_h"]:
+        return {"endpoint": window["endpoint"], "at": written_time(window["from_h"])}
+    return _written_window(window)
 
 
 def _written_window(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from oihsim.files.findings import mapping
 from oihsim.files.forms import read_form
 from oihsim.files.yaml import Document
 from oihsim.scenario.change import changed, rules_cut
+from oihsim.scenario.output_times import endpoint_times, regular_times
 from oihsim.scenario.population_past import population_past, stored_past
 from oihsim.scenario.population_settings import with_population_file
 from oihsim.scenario.resolve import resolve, written, written_past
@@ -23,7 +24,7 @@ from oihsim.scenario.scenario_checks import check
 from oihsim.scenario.scenario_form import ScenarioForm
 from oihsim.scenario.scenario_text import explain, rescue_text
 from oihsim.scenario.scenario_vocabulary import SHIPPED, ScenarioVocabulary
-from oihsim.treatment.arm import TIME_DECIMALS, Arm, Course, Hold, Past
+from oihsim.treatment.arm import Arm, Course, Hold, Past
 from oihsim.treatment.breathing import DEPENDENT_H, concerns, sentence
 from oihsim.treatment.doses.adherence import adherence_of
 from oihsim.treatment.doses.rescue import rescue_rule_set
@@ -114,16 +115,25 @@ class Scenario:
 
     @property
     def output_every_h(self) -> float:
-        """Time between outputs, h."""
+        """Time between outputs, h; :attr:`outputs` comes before it."""
         return float(self._resolved["output_every_h"])
 
+    @property
+    def outputs(self) -> list[dict[str, float | None]]:
+        """Intervals between outputs in turn: ``every_h`` and ``until_h`` of each, or none."""
+        return copy.deepcopy(self._resolved.get("outputs", []))
+
+    @property
+    def endpoint_times_h(self) -> list[float]:
+        """Times that windows of endpoints add to the outputs, h."""
+        return endpoint_times(self._resolved)
+
     def output_times(self) -> list[float]:
-        """Return the times of the outputs, h, from 0 to the duration."""
-        last = math.floor(self.duration_h / self.output_every_h + 1e-9)
-        times = [round(k * self.output_every_h, TIME_DECIMALS) for k in range(last + 1)]
-        end = round(self.duration_h, TIME_DECIMALS)
-        # the end is an output even where the interval does not divide the duration
-        return [*(time for time in times if time < end), end]
+        """Return the times of the outputs, h, from 0 to the duration.
+
+        Where the window of an endpoint begins or ends there is an output too.
+        """
+        return sorted([*regular_times(self._resolved), *self.endpoint_times_h])
 
     @property
     def population(self) -> str:

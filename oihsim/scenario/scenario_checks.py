@@ -13,6 +13,7 @@ from oihsim.files.findings import Findings, empty, hours, listed, mapping
 from oihsim.files.forms import shown
 from oihsim.files.units import convert, split
 from oihsim.files.yaml import Document, Place
+from oihsim.scenario.outputs_checks import check_outputs
 from oihsim.scenario.population_settings import check_settings, is_file
 from oihsim.scenario.scenario_form import MOST_ARMS, ScenarioForm
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
@@ -129,15 +130,24 @@ class _Checks:
             self.refuse(
                 ("population", "count"), f"{count} typical subjects", "1 when typical: true"
             )
+        if "outputs" in self.data:
+            number = check_outputs(self.findings, self.data, self.duration)
+            self.room(("outputs",), "longer intervals", number, count)
+            return
         interval = hours(self.data.get("output_every", "6 h"))
         if not self.duration or not interval or interval <= 0.0:
             return
-        outputs = self.duration / interval + 1
         if interval > self.duration:
             self.refuse(("output_every",), "longer than the duration", "at most the duration")
-        elif outputs > MOST_OUTPUTS:
-            allowed = f"at most {MOST_OUTPUTS} (a larger output_every)"
-            self.refuse(("output_every",), f"{outputs:.0f} outputs", allowed)
+            return
+        number = self.duration / interval + 1
+        self.room(("output_every",), "a larger output_every", number, count)
+
+    def room(self, place: Place, remedy: str, outputs: float, count: int) -> None:
+        """Refuse more outputs than a result can hold."""
+        if outputs > MOST_OUTPUTS:
+            allowed = f"at most {MOST_OUTPUTS} ({remedy})"
+            self.refuse(place, f"{outputs:.0f} outputs", allowed)
         elif outputs * count * len(mapping(self.data.get("arms"))) > MOST_VALUES:
             allowed = f"at most {MOST_VALUES} values per variable (fewer subjects, outputs or arms)"
             self.refuse(
@@ -267,8 +277,23 @@ class _Checks:
             self.is_known(
                 (*place, "endpoint"), fields.get("endpoint"), self.known.endpoints, "endpoint"
             )
+            if "at" in fields:
+                self.one_time(place, fields)
+                continue
             first, until = hours(fields.get("from", "0 h")), hours(fields.get("until"))
             self.window(place, fields, first, until, 0.0)
+
+    def one_time(self, place: Place, fields: dict[str, Any]) -> None:
+        """Refuse a time beside a window or outside the scenario, or of what has no value there."""
+        for edge in ("from", "until"):
+            if edge in fields:
+                self.refuse((*place, edge), f"{edge} beside at", "one of the two")
+        at, name = hours(fields["at"]), fields.get("endpoint")
+        if at is not None and self.duration is not None and at > self.duration:
+            allowed = f"at most the end ({self.duration:g} h)"
+            self.refuse((*place, "at"), shown(fields["at"]), allowed)
+        if name in self.known.endpoints and name not in self.known.endpoints_at_one_time:
+            self.refuse((*place, "at"), f"{name} at one time", "from and until")
 
 
 def setting(value: str | bool) -> str:

@@ -33,6 +33,7 @@ SCHEMA_ID = "urn:oihsim:schema:scenario-1"
 """Name of the schema; no address that has to be fetched."""
 
 MOST_ARMS = 50
+MOST_STRETCHES = 20
 MOST_SUBJECTS = 1_000_000
 
 AN_ADHERENCE = "such as {missed: 10 %, late: {sd: 1 h}}; an arm's replaces the scenario's"
@@ -122,12 +123,22 @@ class ToleranceForm(Form):
     relative: float = Field(1e-6, ge=1e-12, le=1e-2, description="a number from 1e-12 to 1e-2")
 
 
+class OutputsForm(Form):
+    """Outputs at one interval for a while."""
+
+    every: PositiveTime = Field(description="a time above 0, such as '5 min'")
+    until: PositiveTime | None = Field(
+        None, description="the time the interval ends; the last one may leave it out"
+    )
+
+
 class EndpointForm(Form):
-    """An endpoint over a window of time."""
+    """An endpoint over a window of time, or at one time."""
 
     endpoint: Word = Field(description="the name of an endpoint")
     from_: Time = Field(0.0, alias="from", description="the start of the window")
     until: PositiveTime | None = Field(None, description="its end; the end if left out")
+    at: Time | None = Field(None, description="one time, in the place of from and until")
 
 
 def _endpoint(value: Any) -> Any:
@@ -154,6 +165,12 @@ class ScenarioForm(Form):
     question: Text = Field(description="one sentence")
     duration: PositiveTime = Field(description="a time above 0, such as '90 d'")
     output_every: PositiveTime = Field(6.0, description="a time above 0, such as '6 h'")
+    outputs: list[OutputsForm] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_STRETCHES,
+        description="a list such as [{every: 5 min, until: 4 h}, {every: 6 h}]",
+    )
     population: PopulationForm = Field(description="such as {of: chronic_pain, count: 200}")
     history: PastForm | None = Field(None, description="such as {duration: 30 d, doses: []}")
     model: Word = Field("oihsim-1", description="the name of a model")

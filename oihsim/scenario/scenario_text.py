@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oihsim.files.caution import CAUTION
 from oihsim.files.text_table import folded
+from oihsim.scenario.output_times import outputs_text
 from oihsim.scenario.population_settings import covariate_units
 from oihsim.treatment.doses.adherence import NOT_SEEN, adherence_text
 from oihsim.treatment.doses.dose_table import dose_table, hours_text, target_table
@@ -33,18 +33,16 @@ def explain(
     width : characters of a line; None for as many as the tables need
     """
     equivalents = equivalents or {}
-    population, interval_h = resolved["population"], resolved["output_every_h"]
+    population = resolved["population"]
     count = population["count"]
     who = "the typical subject" if population["typical"] else f"{count} subjects"
-    outputs = math.ceil(resolved["duration_h"] / interval_h - 1e-9) + 1
     lines = [
         resolved["question"],
         "",
         f"who       {who} of {population['of']}, seed {population['seed']}"
         f"{'' if population['past'] else ', without the past of the population'}",
         *_settings(population),
-        f"length    {hours_text(resolved['duration_h'])}, {outputs} outputs, "
-        f"every {hours_text(interval_h)}",
+        f"length    {hours_text(resolved['duration_h'])}, {outputs_text(resolved)}",
         f"model     {resolved['model']}{_pairs(resolved['switches'])}",
     ]
     if resolved["tests"]:

@@ -49,6 +49,14 @@ class ScenarioVocabulary(Vocabulary):
 
         return (*NAMES, *self.tests)
 
+    @property
+    def endpoints_at_one_time(self) -> tuple[str, ...]:
+        """Names of the endpoints that have a value at one time, and not over a window only."""
+        from oihsim.results.endpoints import ENDPOINTS
+
+        names = (name for name, endpoint in ENDPOINTS.items() if endpoint.at_one_time)
+        return (*names, *self.tests)
+
     def mechanisms(self, model: str) -> tuple[str, ...]:
         """Return the names of the mechanisms of a model."""
         from oihsim.neuroplasticity import VARIANTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -265,11 +266,27 @@ def compare(
                 progress(before + done, sum(counts))
 
         stopped = bool(parts) and bool((parts[-1].status == INTERRUPTED).any())
-        parts.append(_simulate(scenario, None, threads, report, on_failure, skip=stopped))
+        timed = _at_times_of(loaded, scenario)
+        parts.append(_simulate(timed, None, threads, report, on_failure, skip=stopped))
         before += count
     from oihsim.simulation.dataset import side_by_side, with_endpoints
 
-    return with_endpoints(parts[0] if single else side_by_side(loaded, parts))
+    if single:
+        return with_endpoints(parts[0])
+    joined = side_by_side(loaded, parts)
+    # those of the first scenario, also where others added output times
+    joined.attrs["endpoints"] = json.dumps(loaded[0].endpoints)
+    return with_endpoints(joined)
+
+
+def _at_times_of(scenarios: Sequence[Scenario], scenario: Scenario) -> Scenario:
+    """Return the scenario with outputs where endpoints of any of the scenarios begin or end."""
+    if all(other.endpoint_times_h == scenario.endpoint_times_h for other in scenarios):
+        return scenario
+    resolved = scenario.resolved
+    for other in scenarios:
+        resolved["compare"]["endpoints"] += other.endpoints
+    return Scenario(scenario.name, resolved, scenario.vocabulary)
 
 
 def _same_subjects(scenarios: Sequence[Scenario]) -> None:
@@ -282,8 +299,8 @@ def _same_subjects(scenarios: Sequence[Scenario]) -> None:
             f"{getattr(first, what)}, as in {first.name}",
         )
         for other in scenarios[1:]
-        for what in ("duration_h", "output_every_h", "population_label", "count", "seed", "typical",
-                     "model", "trial")
+        for what in ("duration_h", "output_every_h", "outputs", "population_label", "count", "seed",
+                     "typical", "model", "trial")
         if getattr(other, what) != getattr(first, what)
     ]  # fmt: skip
     if problems:

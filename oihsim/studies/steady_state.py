@@ -233,6 +233,7 @@ def _over(scenario: Scenario, length_h: float) -> Scenario:
     resolved = scenario.resolved
     resolved |= {"population_history": [], "history": []}
     resolved.pop("history_steady", None)
+    resolved.pop("outputs", None)
     resolved["duration_h"] = length_h
     resolved["output_every_h"] = min(resolved["output_every_h"], length_h)
     resolved["compare"]["endpoints"] = []

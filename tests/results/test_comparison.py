@@ -108,7 +108,7 @@ def test_a_window_of_all_output_is_not_mentioned(small):
 
 def test_an_empty_list_in_the_result_means_all_endpoints(result):
     ds = result.assign_attrs(endpoints="[]")
-    assert len({row.endpoint for row in endpoint_table(ds)}) == 14
+    assert len({row.endpoint for row in endpoint_table(ds)}) == 17
 
 
 def test_all_faults_of_a_request_are_named_at_once(result):

@@ -9,10 +9,14 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from oihsim.files.errors import OihsimError
+from oihsim.results.endpoints._reductions import AT_ONE_TIME
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
+
+ROUNDING = 1e-9
+"""Hours by which an output time may differ from the time that was asked for."""
 
 WIDTH = 96
 """Columns of a docstring."""
@@ -85,6 +89,11 @@ class Endpoint:
     def __post_init__(self) -> None:
         """Give the endpoint a docstring of its own."""
         object.__setattr__(self, "__doc__", docstring(self))
+
+    @property
+    def at_one_time(self) -> bool:
+        """Whether the endpoint has a value at one time, which a scenario asks for with ``at``."""
+        return self.reduce in AT_ONE_TIME
 
     def __repr__(self) -> str:
         """Return the name and the meaning."""
@@ -168,7 +177,10 @@ def window(values: DataArray, from_h: float | None, until_h: float | None) -> Da
     OihsimError
         if no output time lies in the window
     """
-    inside = values.sel(time=slice(from_h, until_h))
+    # output times are rounded, and a time that the caller computed is not
+    begin = None if from_h is None else from_h - ROUNDING
+    end = None if until_h is None else until_h + ROUNDING
+    inside = values.sel(time=slice(begin, end))
     if inside.sizes["time"] == 0:
         first, last = float(values["time"][0]), float(values["time"][-1])
         raise OihsimError(

@@ -20,6 +20,11 @@ def mean_over_time(values: DataArray) -> DataArray:
     return values.integrate("time") / length
 
 
+def lowest(values: DataArray) -> DataArray:
+    """Return the lowest value at any output time; NaN at any time gives NaN."""
+    return values.min("time", skipna=False)
+
+
 def highest(values: DataArray) -> DataArray:
     """Return the highest value at any output time; NaN at any time gives NaN."""
     return values.max("time", skipna=False)
@@ -33,3 +38,7 @@ def last(values: DataArray) -> DataArray:
 def rise(values: DataArray) -> DataArray:
     """Return the value at the last output time less that at the first."""
     return values.isel(time=-1, drop=True) - values.isel(time=0, drop=True)
+
+
+AT_ONE_TIME = (mean_over_time, highest, lowest, last)
+"""Reductions that leave the value at one time as it is."""

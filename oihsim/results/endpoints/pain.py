@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oihsim.results.endpoints._endpoint import Endpoint
-from oihsim.results.endpoints._reductions import highest, mean_over_time
+from oihsim.results.endpoints._reductions import highest, lowest, mean_over_time
 
 if TYPE_CHECKING:
     from xarray import DataArray
@@ -80,6 +80,20 @@ PAIN_PEAK = Endpoint(
     gives=5.5,
 )
 
+PAIN_TROUGH = Endpoint(
+    name="pain_trough",
+    reads="pain",
+    reduce=lowest,
+    unit="1",
+    long_name="lowest pain (0-10)",
+    better="lower",
+    meaning="lowest pain rating of the window, 0 (none) to 10 (worst)",
+    definition="the minimum over the output times; a trough between two output times is missed.",
+    source="descriptive; the simulated counterpart of a rating of least pain",
+    example={0: 4.0, 6: 2.0, 24: 5.5},
+    gives=2.0,
+)
+
 TIME_IN_PAIN = Endpoint(
     name="time_in_pain",
     reads="pain",
@@ -111,4 +125,32 @@ ANALGESIC_EFFECT_MEAN = Endpoint(
     source="descriptive; no bedside measure corresponds to it",
     example={0: 0.0, 6: 0.5, 24: 0.0},
     gives=0.25,
+)
+
+ANALGESIC_EFFECT_PEAK = Endpoint(
+    name="analgesic_effect_peak",
+    reads="analgesic_effect",
+    reduce=highest,
+    unit="1",
+    long_name="peak analgesic effect (0-1)",
+    better="higher",
+    meaning="highest analgesic effect of the window, 0 (none) to 1 (complete)",
+    definition="the maximum over the output times; a peak between two output times is missed.",
+    source="descriptive; no bedside measure corresponds to it",
+    example={0: 0.0, 6: 0.5, 24: 0.25},
+    gives=0.5,
+)
+
+ANALGESIC_EFFECT_TROUGH = Endpoint(
+    name="analgesic_effect_trough",
+    reads="analgesic_effect",
+    reduce=lowest,
+    unit="1",
+    long_name="lowest analgesic effect (0-1)",
+    better="higher",
+    meaning="lowest analgesic effect of the window, 0 (none) to 1 (complete)",
+    definition="the minimum over the output times; a trough between two output times is missed.",
+    source="descriptive; no bedside measure corresponds to it",
+    example={0: 0.5, 6: 0.125, 24: 0.25},
+    gives=0.125,
 )

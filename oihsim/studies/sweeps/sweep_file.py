@@ -24,7 +24,10 @@ TAKEN = ("scenario", "draw", "id", "time", "block", "quantile", "status", "reaso
 ALONE = {"population.count": 1, "population.first": 0}
 """The sweep, and not its scenarios, decides which subjects are simulated."""
 
-SAME = ("duration_h", "output_every_h", "population", "seed", "typical", "model")
+SAME = (
+    "duration_h", "output_every_h", "outputs", "endpoint_times_h", "population", "seed", "typical",
+    "model",
+)  # fmt: skip
 """What several scenarios must have in common, so that the subjects are the same."""
 
 
