@@ -115,7 +115,7 @@ def judged_finding(study: Study, name: str, results: Mapping[str, Dataset]) -> J
     if simulated is None:
         return row
     tau = between_studies(
-        finding.statistic, unit, finding.observed.value or 1.0,
+        finding.observed, statistic.no_effect, relative=statistic.relative,
         pooled=study.form.design == "meta-analysis",
     )  # fmt: skip
     judgement = judged(
@@ -134,7 +134,7 @@ def _simulated(
         values = meets(values, finding.criterion)
     second = finding.with_ or comparator(finding)
     others = None if second is None else subject_values(results, second)
-    together = second is None or group_and_arm(second.arm)[0] == group_and_arm(finding.arm)[0]
+    together = second is None or _same_subjects(study, finding.arm, second.arm)
     values, others = _complete(values, others, together)
     if len(values) < 2 or (others is not None and len(others) < 2):
         return None
@@ -143,7 +143,8 @@ def _simulated(
     draws = resampled(
         statistic, values, others, size=len(values), samples=SAMPLES, together=together, seed=seed
     )
-    paired = together and (study.form.design == "crossover" or finding.against is None)
+    of_one_group = second is not None and _group(second.arm) == _group(finding.arm)
+    paired = of_one_group and (study.form.design == "crossover" or finding.against is None)
     of_size = None if study.form.n is None else resampled(
         statistic, values, others, size=study.form.n, samples=SAMPLES, together=paired, seed=seed
     )  # fmt: skip
@@ -151,6 +152,20 @@ def _simulated(
         float(statistic.of(values[None], single)[0]), float(draws.std(ddof=1)),
         None if of_size is None else float(np.nanstd(of_size, ddof=1)), len(values),
     )  # fmt: skip
+
+
+def _group(arm: str) -> str:
+    return group_and_arm(arm)[0]
+
+
+def _same_subjects(study: Study, arm: str, other: str) -> bool:
+    """Return whether two arms have the same subjects, or groups with the same random numbers.
+
+    Groups of one seed share baselines and sensitivities: the error of the simulation is smaller,
+    as in a study with twins.
+    """
+    seeds = {study.scenarios[_group(name)].seed for name in (arm, other)}
+    return _group(arm) == _group(other) or len(seeds) == 1
 
 
 def meets(values: Array, criterion: CriterionForm) -> Array:

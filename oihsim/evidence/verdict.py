@@ -12,16 +12,14 @@ from oihsim.model.parameter import Parameter
 NORMAL_95 = 1.959963984540054
 """Standard deviations from the middle to the end of a 95 % interval."""
 
-RELATIVE = Parameter("between_studies_relative", 0.15, "1",
-    "sd between studies of the logarithm of a ratio, or of a value relative to its size",
-    low=0.05, high=0.4)  # fmt: skip
-RATING = Parameter("between_studies_rating", 0.2, "1",
-    "sd between studies of a difference on a scale of 0 to 10", low=0.05, high=0.6)  # fmt: skip
-STANDARDISED = Parameter("between_studies_standardised", 0.2, "1",
-    "sd between studies of a standardised difference, a log10 ratio, a share or a correlation",
-    low=0.05, high=0.5)  # fmt: skip
-"""How far true effects lie apart in studies that were done alike; assumed. A meta-analysis has it
-in its interval already."""
+EFFECT = Parameter("between_studies_effect", 0.3, "1",
+    "sd between studies that were done alike, as a part of the effect",
+    low=0.1, high=0.6)  # fmt: skip
+LEVEL = Parameter("between_studies_level", 0.1, "1",
+    "sd between studies of a number that is no comparison, as a part of it",
+    low=0.03, high=0.3)  # fmt: skip
+"""How far true values lie apart in studies that were done alike; assumed. A meta-analysis has it in
+its interval already."""
 
 
 class Verdict(StrEnum):
@@ -96,24 +94,36 @@ def observed_error(observed: ObservedForm, relative: bool) -> float | None:
     return error / abs(value) if relative else error
 
 
-def between_studies(statistic: str, unit: str, value: float, *, pooled: bool) -> float:
+def between_studies(
+    observed: ObservedForm, no_effect: float | None, *, relative: bool, pooled: bool
+) -> float:
     """Return the sd between studies on the scale of a statistic's distance.
 
     Parameters
     ----------
-    statistic, unit : name of the statistic, unit of what is read
-    value : the observed value, which sets the scale where the unit has no common one
+    observed : its value, or bound, sets the scale
+    no_effect : value of the statistic without an effect, None where it is no comparison
+    relative : whether distances are those of logarithms
     pooled : whether the value is that of a meta-analysis
+
+    Examples
+    --------
+    >>> between_studies(ObservedForm(value=-0.5, se=0.1), 0.0, relative=False, pooled=False)
+    0.15
     """
-    if pooled:
+    value = target(observed)
+    if pooled or value is None:
         return 0.0
-    if statistic in ("ratio", "geometric ratio"):
-        return RELATIVE.value
-    if statistic == "percent":
-        return 100.0 * RELATIVE.value
-    if statistic in ("SMD", "log10 ratio", "incidence", "correlation"):
-        return STANDARDISED.value
-    return RATING.value if unit == "1" else RELATIVE.value * abs(value)
+    if no_effect is None:
+        return LEVEL.value * abs(value)
+    effect = math.log(value / no_effect) if relative and value > 0.0 else value - no_effect
+    return EFFECT.value * abs(effect)
+
+
+def target(observed: ObservedForm) -> float | None:
+    """Return the observed value, or the bound; None for a direction or a band."""
+    known = (observed.value, observed.at_most, observed.at_least)
+    return next((number for number in known if number is not None), None)
 
 
 def judged(
@@ -166,19 +176,26 @@ def _number(
     relative: bool,
     tau: float,
 ) -> Judgement:
-    bound = observed.at_most if observed.at_most is not None else observed.at_least
-    target = observed.value if observed.value is not None else bound
-    assert target is not None
+    wanted = target(observed)
+    if wanted is None:
+        return Judgement(Verdict.NOT_JUDGED)
+    if _keeps(observed, simulated.value):
+        return Judgement(Verdict.INSIDE)
     logs = relative and simulated.value > 0.0
-    gap = math.log(simulated.value / target) if logs else simulated.value - target
+    gap = math.log(simulated.value / wanted) if logs else simulated.value - wanted
     error = simulated.se / simulated.value if logs else simulated.se
     spread = math.sqrt((observed_error(observed, logs) or 0.0) ** 2 + error**2 + tau**2)
     distance = gap / spread if spread > 0.0 else math.copysign(math.inf, gap)
-    if observed.value is None and (gap <= 0.0) == (observed.at_most is not None):
-        return Judgement(Verdict.INSIDE, distance, spread)
     if abs(distance) <= NORMAL_95:
         return Judgement(Verdict.INSIDE, distance, spread)
     neutral = no_effect
-    if neutral is not None and (simulated.value - neutral) * (target - neutral) > 0.0:
+    if neutral is not None and (simulated.value - neutral) * (wanted - neutral) > 0.0:
         return Judgement(Verdict.SIGN_ONLY, distance, spread)
     return Judgement(Verdict.WRONG, distance, spread)
+
+
+def _keeps(observed: ObservedForm, value: float) -> bool:
+    """Return whether a value is on the right side of a bound."""
+    if observed.at_most is not None:
+        return value <= observed.at_most
+    return observed.at_least is not None and value >= observed.at_least

@@ -99,11 +99,20 @@ def test_the_error_of_what_was_observed(observed, plain, relative):
         assert observed_error(form, logs) == (None if expected is None else pytest.approx(expected))
 
 
-def test_a_meta_analysis_has_what_lies_between_studies_already():
-    assert between_studies("difference", "1", 0.5, pooled=True) == 0.0
-    apart = [
-        between_studies(statistic, unit, 10.0, pooled=False)
-        for statistic, unit in (("difference", "1"), ("difference", "s"), ("percent", "s"),
-                                ("ratio", "s"), ("SMD", "s"))
-    ]  # fmt: skip
-    assert apart == [0.2, 1.5, 15.0, 0.15, 0.2]
+@pytest.mark.parametrize(
+    ("value", "no_effect", "relative", "expected"),
+    [(-0.5, 0.0, False, 0.15), (0.5, 1.0, True, 0.3 * math.log(2.0)), (8.0, None, False, 0.8),
+     (23.0, 0.0, False, 6.9)],
+)  # fmt: skip
+def test_effects_of_like_studies_differ_by_a_part_of_their_size(
+    value, no_effect, relative, expected
+):
+    observed = ObservedForm(value=value, se=1.0)
+    apart = between_studies(observed, no_effect, relative=relative, pooled=False)
+    assert apart == pytest.approx(expected)
+    # a meta-analysis has it in its interval
+    assert between_studies(observed, no_effect, relative=relative, pooled=True) == 0.0
+
+
+def test_a_direction_has_no_spread_between_studies():
+    assert between_studies(ObservedForm(sign="above"), 0.0, relative=False, pooled=False) == 0.0
