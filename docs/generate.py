@@ -46,6 +46,9 @@ def pages() -> dict[str, str]:
         "conformance.md": runpy.run_path(str(Path(__file__).parent / "conformance.py"))[
             "conformance_page"
         ](),
+        "validation.md": runpy.run_path(str(Path(__file__).parent / "validation.py"))[
+            "validation_page"
+        ](),
         "architecture.md": runpy.run_path(str(Path(__file__).parent / "rooms.py"))[
             "architecture_page"
         ](),

@@ -1,5 +1,6 @@
 """Draw the pictures of the README, the tour and other pages: python docs/pictures.py."""
 
+import runpy
 from pathlib import Path
 
 import oihsim
@@ -17,6 +18,7 @@ def main() -> None:
     month = {"endpoint": "pain_mean", "from": "60 d", "until": "90 d"}
     bars = oihsim.sensitivity("flagship", month, "escalation", against="stable", top=10)
     oihsim.plot.save(oihsim.plot.tornado(bars), FOLDER / "tornado.png")
+    runpy.run_path(str(FOLDER.parent / "validation.py"))["draw"]()
 
 
 if __name__ == "__main__":
