@@ -39,6 +39,8 @@ def names(wheel):
     [
         ("oihsim/drugs/*.yaml", "oihsim/drugs"),
         ("oihsim/scenario/populations/*.yaml", "oihsim/scenario/populations"),
+        ("oihsim/evidence/studies/*.yaml", "oihsim/evidence/studies"),
+        ("oihsim/evidence/scoreboard.json", "oihsim/evidence"),
         ("scenarios/*.yaml", "oihsim/scenario/shipped"),
         ("sweeps/*.yaml", "oihsim/studies/sweeps/shipped"),
         ("docs/scenario.schema.json", "oihsim/scenario"),
