@@ -20,7 +20,10 @@ def validate(
     ] = None,
     subjects: Annotated[int, typer.Option(min=2, help="Virtual subjects per group.")] = 200,
     as_many: Annotated[
-        bool, typer.Option("--as-many", help="As many virtual subjects as each study had.")
+        bool,
+        typer.Option(
+            "--as-many", help="Errors of samples as large as each study: what it could have shown."
+        ),
     ] = False,
     figure: Figure = None,
     store: Annotated[

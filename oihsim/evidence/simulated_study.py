@@ -77,7 +77,7 @@ def run_study(
     ----------
     study : what was done and found
     subjects : virtual subjects per group
-    as_many : as many subjects as the study had: the verdicts that it could have come to itself
+    as_many : errors are those of samples as large as the study: what it could have shown
     threads, progress : as for :func:`oihsim.simulate`
 
     Raises
@@ -87,21 +87,23 @@ def run_study(
     begin = time.perf_counter()
     results = {}
     for group, scenario in study.scenarios.items():
-        count = study.form.n if as_many and study.form.n else subjects
-        people = scenario.change({"population.count": count})
+        people = scenario.change({"population.count": subjects})
         results[group] = simulate(people, threads=threads, progress=progress, on_failure="keep")
-    rows = [judged_finding(study, name, results) for name in study.findings]
+    rows = [judged_finding(study, name, results, as_many=as_many) for name in study.findings]
     seconds = (time.perf_counter() - begin) / max(len(rows), 1)
     return [replace(row, seconds=seconds) for row in rows]
 
 
-def judged_finding(study: Study, name: str, results: Mapping[str, Dataset]) -> JudgedFinding:
+def judged_finding(
+    study: Study, name: str, results: Mapping[str, Dataset], *, as_many: bool = False
+) -> JudgedFinding:
     """Return the verdict on a finding of a study whose scenarios have been simulated.
 
     Parameters
     ----------
     study, name : the study and the name of its finding
     results : result of each group
+    as_many : whether the error is that of samples as large as the study
     """
     finding = study.findings[name]
     unit = _unit(results, finding)
@@ -114,6 +116,8 @@ def judged_finding(study: Study, name: str, results: Mapping[str, Dataset]) -> J
     simulated = _simulated(study, finding, statistic, results)
     if simulated is None:
         return row
+    if as_many and simulated.study_sd is not None:
+        simulated = replace(simulated, se=simulated.study_sd)
     tau = between_studies(
         finding.observed, statistic.no_effect, relative=statistic.relative,
         pooled=study.form.design == "meta-analysis",

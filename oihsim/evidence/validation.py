@@ -21,7 +21,7 @@ class Validation:
     studies : what was run, in order
     rows : a judged finding each, studies in order
     subjects : virtual subjects per group
-    as_many : whether each study had as many subjects as in life
+    as_many : whether errors are those of samples as large as the studies
     """
 
     studies: Sequence[Study]
@@ -62,7 +62,7 @@ def validate(
     ----------
     studies : names of shipped studies, study files, or folders of them; all shipped ones by default
     subjects : virtual subjects per group
-    as_many : as many subjects as each study had
+    as_many : errors are those of samples as large as each study: what it could have shown
     threads : all cores by default
     progress : called with studies done, studies in all, and the name of the next
 

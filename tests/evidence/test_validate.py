@@ -37,9 +37,13 @@ def test_a_folder_without_studies_is_refused(tmp_path):
         oihsim.validate(tmp_path)
 
 
-def test_as_many_as_the_study_had():
-    rows = oihsim.validate("comelon2016", as_many=True).rows
-    assert {row.simulated.subjects for row in rows} == {19}
+def test_as_many_as_the_study_had(small):
+    """The error is that of samples of nineteen, drawn from the virtual subjects."""
+    rows = oihsim.validate("comelon2016", subjects=FEW, as_many=True).rows
+    for row, plain in zip(rows, small.rows, strict=True):
+        assert row.simulated.value == plain.simulated.value
+        assert row.simulated.se == plain.simulated.study_sd
+    assert {row.simulated.subjects for row in rows} == {FEW}
 
 
 def test_a_study_reads_like_sentences(small):
