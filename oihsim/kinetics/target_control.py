@@ -39,7 +39,7 @@ REACHED_WITHIN = 0.005
 WITHIN = (0.25, 0.5, 0.75)
 """Parts of a step at which plasma is compared with its target."""
 
-TIMES, FINER, ROUNDS = 160, 17, 4
+TIMES, FINER, ROUNDS = 64, 17, 4
 """Times at which a maximum is sought, those around the best of them, and how often."""
 
 DECIMALS = 9
@@ -207,7 +207,7 @@ def infusions(
     """
     n = len(controller.modes.rate)
     amounts = np.zeros((n, controller.modes.rate.shape[1]))
-    number = DOUBLINGS if lengthen else 1
+    doublings = DOUBLINGS if lengthen else 1
     rows: list[tuple[Ints, Array, Array, Array]] = []
     clock = setpoints[0].from_h if setpoints else 0.0
     for setpoint in setpoints:
@@ -216,6 +216,9 @@ def infusions(
         time = np.full(n, begin)
         while len(who := np.flatnonzero(time < end)):
             part, aim = controller.subset(who), setpoint.subset(who)
+            # a length beyond the end is the one to the end
+            longest = (end - time[who].min()) / STEP_H
+            number = min(doublings, 2 + int(np.log2(max(longest, 1.0))))
             ends = np.minimum(time[who, None] + STEP_H * 2.0 ** np.arange(number), end)
             ends = np.round(ends, DECIMALS)
             hours = ends - time[who, None]

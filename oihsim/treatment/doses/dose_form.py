@@ -101,21 +101,31 @@ def target_concentration(value: Any) -> tuple[float, str]:
     """
     try:
         number, unit = split(value)
-        if not unit:
-            raise ValueError("the unit is missing")  # noqa: TRY301
-        for own_unit in ("nM", "ng/mL"):
-            try:
-                level = convert(float(number), unit, own_unit)
-                break
-            except ValueError:
-                if own_unit == "ng/mL":
-                    raise
+        unit_of_target = "nM" if _is_molar(unit) else "ng/mL"
+        level = convert(float(number), unit, unit_of_target)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{A_TARGET} ({error})") from None
     if not 0.0 < level <= LARGEST_TARGET:
-        least = "more than 0" if level <= 0.0 else f"at most {LARGEST_TARGET:g} {own_unit}"
+        least = "more than 0" if level <= 0.0 else f"at most {LARGEST_TARGET:g} {unit_of_target}"
         raise ValueError(f"{least}: {A_TARGET}")
-    return level, own_unit
+    return level, unit_of_target
+
+
+def _is_molar(unit: str) -> bool:
+    """Return whether a unit is one of a molar concentration.
+
+    Raises
+    ------
+    ValueError
+        there is no unit
+    """
+    if not unit:
+        raise ValueError("the unit is missing")
+    try:
+        convert(1.0, unit, "nM")
+    except ValueError:
+        return False
+    return True
 
 
 def written_unit(value: Any) -> str:
