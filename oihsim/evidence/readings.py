@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.evidence.study_form import FindingForm, ReadingForm
+from oihsim.evidence.study_form import CriterionForm, FindingForm, ReadingForm
 from oihsim.results.comparison import KNOWN
 from oihsim.results.endpoints import NAMES
 from oihsim.results.endpoints._reductions import mean_over_time
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
 Array = NDArray[np.float64]
+
+WEEK = 168.0
+"""Hours."""
 
 
 def group_and_arm(name: str) -> tuple[str, str]:
@@ -67,7 +70,8 @@ def comparator(finding: FindingForm) -> ReadingForm | None:
     arm = finding.arm if finding.against is None else finding.against
     return ReadingForm.model_construct(
         reads=finding.reads, drug=finding.drug, arm=arm, at=at,
-        from_=finding.from_, until=finding.until, baseline=finding.baseline, change=finding.change,
+        from_=finding.from_, until=finding.until, over=finding.over,
+        baseline=finding.baseline, change=finding.change,
     )  # fmt: skip
 
 
@@ -82,8 +86,58 @@ def _value(results: Mapping[str, Dataset], reading: ReadingForm) -> Array:
     course = _arm(results, reading)
     if reading.at is not None:
         return _at(course, reading.at)
-    inside = course.sel(time=slice(reading.from_, reading.until))
-    return np.asarray(mean_over_time(inside).values)
+    return reduced(course.sel(time=slice(reading.from_, reading.until)), reading.over)
+
+
+def reduced(course: DataArray, over: str) -> Array:
+    """Return one number per subject from a window: mean, lowest, highest, or slope per week.
+
+    The slope is that of least squares on the output times.
+    """
+    if over == "mean":
+        return np.asarray(mean_over_time(course).values)
+    if over in ("lowest", "highest"):
+        extreme = course.min if over == "lowest" else course.max
+        return np.asarray(extreme("time", skipna=False).values)
+    weeks = course["time"] / WEEK
+    centred = weeks - weeks.mean()
+    slope = (course * centred).sum("time", skipna=False) / (centred**2).sum()
+    return np.asarray(slope.values)
+
+
+def event_times(results: Mapping[str, Dataset], finding: FindingForm, arm: str) -> Array:
+    """Return when each subject first meets the criterion, h after the start of the window.
+
+    A subject who does not is censored at the end of the window, a negative number. NaN for a
+    subject whose simulation failed.
+    """
+    assert finding.criterion is not None
+    reading = finding.model_copy(update={"arm": arm})
+    course = _arm(results, reading).sel(time=slice(finding.from_, finding.until))
+    values = course.transpose("id", "time").values
+    if finding.baseline is not None:
+        before = _at(_arm(results, reading), finding.baseline)[:, None]
+        values = changed(values, before, finding.change)
+    hours = np.asarray(course["time"].values - course["time"].values[0])
+    met = meets(values, finding.criterion) == 1.0
+    first = np.where(met.any(axis=1), hours[met.argmax(axis=1)], -hours[-1])
+    # at the very start counts as the shortest time, since a censored time may not be 0 either
+    first = np.where(met.any(axis=1) & (first == 0.0), np.finfo(float).tiny, first)
+    return np.asarray(np.where(np.isnan(values).any(axis=1), np.nan, first))
+
+
+def meets(values: Array, criterion: CriterionForm) -> Array:
+    """Return 1 for each value that meets a criterion, else 0; NaN stays.
+
+    Examples
+    --------
+    >>> meets(np.array([0.5, 0.9]), CriterionForm(below=0.8)).tolist()
+    [1.0, 0.0]
+    """
+    limit = criterion.above if criterion.above is not None else criterion.below
+    assert limit is not None
+    counts = values > limit if criterion.above is not None else values < limit
+    return np.where(np.isnan(values), np.nan, counts.astype(float))
 
 
 def _arm(results: Mapping[str, Dataset], reading: ReadingForm) -> DataArray:

@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from oihsim.evidence.readings import comparator, group_and_arm, subject_values
+from oihsim.evidence.readings import (
+    comparator,
+    event_times,
+    group_and_arm,
+    meets,
+    subject_values,
+)
 from oihsim.evidence.statistic import STATISTICS, Statistic, resampled
 from oihsim.evidence.study import Study
-from oihsim.evidence.study_form import CriterionForm, FindingForm
+from oihsim.evidence.study_form import FindingForm, ReadingForm
 from oihsim.evidence.verdict import (
     Judgement,
     Simulated,
@@ -133,11 +139,8 @@ def _simulated(
     study: Study, finding: FindingForm, statistic: Statistic, results: Mapping[str, Dataset]
 ) -> Simulated | None:
     """Return the model's statistic with its errors; None if nobody could be simulated."""
-    values = subject_values(results, finding)
-    if finding.criterion is not None:
-        values = meets(values, finding.criterion)
     second = finding.with_ or comparator(finding)
-    others = None if second is None else subject_values(results, second)
+    values, others = _values(results, finding, second)
     together = second is None or _same_subjects(study, finding.arm, second.arm)
     values, others = _complete(values, others, together)
     if len(values) < 2 or (others is not None and len(others) < 2):
@@ -158,6 +161,18 @@ def _simulated(
     )  # fmt: skip
 
 
+def _values(
+    results: Mapping[str, Dataset], finding: FindingForm, second: ReadingForm | None
+) -> tuple[Array, Array | None]:
+    """Return the values of the subjects of a finding, and those they are compared with."""
+    if finding.statistic == "hazard ratio" and second is not None:
+        return tuple(event_times(results, finding, arm) for arm in (finding.arm, second.arm))  # type: ignore[return-value]
+    values = subject_values(results, finding)
+    if finding.criterion is not None:
+        values = meets(values, finding.criterion)
+    return values, None if second is None else subject_values(results, second)
+
+
 def _group(arm: str) -> str:
     return group_and_arm(arm)[0]
 
@@ -170,20 +185,6 @@ def _same_subjects(study: Study, arm: str, other: str) -> bool:
     """
     seeds = {study.scenarios[_group(name)].seed for name in (arm, other)}
     return _group(arm) == _group(other) or len(seeds) == 1
-
-
-def meets(values: Array, criterion: CriterionForm) -> Array:
-    """Return 1 for each subject that meets a criterion, else 0; NaN stays.
-
-    Examples
-    --------
-    >>> meets(np.array([0.5, 0.9]), CriterionForm(below=0.8)).tolist()
-    [1.0, 0.0]
-    """
-    limit = criterion.above if criterion.above is not None else criterion.below
-    assert limit is not None
-    counts = values > limit if criterion.above is not None else values < limit
-    return np.where(np.isnan(values), np.nan, counts.astype(float))
 
 
 def _complete(values: Array, others: Array | None, together: bool) -> tuple[Array, Array | None]:

@@ -79,6 +79,23 @@ def _correlation(values: Array, others: Array) -> Any:
     return np.divide((a * b).sum(-1), size, out=np.zeros(size.shape), where=size > 0.0)
 
 
+def _hazard_ratio(values: Array, others: Array) -> Any:
+    """Return observed over expected events of one arm, relative to the other (peto1977).
+
+    Times to an event are positive, those to a censoring negative.
+    """
+    events = np.unique(np.concatenate([values[values > 0.0], others[others > 0.0]]))
+    observed, expected = np.zeros((2, len(values))), np.zeros((2, len(values)))
+    for time in events:
+        at_risk = np.stack([(np.abs(arm) >= time).sum(-1) for arm in (values, others)])
+        happened = np.stack([(arm == time).sum(-1) for arm in (values, others)])
+        everybody = at_risk.sum(0)
+        observed += happened
+        expected += happened.sum(0) * at_risk / np.maximum(everybody, 1)
+    rates = np.divide(observed, expected, out=np.full(observed.shape, np.nan), where=expected > 0.0)
+    return np.divide(rates[0], rates[1], out=np.full(len(values), np.nan), where=rates[1] > 0.0)
+
+
 STATISTICS: dict[str, Statistic] = {
     "mean": Statistic(_mean, None),
     "median": Statistic(_median, None),
@@ -91,8 +108,10 @@ STATISTICS: dict[str, Statistic] = {
     "log10 ratio": Statistic(_log10_ratio, 0.0),
     "SMD": Statistic(_smd, 0.0),
     "correlation": Statistic(_correlation, 0.0),
+    "hazard ratio": Statistic(_hazard_ratio, 1.0, relative=True),
 }
-"""The statistics by name; ``correlation`` has the values of its second reading as comparator."""
+"""The statistics by name; ``correlation`` has the values of its second reading as comparator,
+``hazard ratio`` times to an event, negative where they are censored."""
 
 
 def resampled(

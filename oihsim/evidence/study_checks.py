@@ -81,8 +81,11 @@ def _statistic(findings: Findings, place: Place, finding: FindingForm) -> None:
         findings.refuse((*place, "against"), "nothing", f"an arm, or against_at, for a {kind}")
     if comparator and not needs:
         findings.refuse((*place, "statistic"), kind, "a statistic that compares, or no against")
-    if (kind == "incidence") != (finding.criterion is not None):
-        findings.refuse((*place, "criterion"), kind, "a criterion for incidence, and only for it")
+    if (kind in ("incidence", "hazard ratio")) != (finding.criterion is not None):
+        allowed = "a criterion for incidence or hazard ratio, and only for them"
+        findings.refuse((*place, "criterion"), kind, allowed)
+    if kind == "hazard ratio" and finding.at is not None:
+        findings.refuse((*place, "at"), kind, "from and until, for a hazard ratio")
     if (kind == "correlation") != (finding.with_ is not None):
         findings.refuse((*place, "with"), kind, "a second reading for correlation, and only for it")
     criterion = finding.criterion

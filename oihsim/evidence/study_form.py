@@ -17,7 +17,7 @@ DESIGNS = ("crossover", "parallel", "uncontrolled", "cross-sectional", "meta-ana
 PROVENANCES = ("read", "recalled", "derived")
 STATISTICS = (
     "mean", "median", "difference", "median difference", "ratio", "percent", "geometric ratio",
-    "log10 ratio", "SMD", "incidence", "correlation",
+    "log10 ratio", "SMD", "incidence", "correlation", "hazard ratio",
 )  # fmt: skip
 
 Numbers = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -56,6 +56,10 @@ class ReadingForm(Form):
     at: Time | None = Field(None, description="an output time, such as '75 min'")
     from_: Time | None = Field(None, alias="from", description="the start of a window")
     until: Time | None = Field(None, description="its end; the end of the study if left out")
+    over: Literal["mean", "lowest", "highest", "slope"] = Field(
+        "mean",
+        description="mean, lowest, highest or slope (change per week): how a window is reduced",
+    )
     baseline: Time | None = Field(
         None, description="an output time: the subject's value there is the baseline"
     )
@@ -96,7 +100,7 @@ class FindingForm(ReadingForm):
         None, description="the output time of the arm it is compared with"
     )
     criterion: CriterionForm | None = Field(
-        None, description="such as {below: 0.8}: which subjects count, for incidence"
+        None, description="such as {below: 0.8}: who counts for incidence, when for hazard ratio"
     )
     with_: ReadingForm | None = Field(
         None, alias="with", description="the reading that is correlated with this one"

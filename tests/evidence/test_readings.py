@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from oihsim.evidence.readings import subject_values
+from oihsim.evidence.readings import event_times, subject_values
 from oihsim.evidence.simulated_study import judged_finding
 from oihsim.evidence.study import parse_study
 from oihsim.evidence.study_form import ReadingForm
@@ -41,6 +41,14 @@ def test_the_change_from_the_subjects_own_baseline():
     assert read(at="2 h", baseline="0 h") == [1.0, 2.0]
     assert read(at="1 h", baseline="0 h", change="ratio") == [0.5, 0.5]
     assert read(at="4 h", baseline="0 h", change="percent") == [150.0, 0.0]
+
+
+def test_a_window_has_a_lowest_a_highest_and_a_slope():
+    window = {"from": "0 h", "until": "4 h"}
+    assert read(**window, over="lowest") == [1.0, 2.0]
+    assert read(**window, over="highest") == [5.0, 6.0]
+    slopes = [np.polyfit(np.array(HOURS) / 168.0, row, 1)[0] for row in DRUG]
+    assert read(**window, over="slope") == pytest.approx(slopes)
 
 
 STUDY = """schema: oihsim-study/1
@@ -107,3 +115,11 @@ def test_correlation_has_a_second_reading():
     text = STUDY.replace("    against: placebo\n", "    with: {reads: pain, arm: drug, at: 0 h}\n")
     row = judged(text.replace("difference", "correlation"))
     assert row.simulated.value == pytest.approx(1.0)
+
+
+def test_times_to_an_event_are_censored_at_the_end_of_the_window():
+    text = STUDY.replace("at: 2 h", "from: 1 h\n    until: 4 h\n    criterion: {above: 4.5}")
+    text = text.replace("difference", "hazard ratio")
+    study = parse_study(parse_yaml(text, "s.yaml"), "s")
+    assert event_times(result(), study.findings["f"], "drug").tolist() == [3.0, 1.0]
+    assert event_times(result(), study.findings["f"], "placebo").tolist() == [-3.0, -3.0]

@@ -9,6 +9,12 @@ from oihsim.evidence.statistic import STATISTICS, resampled
 
 A, B = np.array([1.0, 2.0, 6.0]), np.array([2.0, 2.0, 8.0])
 
+# events of A at 1, 2 and 6, of B at 2 (twice) and 8: those of A over what is expected, then of B
+HAZARDS = (
+    3.0 / (3 / 6 + 3 * 2 / 5 + 1 / 2),
+    3.0 / (3 / 6 + 3 * 3 / 5 + 1 / 2 + 1),
+)
+
 BY_HAND = {
     "mean": 3.0,
     "median": 2.0,
@@ -20,6 +26,7 @@ BY_HAND = {
     "geometric ratio": (12.0 / 32.0) ** (1 / 3),
     "log10 ratio": math.log10(12.0 / 32.0) / 3.0,
     "SMD": -1.0 / math.sqrt((7.0 + 12.0) / 2.0),
+    "hazard ratio": HAZARDS[0] / HAZARDS[1],
     "correlation": (-2.0 * -2.0 + -1.0 * -2.0 + 3.0 * 4.0) / math.sqrt(14.0 * 24.0),
 }
 
@@ -58,6 +65,27 @@ def test_pairs_make_the_error_of_a_difference_smaller():
     apart = math.sqrt((arm.var() + people.var()) / 30)
     assert errors[True] == pytest.approx(paired, rel=0.06)
     assert errors[False] == pytest.approx(apart, rel=0.06)
+
+
+def test_the_hazard_ratio_is_that_of_the_rates_with_censoring():
+    rng = np.random.default_rng(5)
+    fast, slow = rng.exponential(1.0, (1, 4000)), rng.exponential(2.0, (1, 4000))
+    fast, slow = (np.where(times < 1.5, times, -1.5) for times in (fast, slow))
+    ratio = STATISTICS["hazard ratio"].of(fast, slow)[0]
+    assert ratio == pytest.approx(2.0, rel=0.06)
+    assert STATISTICS["hazard ratio"].of(slow, fast)[0] == pytest.approx(1.0 / ratio, rel=1e-9)
+
+
+def test_the_hazard_ratio_by_hand():
+    # at 1: one of 2 + 2 at risk has it, in the first arm; at 2: one of 1 + 2, in the second
+    values, others = np.array([[1.0, -3.0]]), np.array([[2.0, -3.0]])
+    first, second = 1 / (2 / 4 + 1 / 3), 1 / (2 / 4 + 2 / 3)
+    assert STATISTICS["hazard ratio"].of(values, others)[0] == pytest.approx(first / second)
+
+
+def test_without_events_there_is_no_hazard_ratio():
+    censored = np.full((1, 3), -2.0)
+    assert np.isnan(STATISTICS["hazard ratio"].of(censored, censored)[0])
 
 
 def test_nobody_varies():
