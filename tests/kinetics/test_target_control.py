@@ -164,6 +164,7 @@ def test_another_solver_finds_plasma_at_the_target(model):
     assert ode_plasma(course, times) == pytest.approx(np.full(120, 3.0), rel=2.5e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("site", ["plasma", "effect"])
 @pytest.mark.parametrize("model", ["Schnider1998", "Minto1997"])
 def test_longer_steps_give_what_steps_of_ten_seconds_give(model, site):
