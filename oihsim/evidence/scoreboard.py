@@ -83,6 +83,9 @@ def store(
     """
     plots = {row.name: row for row in forest_rows(rows)}
     findings = [{**finding_data(row), "plot": _plot(plots.get(forest_name(row)))} for row in rows]
+    for entry in findings:
+        # of the machine, not of the model
+        del entry["seconds"]
     document = {"recipe": recipe, "not_simulated": not_simulated, "findings": findings}
     text = json.dumps(document, indent=1, ensure_ascii=False, default=dict) + "\n"
     write_atomically(path, lambda part: part.write_text(text, encoding="utf-8"))
