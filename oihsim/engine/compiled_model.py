@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from types import ModuleType
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from oihsim.engine.driver import generated_source
 from oihsim.engine.lanes.kernel import METHODS, WIDTH, WIDTHS, Generator, Kernels, generator_text
 from oihsim.engine.memory import RunMemory
+from oihsim.engine.observable import ABOVE, BEGIN, Observable, accumulations
 from oihsim.engine.run import Run, by_method, checked, empty, run_queue
 from oihsim.engine.solver import (
     DECISION,
@@ -108,7 +109,8 @@ class Model:
         parameters: Mapping[str, float] | None = None,
     ) -> None:
         self.name = name
-        self._kernels: dict[tuple[str, int, bool], Kernels] = {}
+        self._kernels: dict[tuple[str, int, bool, tuple[Observable, ...]], Kernels] = {}
+        self._generators: dict[tuple[bool, tuple[Observable, ...]], Generator] = {}
         self.linked = link(mechanisms, DRIVES)
         self.states = tuple(state.symbol for state in self.linked.states)
         self.outputs = tuple(output.symbol for output in self.linked.outputs)
@@ -198,22 +200,27 @@ class Model:
                 values[row] = value
         return values
 
-    @cached_property
-    def _usual_generator(self) -> Generator:
-        return Generator(self.linked, self.usual)
-
     def kernels(
-        self, method: str = "explicit", width: int = WIDTH, *, usual: bool = False
-    ) -> Kernels:
+        self, method: str = "explicit", width: int = WIDTH, *, usual: bool = False,
+        observe: tuple[Observable, ...] = (),
+    ) -> Kernels:  # fmt: skip
         """Return the machine code of a method for lanes of ``width`` subjects.
 
-        With ``usual`` for those alone whose parameters in :attr:`usual` are as declared.
+        With ``usual`` for those alone whose parameters in :attr:`usual` are as declared; with
+        ``observe`` for runs that accumulate these quantities.
         """
-        key = (method, width, usual)
+        key = (method, width, usual, observe)
         if key not in self._kernels:
-            generator = self._usual_generator if usual else self.generator
-            self._kernels[key] = generator.kernels(method, width)
+            self._kernels[key] = self._generator_of(observe, usual=usual).kernels(method, width)
         return self._kernels[key]
+
+    def _generator_of(self, observe: tuple[Observable, ...], *, usual: bool) -> Generator:
+        if not (usual or observe):
+            return self.generator
+        if (usual, observe) not in self._generators:
+            fixed = self.usual if usual else None
+            self._generators[usual, observe] = Generator(self.linked, fixed, observe)
+        return self._generators[usual, observe]
 
     def typical(self, n: int) -> Array:
         """Return the parameters of ``n`` typical subjects, (n, p)."""
@@ -235,6 +242,7 @@ class Model:
         width: int | None = None,
         progress: Callable[[int], None] | None = None,
         skip: bool = False,
+        observe: Sequence[Observable] = (),
     ) -> Run:
         """Advance every subject over the output times.
 
@@ -254,6 +262,7 @@ class Model:
             fill the lanes. Results do not depend on it, bit for bit
         progress : called with the number of subjects done
         skip : run nobody, and say so in the status (after an interruption)
+        observe : what is accumulated between outputs, at the solver's own steps; no step changes
 
         Returns
         -------
@@ -262,7 +271,8 @@ class Model:
         Raises
         ------
         ValueError : shapes that do not fit each other, times that are not finite or do not ascend,
-            a tolerance outside 1e-13 to 0.1, an unknown method or width, or threads below 1
+            a tolerance outside 1e-13 to 0.1, an unknown method or width, threads below 1, or an
+            observable whose output or kind does not exist
         """
         times = np.ascontiguousarray(t, dtype=float)
         P = np.ascontiguousarray(P, dtype=float)  # noqa: N806
@@ -274,15 +284,19 @@ class Model:
         rules = RuleArrays.none(n) if rules is None else rules
         self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
         _refuse_options(method, width, threads)
-        results = empty(len(self.states), len(self.outputs), n, times, kinetics, rules)
+        watched, sums = self._watched(observe), accumulations(observe)
+        results = empty(len(self.states), len(self.outputs), n, times, kinetics, rules, len(sums))
         if skip:
             return replace(checked(results), stopped=True)
         alone = {
             "TIMES": times, "Y_BASE": self.y0, "DRIVE": weights.drive, "LIGAND": weights.ligand,
+            **watched,
         }  # fmt: skip
         subjects = {"FACTOR": weights.factor, "Y0": start, "P_OF": P, **results}
         memory = RunMemory(alone, subjects, kinetics, schedule, rules)
-        run = self._runner(memory, P, rtol, engine_threads(threads), width, progress)
+        run = self._runner(
+            memory, P, rtol, engine_threads(threads), width, progress, tuple(observe)
+        )
         interrupted = by_method(method, run, results)
         return replace(checked(results), stopped=interrupted)
 
@@ -294,6 +308,7 @@ class Model:
         threads: int,
         width: int | None,
         progress: Callable[[int], None] | None,
+        observe: tuple[Observable, ...],
     ) -> Callable[[str, NDArray[np.int64], float], bool]:
         """Return what runs a queue of subjects by a method, the usual ones by kernels of theirs."""
         n, rows = len(P), list(self.usual)
@@ -306,7 +321,7 @@ class Model:
             for kind in (True, False):
                 subjects = queue[usual[queue] == kind]
                 if subjects.size:
-                    kernels = self.kernels(name, width, usual=kind)
+                    kernels = self.kernels(name, width, usual=kind, observe=observe)
                     prepared = memory.with_kernels(kernels, scale, subjects)
                     if run_queue(prepared, threads, progress, n - waiting):
                         return True
@@ -314,6 +329,21 @@ class Model:
             return False
 
         return run
+
+    def _watched(self, observe: Sequence[Observable]) -> dict[str, NDArray[Any]]:
+        """Return what the driver has to know of accumulations."""
+        names = [output.name for output in self.linked.outputs]
+        for observable in observe:
+            if observable.output not in names:
+                raise ValueError(f"the model has no output {observable.output!r}")
+            if unknown := set(observable.kinds) - set(BEGIN):
+                raise ValueError(f"no kind of accumulation: {', '.join(sorted(unknown))}")
+        levels = [observable for observable in observe if ABOVE in observable.kinds]
+        return {
+            "SUM_BEGIN": np.array([BEGIN[kind] for _, kind in accumulations(observe)]),
+            "LEVEL_OF": np.array([names.index(level.output) for level in levels], dtype=np.int64),
+            "MARGIN": np.array([level.margin for level in levels], dtype=float),
+        }
 
     def _refuse(
         self, times: Array, P: Array, y0: Array, schedule: Schedule, kinetics: Modes,  # noqa: N803

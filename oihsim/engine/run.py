@@ -30,6 +30,8 @@ class Run:
     ----------
     y : (n, t, s) states; outputs : (n, t, o) outputs; concentrations : (n, t, 2 l) nM, the
         effect sites and then the plasma
+    sums : (n, t, k) what was accumulated since the output before, in the order of
+        :func:`oihsim.engine.observable.accumulations`; integrals and hours, not yet means
     status : (n,) 0 where the subject reached the end, see :data:`oihsim.engine.solver.STATUS`
     reached : (n,) hours reached
     steps, rejected, rhs_calls : (n,) work
@@ -45,6 +47,7 @@ class Run:
     y: Array
     outputs: Array
     concentrations: Array
+    sums: Array
     status: NDArray[np.int64]
     reached: Array
     steps: NDArray[np.int64]
@@ -69,7 +72,13 @@ class Run:
 
 
 def empty(
-    states: int, outputs: int, n: int, times: Array, kinetics: Modes, rules: RuleArrays
+    states: int,
+    outputs: int,
+    n: int,
+    times: Array,
+    kinetics: Modes,
+    rules: RuleArrays,
+    sums: int = 0,
 ) -> dict[str, NDArray[Any]]:
     """Return room for the results of subjects, by their names in the tables; none was run.
 
@@ -80,6 +89,7 @@ def empty(
         "OUT_Y": np.empty((n, t, states)),
         "OUT_READ": np.empty((n, t, outputs)),
         "OUT_CONC": np.empty((n, t, kinetics.rows.shape[1])),
+        "OUT_SUM": np.empty((n, t, sums)),
         "STATUS_OF": np.full(n, INTERRUPTED, dtype=np.int64),
         "REACHED": np.full(n, times[0]),
         "COUNTS": np.zeros((n, 3), dtype=np.int64),
@@ -93,11 +103,13 @@ def empty(
 def checked(results: dict[str, NDArray[Any]]) -> Run:
     """Return the results as a run, those of subjects that were not run without numbers."""
     y, outputs, conc = results["OUT_Y"], results["OUT_READ"], results["OUT_CONC"]
+    sums = results["OUT_SUM"]
     status, counts, written = results["STATUS_OF"], results["COUNTS"], results["WRITTEN"]
-    for values in (y, outputs, conc):
+    for values in (y, outputs, conc, sums):
         values[status == INTERRUPTED] = np.nan
     return Run(
-        y, outputs, conc, status, results["REACHED"], counts[:, 0], counts[:, 1], counts[:, 2],
+        y, outputs, conc, sums, status, results["REACHED"],
+        counts[:, 0], counts[:, 1], counts[:, 2],
         [results["GIVEN"][i, : written[i, 0]] for i in range(len(y))],
         [results["LOG"][i, : written[i, 1]] for i in range(len(y))], results["METHOD"],
     )  # fmt: skip

@@ -12,7 +12,11 @@ import xarray as xr
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TABLES = {"doses": ("dose",), "decisions": ("decision", "observation")}
+TABLES = {
+    "doses": ("dose",),
+    "decisions": ("decision", "observation"),
+    "spans": ("span",),
+}
 """Group -> the dimensions that only its variables have."""
 
 PADDING = -1
@@ -125,7 +129,7 @@ def alike(results: Sequence[xr.Dataset]) -> list[xr.Dataset]:
     for name, variable in completed[0].data_vars.items():
         if "flag_meanings" in variable.attrs and not table_dims.isdisjoint(variable.dims):
             completed = _same_codes(completed, str(name))
-    for row_dim, *_ in TABLES.values():
+    for row_dim in ("dose", "decision"):
         if row_dim in completed[0].dims:
             rows = np.arange(max(ds.sizes[row_dim] for ds in completed))
             completed = [_padded(ds, {row_dim: rows}) for ds in completed]

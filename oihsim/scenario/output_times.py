@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from oihsim.results.endpoints import ENDPOINTS
 from oihsim.treatment.arm import TIME_DECIMALS
 from oihsim.treatment.doses.dose_table import hours_text
 
@@ -55,11 +56,20 @@ def endpoint_times(resolved: Mapping[str, Any]) -> list[float]:
     [1.5]
     """
     edges = {
-        round(float(window[edge]), TIME_DECIMALS)
+        round(float(edge), TIME_DECIMALS)
         for window in resolved["compare"]["endpoints"]
-        for edge in ("from_h", "until_h")
+        for edge in _edges(window)
     }
     return sorted(edges - set(regular_times(resolved))) if edges else []
+
+
+def _edges(window: Mapping[str, Any]) -> list[float]:
+    """Return where a window begins and ends, and where the last hours that count begin."""
+    begin, end = window["from_h"], window["until_h"]
+    endpoint = ENDPOINTS.get(window["endpoint"])
+    if endpoint is None or endpoint.accumulation is None:
+        return [begin, end]
+    return [begin, end, max(begin, end - endpoint.accumulation.last_h)]
 
 
 def outputs_text(resolved: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from oihsim.drugs import Drug, load_drug
 from oihsim.engine.compiled_model import Model
+from oihsim.engine.observable import Observable
 from oihsim.engine.run import Run
 from oihsim.engine.solver import RuleArrays, Schedule
 from oihsim.kinetics.propagation import Modes
@@ -147,6 +148,7 @@ class Cohort:
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
         skip: bool = False,
+        observe: Sequence[Observable] = (),
     ) -> Run:
         """Advance every subject over the output times; see ``Model.run``.
 
@@ -155,9 +157,10 @@ class Cohort:
         times : (t,) h, ascending
         schedule : from :meth:`schedule`
         kinetics : those of the drugs on board by default
+        observe : what is accumulated between outputs
         """
         return self.model.run(
             self.P, times, schedule, self.board.kinetics if kinetics is None else kinetics,
             self.board.weights, y0=y0, rtol=rtol, rules=rules, threads=threads,
-            progress=progress, skip=skip,
+            progress=progress, skip=skip, observe=observe,
         )  # fmt: skip

@@ -31,6 +31,7 @@ from oihsim.simulation.dose_ledger import (
     ledger_variables,
 )
 from oihsim.simulation.recipe import recipe
+from oihsim.simulation.spans import span_variables
 from oihsim.simulation.steady.starting_states import past_attrs
 from oihsim.treatment.breathing import KINDS, sentence
 
@@ -88,6 +89,9 @@ def labelled(
         **_work(runs),
         **ledger_variables(ledgers, names, drugs),
     }
+    of_spans, span_coords = span_variables(model, runs, times)
+    variables |= of_spans
+    coords |= span_coords
     decisions = decision_variables(runs, _units(variables))
     coords |= {name: decisions.pop(name) for name in COORDINATES if name in decisions}
     variables |= decisions

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from oihsim.drugs import Drug, load_drug
 from oihsim.engine.compiled_model import Model
+from oihsim.engine.observable import accumulations
 from oihsim.engine.solver import INTERRUPTED, STATUS
 from oihsim.files.errors import InputError, Problem, SimulationError
 from oihsim.model.mechanism import Mechanism
@@ -24,6 +25,7 @@ from oihsim.simulation.intake import arm_intake, block_intake
 from oihsim.simulation.ledger_replay import check_replay
 from oihsim.simulation.pumps import RATES_OF_A_TARGET
 from oihsim.simulation.rule_arrays import most_doses, react
+from oihsim.simulation.spans import observables
 from oihsim.simulation.steady.starting_states import StartingStates, past_failures
 from oihsim.simulation.subjects import parameter_matrix
 from oihsim.treatment.arm import Arm
@@ -79,7 +81,7 @@ def run_arms(
         run = cohort.run(
             scenario.output_times(), start.schedule, start.kinetics, y0=start.y0,
             rtol=scenario.rtol, rules=reactions.arrays if reactions else None, threads=threads,
-            progress=report, skip=stopped,
+            progress=report, skip=stopped, observe=observables(model),
         )  # fmt: skip
         stopped = stopped or run.interrupted
         done += n
@@ -119,6 +121,7 @@ def simulate(
     xarray.Dataset
         dims ``scenario, draw, id, time``, never squeezed; time in hours; one variable for every
         state, output and concentration; the whole recipe in ``attrs``. With a further dim
+        ``span`` what endpoints rest on, accumulated from one output to the next. With a further dim
         ``dose`` the dose ledger, ``dose_time`` and others: every dose, history included. Where an
         arm has rules, with ``decision`` their log. Both are padded with NaN or the code -1;
         :func:`oihsim.groups` shows them apart
@@ -186,7 +189,11 @@ def refuse_too_large(
         return
     ligands = sum(len(drug.ligands) for drug in drugs.values())
     series = len(model.states) + len(model.outputs) + 2 * ligands + len(drugs)
-    series += 2 * len(scenario.tests) + (scenario.trial is not None)
+    series += (
+        len(accumulations(observables(model)))
+        + 2 * len(scenario.tests)
+        + (scenario.trial is not None)
+    )
     values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
     ledger = 0
     # doses and decisions of rules, and their decision points in the schedule

@@ -12,10 +12,12 @@ from llvmlite import ir
 from oihsim.engine.lanes.block_solution import BlockSolver
 from oihsim.engine.lanes.cascade import Block
 from oihsim.engine.lanes.control import TriedStep, finish_step, next_step
+from oihsim.engine.lanes.explicit_step import Functions
 from oihsim.engine.lanes.graph import Node, Traced
 from oihsim.engine.lanes.lane_layout import LaneLayout
 from oihsim.engine.lanes.loops import Kernel
 from oihsim.engine.lanes.nodes import METHOD, NODES, Places
+from oihsim.engine.lanes.observer import Observer
 from oihsim.engine.lanes.radau import lagrange
 
 LONGEST_LOOK = 2.0
@@ -67,13 +69,14 @@ def write_collocation(
     module: ir.Module,
     layout: LaneLayout,
     width: int,
-    drives: ir.Function,
-    rhs: ir.Function,
+    functions: Functions,
+    observer: Observer,
     traced: Traced,
     constants: tuple[Node, ...],
     cascade: tuple[Block, ...],
 ) -> None:
     """Write ``advance``: steps in all lanes until a lane reaches its stop or fails."""
+    drives, rhs, observed = functions
     kernel = Kernel(module, "advance", width)
     lanes, rows, b = kernel.lanes, kernel.rows, kernel.builder
     places = Places(layout.more, layout.states, cascade)
@@ -99,6 +102,12 @@ def write_collocation(
     error = kernel.largest(errors)
     error = lanes.select(failed, lanes.larger(error, lanes.number(1e3)), error)
     tried = TriedStep(step, arriving, error)
+    if observed is not None:
+        for m in range(NODES + 1):
+            states = layout.y if m == 0 else places.node + (m - 1) * layout.states
+            values = observer.values(layout, m)
+            kernel.call(observed, states, layout.u + m * layout.drives, layout.c, values)
+    observer.add(kernel, layout, step, error)
     _remember(kernel, layout, places, tried)
     evaluations = lanes.add(kernel.own("evaluations"), lanes.number(1.0))
     kernel.set("evaluations", evaluations)

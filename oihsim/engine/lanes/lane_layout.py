@@ -46,6 +46,7 @@ class LaneLayout:
     outputs: int
     moments: int
     extra: int = 0
+    observed: int = 0
 
     @property
     def y(self) -> int:
@@ -88,9 +89,14 @@ class LaneLayout:
         return self.k + self.moments * self.states
 
     @property
+    def spans(self) -> int:
+        """What is accumulated between two outputs, ``observed`` rows."""
+        return self.more + self.extra
+
+    @property
     def own(self) -> int:
         """One past the last row that every run has."""
-        return self.more + self.extra
+        return self.spans + self.observed
 
     def driver_rows(
         self, ligands: int, weights: int, modes: int, amplitudes: int
@@ -99,7 +105,7 @@ class LaneLayout:
 
         First rows of states, mask, constants, factors, rates, offsets and amplitudes; then the
         number of rows in all, the first of concentrations, the number of constants, and the rows
-        that a method keeps.
+        that a method keeps; last the first row of what is accumulated.
         """
         sizes = (ligands, self.moments * ligands, weights, modes, amplitudes)
         offset, concentration, factor, rate, amplitude, end = self.own + np.concatenate(
@@ -107,6 +113,6 @@ class LaneLayout:
         )
         rows = (
             self.y, self.mask, self.c, factor, rate, offset, amplitude, end, concentration,
-            self.constants, self.more, self.own,
+            self.constants, self.more, self.own, self.spans,
         )  # fmt: skip
         return np.array(rows, dtype=np.int64)

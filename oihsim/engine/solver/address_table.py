@@ -22,19 +22,19 @@ from numba.np import arrayobj
 (
     TIMES, Y_BASE, DRIVE, LIGAND, FIRST_ROW, LAST_ROW, PAIRS, SHAPE, TOGETHER, WORK, ROWS, CODE,
     OFFSET, E_TIME, E_KIND, E_INDEX, E_VALUE, BLOCKS, OPTIONS, LADDER, WAY_INPUT, RULES, CONDITIONS,
-    OBSERVATIONS, READS, SCALE, QUEUE, NEXT, DONE,
-) = range(29)  # fmt: skip
+    OBSERVATIONS, READS, SCALE, QUEUE, NEXT, DONE, SUM_BEGIN, LEVEL_OF, MARGIN,
+) = range(32)  # fmt: skip
 # of each subject
 (
     RATE, CHAIN, BOLUS_OF, STEADY, TO_CONC, FACTOR, Y0, P_OF, WAYS, NOISE, BASELINES, LATE,
-    OUT_Y, OUT_READ, OUT_CONC, GIVEN, LOG, WRITTEN, STATUS_OF, REACHED, COUNTS, METHOD,
-) = range(29, 51)  # fmt: skip
+    OUT_Y, OUT_READ, OUT_CONC, OUT_SUM, GIVEN, LOG, WRITTEN, STATUS_OF, REACHED, COUNTS, METHOD,
+) = range(32, 55)  # fmt: skip
 # of each lane; the last ones are room to work in, of all lanes
 (
     NOTE, CLOCK, Z, FLOW, RUNNING, C_OF, LIVE, STREAK, ACTIVE, OUT_U, L_TIME, L_KIND, L_INDEX,
     L_VALUE, Y, MASK, MOVED, CONC, U, READ, SCRATCH, LANES_Y, LANES_U, LANES_C, LANES_READ,
-) = range(51, 76)  # fmt: skip
-TABLES = 76
+) = range(55, 80)  # fmt: skip
+TABLES = 80
 # NOTE: a lane's subject, next entry, next output, size of its ledger, whether doses were given at
 # its last stop, whether its ledgers are full
 SUBJECT, EVENT, OUTPUT, SIZE, ACTED, FULL = range(6)

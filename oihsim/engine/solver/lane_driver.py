@@ -151,6 +151,7 @@ def finish(t, lane, n, outcome):
         row(t, OUT_Y, n)[:] = np.nan
         row(t, OUT_READ, n)[:] = np.nan
         row(t, OUT_CONC, n)[:] = np.nan
+        row(t, OUT_SUM, n)[:] = np.nan
     counts[0], counts[1] = int(work[STEPS, lane]), int(work[REJECTED, lane])
     counts[2] = int(work[EVALUATIONS, lane])
     whole_row(t, NOTE, lane)[SUBJECT] = -1

@@ -61,6 +61,23 @@ def record(t, lane, n, output):
         out_conc[output, i] = conc[i]
 
 
+def sum_up(t, lane, n, output):
+    """Write what was accumulated since the output before, and begin again."""
+    work, place, begin = rows(t, WORK, 0), whole_row(t, ROWS, 0), row(t, SUM_BEGIN, 0)
+    sums, level, margin = rows(t, OUT_SUM, n), whole_row(t, LEVEL_OF, 0), row(t, MARGIN, 0)
+    for i in range(begin.size):
+        sums[output, i] = work[place[12] + i, lane]
+        work[place[12] + i, lane] = begin[i]
+    if output == 0 and level.size > 0:
+        y, u, c, read = row(t, Y, 0), row(t, U, 0), row(t, C_OF, lane), row(t, READ, 0)
+        call_four(
+            whole_row(t, CODE, 0)[3],
+            (y.ctypes.data, u.ctypes.data, c.ctypes.data, read.ctypes.data),
+        )
+        for i in range(level.size):
+            work[place[12] + begin.size + i, lane] = read[level[i]] + margin[i]
+
+
 def happen(t, lane, n, now):
     """Let the entries of now happen; return whether any acted."""
     note, times, kinds = whole_row(t, NOTE, lane), row(t, L_TIME, lane), whole_row(t, L_KIND, lane)
@@ -94,6 +111,7 @@ def visit(t, lane, n):
     # outputs first: the value at a dose time is the value before the dose
     while note[OUTPUT] < times.size and times[note[OUTPUT]] <= now:
         record(t, lane, n, note[OUTPUT])
+        sum_up(t, lane, n, note[OUTPUT])
         note[OUTPUT] += 1
     if note[OUTPUT] == times.size:
         return 1

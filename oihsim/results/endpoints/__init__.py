@@ -6,8 +6,10 @@ file here is an endpoint, and ``NAMES`` and ``ENDPOINTS`` list it. Files whose n
 underscore declare none.
 
 ``oihsim.endpoints.pain_mean(ds, from_h=24.0)`` computes one. ``from_h`` and ``until_h`` are the
-first and the last output time (h) that count; by default all of the output counts. Values between
-two output times are not interpolated: choose a window on the output times.
+first and the last output time (h) that count; by default all of the output counts. Between the two
+a result of ``simulate`` has means, extremes and times above a limit from the solver's own steps; in
+another Dataset they follow from the values at the output times. The attr ``rests_on`` of an endpoint
+says which (``docs/endpoints.md``).
 
 Neither numpy nor xarray is imported here, so that ``NAMES`` is read quickly.
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oihsim.files.errors import OihsimError
-from oihsim.results.endpoints._reductions import AT_ONE_TIME
+from oihsim.results.endpoints._reductions import ACCUMULATIONS, AT_ONE_TIME
+from oihsim.results.endpoints._spans import OUTPUTS, STEPS, Accumulation, from_spans
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
@@ -56,6 +57,8 @@ class Endpoint:
     definition : how it is computed, sentences that follow the word *Definition*
     source : the clinical source, or ``descriptive``, with a comment
     transform : applied to the variable at all output times, before the window is cut
+    accumulation : how the endpoint follows from what a run accumulates between outputs; by default
+        that of ``reduce``, if it has one and the transform is of one value at a time
     example : values of the variable by time (h), for the docstring
     gives : value of the endpoint in the example
 
@@ -83,17 +86,31 @@ class Endpoint:
     definition: str
     source: str
     transform: Callable[[DataArray], DataArray] = unchanged
+    accumulation: Accumulation | None = None
     example: Mapping[float, float] = field(default_factory=dict)
     gives: float | None = None
 
     def __post_init__(self) -> None:
-        """Give the endpoint a docstring of its own."""
+        """Give the endpoint a docstring of its own, and the accumulation of its reduction."""
+        if self.accumulation is None:
+            object.__setattr__(self, "accumulation", ACCUMULATIONS.get(self.reduce))
         object.__setattr__(self, "__doc__", docstring(self))
 
     @property
     def at_one_time(self) -> bool:
         """Whether the endpoint has a value at one time, which a scenario asks for with ``at``."""
         return self.reduce in AT_ONE_TIME
+
+    @property
+    def shape(self) -> Callable[[Any], Any] | None:
+        """The transform that is accumulated; None for the variable itself."""
+        plain = self.accumulation is not None and self.accumulation.from_start
+        return None if plain or self.transform is unchanged else self.transform
+
+    @property
+    def quantity(self) -> str:
+        """What is accumulated, as variables of the result name it."""
+        return self.reads if self.shape is None else f"{self.reads}_{self.shape.__name__}"
 
     def __repr__(self) -> str:
         """Return the name and the meaning."""
@@ -102,7 +119,10 @@ class Endpoint:
     def __call__(
         self, ds: Dataset, *, from_h: float | None = None, until_h: float | None = None
     ) -> DataArray:
-        """Return the endpoint of a result, (scenario, draw, id)."""
+        """Return the endpoint of a result, (scenario, draw, id).
+
+        Its attr ``rests_on`` says whether the solver's own steps decide it, or the output times.
+        """
         return self._labelled(ds, self.reads, from_h, until_h, self.unit, self.long_name)
 
     def _labelled(
@@ -110,8 +130,16 @@ class Endpoint:
         unit: str, long_name: str,
     ) -> DataArray:  # fmt: skip
         inside = window(self.transform(variable(ds, reads)), from_h, until_h)
-        result = self.reduce(inside).transpose("scenario", "draw", "id").rename(self.name)
-        result.attrs = {"units": unit, "long_name": long_name, "better": self.better}
+        edges = float(inside["time"][0]), float(inside["time"][-1])
+        accumulated = None
+        if self.accumulation is not None and edges[0] < edges[1]:
+            accumulated = from_spans(ds, self.quantity, self.accumulation, *edges, ROUNDING)
+        result = self.reduce(inside) if accumulated is None else accumulated
+        result = result.transpose("scenario", "draw", "id").rename(self.name)
+        result.attrs = {
+            "units": unit, "long_name": long_name, "better": self.better,
+            "rests_on": OUTPUTS if accumulated is None else STEPS,
+        }  # fmt: skip
         return result
 
 

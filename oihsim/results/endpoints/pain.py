@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oihsim.results.endpoints._endpoint import Endpoint
-from oihsim.results.endpoints._reductions import highest, lowest, mean_over_time
+from oihsim.results.endpoints._reductions import (
+    highest,
+    hours_above_zero,
+    lowest,
+    mean_of_last_day,
+    mean_over_time,
+)
+from oihsim.results.endpoints._spans import Accumulation
 
 if TYPE_CHECKING:
     from xarray import DataArray
@@ -14,25 +21,9 @@ MARGIN = 1e-3
 """Excess of pain that counts (points of 0-10): above the error of the solver, below any rating."""
 
 
-def mean_of_last_day(values: DataArray) -> DataArray:
-    """Return the mean over the 24 h before the last output time, or over all of a shorter time."""
-    return mean_over_time(values.sel(time=slice(float(values["time"][-1]) - 24.0, None)))
-
-
 def excess_over_start(values: DataArray) -> DataArray:
     """Return by how much values exceed the first one by more than the margin."""
     return values - values.isel(time=0, drop=True) - MARGIN
-
-
-def hours_above_zero(values: DataArray) -> DataArray:
-    """Return for how long values joined by straight lines are above 0, h."""
-    before = values.isel(time=slice(None, -1)).drop_vars("time")
-    after = values.isel(time=slice(1, None)).drop_vars("time")
-    step = values["time"].diff("time").drop_vars("time")
-    up, down = before.clip(min=0.0) + after.clip(min=0.0), abs(before) + abs(after)
-    # Of a straight line from a to b the part above 0 is (a⁺ + b⁺)/(|a| + |b|).
-    above = (up / down.where(down > 0.0, 1.0)).where(before.notnull() & after.notnull())
-    return (above * step).sum("time", skipna=False)
 
 
 PAIN_MEAN = Endpoint(
@@ -43,7 +34,7 @@ PAIN_MEAN = Endpoint(
     long_name="mean pain (0-10)",
     better="lower",
     meaning="mean pain rating over time, 0 (none) to 10 (worst)",
-    definition="the time-weighted mean (trapezium rule) of the simulated rating per subject.",
+    definition="the time-weighted mean of the simulated rating per subject.",
     source="descriptive; trials report the mean of daily 0-10 ratings, whereas a simulated rating "
     "has no recall and no missing days and follows peaks and troughs between doses",
     example={0: 4.0, 6: 2.0, 24: 4.0},
@@ -58,7 +49,7 @@ PAIN_LAST_DAY = Endpoint(
     long_name="mean pain of the last 24 h (0-10)",
     better="lower",
     meaning="mean pain rating over the last 24 h of the window, 0 (none) to 10 (worst)",
-    definition="the time-weighted mean (trapezium rule) of the simulated rating over the 24 h "
+    definition="the time-weighted mean of the simulated rating over the 24 h "
     "before the last output time of the window, or over the window if it is shorter.",
     source="descriptive; the simulated counterpart of a rating of the average pain of the past "
     "24 hours",
@@ -73,8 +64,8 @@ PAIN_PEAK = Endpoint(
     unit="1",
     long_name="peak pain (0-10)",
     better="lower",
-    meaning="highest pain rating at any output time, 0 (none) to 10 (worst)",
-    definition="the maximum over the output times; a peak between two output times is missed.",
+    meaning="highest pain rating of the window, 0 (none) to 10 (worst)",
+    definition="the maximum over the window.",
     source="descriptive; the simulated counterpart of a rating of worst pain",
     example={0: 4.0, 6: 2.0, 24: 5.5},
     gives=5.5,
@@ -88,7 +79,7 @@ PAIN_TROUGH = Endpoint(
     long_name="lowest pain (0-10)",
     better="lower",
     meaning="lowest pain rating of the window, 0 (none) to 10 (worst)",
-    definition="the minimum over the output times; a trough between two output times is missed.",
+    definition="the minimum over the window.",
     source="descriptive; the simulated counterpart of a rating of least pain",
     example={0: 4.0, 6: 2.0, 24: 5.5},
     gives=2.0,
@@ -99,14 +90,15 @@ TIME_IN_PAIN = Endpoint(
     reads="pain",
     transform=excess_over_start,
     reduce=hours_above_zero,
+    accumulation=Accumulation("hours_above_start", margin=MARGIN),
     unit="h",
     long_name="time with more pain than at the first output",
     better="lower",
     meaning="hours during which pain exceeds the same subject's pain at the first output",
-    definition="pain is joined linearly between output times. The time counts during which pain "
-    "exceeds the pain of the same subject and arm at the first output time of the result, not of "
-    "the window, by more than 0.001. That margin is numerical and not clinical. After a history "
-    "of doses the first output is already pain on drug.",
+    definition="the time counts during which pain exceeds the pain of the same subject and arm "
+    "at the first output time of the result, not of the window, by more than 0.001. That margin "
+    "is numerical and not clinical. After a history of doses the first output is already pain on "
+    "drug.",
     source="descriptive",
     example={0: 4.0, 10: 5.0, 20: 3.0},
     gives=14.985,
@@ -120,7 +112,7 @@ ANALGESIC_EFFECT_MEAN = Endpoint(
     long_name="mean analgesic effect (0-1)",
     better="higher",
     meaning="mean over time of the analgesic effect, 0 (none) to 1 (complete)",
-    definition="the time-weighted mean (trapezium rule) of the transduced opioid effect, before "
+    definition="the time-weighted mean of the transduced opioid effect, before "
     "it is set against sensitised pain.",
     source="descriptive; no bedside measure corresponds to it",
     example={0: 0.0, 6: 0.5, 24: 0.0},
@@ -135,7 +127,7 @@ ANALGESIC_EFFECT_PEAK = Endpoint(
     long_name="peak analgesic effect (0-1)",
     better="higher",
     meaning="highest analgesic effect of the window, 0 (none) to 1 (complete)",
-    definition="the maximum over the output times; a peak between two output times is missed.",
+    definition="the maximum over the window.",
     source="descriptive; no bedside measure corresponds to it",
     example={0: 0.0, 6: 0.5, 24: 0.25},
     gives=0.5,
@@ -149,7 +141,7 @@ ANALGESIC_EFFECT_TROUGH = Endpoint(
     long_name="lowest analgesic effect (0-1)",
     better="higher",
     meaning="lowest analgesic effect of the window, 0 (none) to 1 (complete)",
-    definition="the minimum over the output times; a trough between two output times is missed.",
+    definition="the minimum over the window.",
     source="descriptive; no bedside measure corresponds to it",
     example={0: 0.5, 6: 0.125, 24: 0.25},
     gives=0.125,

@@ -37,7 +37,7 @@ WITHDRAWAL_PEAK = Endpoint(
     long_name="peak withdrawal part of the threshold's fall",
     better="lower",
     meaning="highest further fall of the threshold that stopping at that moment would bring",
-    definition="the maximum over the output times of the fall of the drug-free threshold owed to "
+    definition="the maximum of the fall of the drug-free threshold owed to "
     "cAMP being off its set point, beyond the hyperalgesia index. This withdrawal would be "
     "precipitated, whether or not drug is still on board.",
     source=NO_SCORE,
@@ -54,7 +54,7 @@ WITHDRAWAL_INTENSITY_PEAK = Endpoint(
     long_name="peak intensity of the withdrawal felt (0-1)",
     better="lower",
     meaning="highest intensity of the withdrawal that is felt, 0 (none) to 1",
-    definition=f"the maximum over the output times of {FELT} On a constant dose the withdrawal "
+    definition=f"the maximum of {FELT} On a constant dose the withdrawal "
     "that would be precipitated (withdrawal_peak) grows, and the withdrawal felt stays near 0.",
     source=NO_SCORE,
     example={0: 0.0, 6: 0.1, 24: 0.0},
@@ -70,7 +70,7 @@ WITHDRAWAL_INTENSITY_MEAN = Endpoint(
     long_name="mean intensity of the withdrawal felt (0-1)",
     better="lower",
     meaning="mean intensity of the withdrawal that is felt, 0 (none) to 1",
-    definition=f"the time-weighted mean (trapezium rule) of {FELT} A slow and a quick end may "
+    definition=f"the time-weighted mean of {FELT} A slow and a quick end may "
     "have the same peak and different means.",
     source=NO_SCORE,
     example={0: 0.0, 12: 0.1, 24: 0.1},

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from oihsim.drugs import Drug
 from oihsim.engine.compiled_model import Model
+from oihsim.engine.observable import accumulations
 from oihsim.engine.solver import Schedule
 from oihsim.scenario import Scenario
 from oihsim.scenario.population import population_of
@@ -26,6 +27,7 @@ from oihsim.simulation.cohort import Cohort
 from oihsim.simulation.intake import arm_intake
 from oihsim.simulation.rule_arrays import Reactions, react
 from oihsim.simulation.simulate import late_doses, run_arms
+from oihsim.simulation.spans import observables
 from oihsim.simulation.subjects import draw_arm
 from oihsim.treatment.arm import Arm, Course
 
@@ -93,6 +95,7 @@ def array_bytes(scenario: Scenario, model: Model, drugs: int) -> float:
     """
     # a drug has at most two ligands, each in plasma and at the effect site
     series = len(model.states) + len(model.outputs) + 4 * drugs
+    series += len(accumulations(observables(model)))
     values = len(scenario.arms) * scenario.count * len(scenario.output_times()) * series
     return 8.0 * values
 
@@ -188,6 +191,7 @@ def _run_arm(
     run = cohort.run(
         first.output_times(), Schedule.end_to_end(schedules), rtol=first.rtol,
         rules=reactions.arrays if reactions else None, threads=threads, progress=report, skip=skip,
+        observe=observables(model),
     )  # fmt: skip
     return [
         ArmRun.of(part, run.subset(span), reactions, intake)
