@@ -1,4 +1,4 @@
-"""Tables of a result: dose ledger and decision log, groups on disk, joined across results."""
+"""Tables of a result: doses, decisions and spans, groups on disk, joined across results."""
 
 from __future__ import annotations
 
@@ -51,9 +51,10 @@ def groups(ds: xr.Dataset) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
-        its root has the time courses and the recipe, ``doses`` the variables ``dose_*``, and
-        ``decisions``, where an arm has rules, the variables ``decision_*``. Coordinates are those
-        of the root. A stored file has the same groups
+        its root has the time courses and the recipe, ``doses`` the variables ``dose_*``,
+        ``decisions``, where an arm has rules, the variables ``decision_*``, and ``spans`` the
+        variables ``span_*`` on which endpoints rest. Coordinates are those of the root. A stored
+        file has the same groups
 
     Examples
     --------
@@ -61,7 +62,7 @@ def groups(ds: xr.Dataset) -> xr.DataTree:
     >>> typical = {"population.count": 1, "population.typical": True, "duration": "1 d"}
     >>> tree = groups(oihsim.simulate(oihsim.load("morphine_month").change(typical)))
     >>> list(tree.children), tree["doses"]["dose_amount"].dims
-    (['doses'], ('scenario', 'draw', 'id', 'dose'))
+    (['doses', 'spans'], ('scenario', 'draw', 'id', 'dose'))
     """
     root, tables = parts(ds)
     return xr.DataTree.from_dict(

@@ -33,7 +33,7 @@ def test_the_file_has_the_groups_small(tmp_path):
             variable = file["doses" if name in file["doses"] else "decisions"][name]
             assert variable.ndim < 4 or variable.compression == "gzip", name
     tree = xr.open_datatree(path, engine="h5netcdf")
-    assert set(tree.children) == {"doses", "decisions"}
+    assert set(tree.children) == {"doses", "decisions", "spans"}
     assert list(tree["doses"].to_dataset()["scenario"].values) == ["plain", "chase"]
     tree.close()
 
@@ -41,20 +41,20 @@ def test_the_file_has_the_groups_small(tmp_path):
 def test_groups_of_a_result_and_of_a_part_of_it():
     ds = ruled()
     tree = oihsim.groups(ds)
-    assert set(tree.children) == {"doses", "decisions"}
+    assert set(tree.children) == {"doses", "decisions", "spans"}
     assert "dose" not in tree.dataset.dims
     assert "pain" in tree.dataset
     xr.testing.assert_identical(tree["doses"]["dose_amount"].variable, ds.dose_amount.variable)
     assert "decision_observed" in tree["decisions"].data_vars
     subject_tree = oihsim.groups(ds.sel(scenario="chase", id=2))
     assert subject_tree["doses"]["dose_amount"].dims == ("draw", "dose")
-    assert set(oihsim.groups(fixed()).children) == {"doses"}
+    assert set(oihsim.groups(fixed()).children) == {"doses", "spans"}
     assert tree.sel(scenario="chase", id=2)["doses"]["dose_time"].dims == ("draw", "dose")
 
 
 @pytest.mark.slow
 def test_a_file_from_before_there_were_groups_opens(tmp_path):
-    old = fixed().drop_dims("dose")
+    old = fixed().drop_dims(["dose", "span"])
     old.to_netcdf(tmp_path / "old.nc", engine="h5netcdf")
     back = oihsim.open_result(tmp_path / "old.nc")
     assert set(back.variables) == set(old.variables)

@@ -20,6 +20,9 @@ from oihsim.engine.lanes.nodes import METHOD, NODES, Places
 from oihsim.engine.lanes.observer import Observer
 from oihsim.engine.lanes.radau import lagrange
 
+OBSERVED_NODES = (1, 2, NODES - 1)
+"""Nodes at which quantities are observed, beside the start."""
+
 LONGEST_LOOK = 2.0
 """Growth of the step beyond which the polynomial of the last step is not followed."""
 
@@ -103,10 +106,12 @@ def write_collocation(
     error = lanes.select(failed, lanes.larger(error, lanes.number(1e3)), error)
     tried = TriedStep(step, arriving, error)
     if observed is not None:
-        for m in range(NODES + 1):
-            states = layout.y if m == 0 else places.node + (m - 1) * layout.states
-            values = observer.values(layout, m)
-            kernel.call(observed, states, layout.u + m * layout.drives, layout.c, values)
+        observer.begin(kernel, layout, observed)
+        for row, node in enumerate(OBSERVED_NODES, 1):
+            kernel.call(
+                observed, places.node + node * layout.states,
+                layout.u + (node + 1) * layout.drives, layout.c, observer.values(layout, row),
+            )  # fmt: skip
     observer.add(kernel, layout, step, error)
     _remember(kernel, layout, places, tried)
     evaluations = lanes.add(kernel.own("evaluations"), lanes.number(1.0))

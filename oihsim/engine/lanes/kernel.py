@@ -13,7 +13,7 @@ from llvmlite import binding, ir
 
 from oihsim.engine import tableau
 from oihsim.engine.lanes.cascade import Block, blocks
-from oihsim.engine.lanes.collocation import write_collocation
+from oihsim.engine.lanes.collocation import OBSERVED_NODES, write_collocation
 from oihsim.engine.lanes.drive_values import write_drives
 from oihsim.engine.lanes.emission import constants_of, write_function
 from oihsim.engine.lanes.explicit_step import EXTRA, OBSERVED, write_advance
@@ -135,7 +135,8 @@ class Generator:
     def observer(self, method: str) -> Observer:
         """Return what accumulates at the steps of a method."""
         explicit = [float(tableau.C[stage]) for stage in OBSERVED]
-        nodes = explicit if method == "explicit" else [0.0, *map(float, METHOD.c)]
+        collocation = [0.0, *(float(METHOD.c[node]) for node in OBSERVED_NODES)]
+        nodes = explicit if method == "explicit" else collocation
         return Observer(self.observables, nodes)
 
     def layout(self, method: str) -> LaneLayout:

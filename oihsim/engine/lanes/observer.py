@@ -22,7 +22,7 @@ from oihsim.engine.lanes.loops import Kernel
 from oihsim.engine.lanes.radau import lagrange
 from oihsim.engine.observable import ABOVE, HIGHEST, LOWEST, MEAN, Observable, accumulations
 
-PIECES = 4
+PIECES = 3
 """Equal parts of a step at whose ends a quantity is sampled."""
 
 
@@ -41,7 +41,7 @@ def interpolation(nodes: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[
     --------
     >>> weights, samples = interpolation([0.0, 0.5, 1.0])
     >>> (weights * 6).round(12).tolist(), samples.shape
-    ([1.0, 4.0, 1.0], (5, 3))
+    ([1.0, 4.0, 1.0], (4, 3))
     """
     polynomials: list[Polynomial] = lagrange(np.asarray(nodes[1:]))
     weights = np.array([polynomial.integ()(1.0) for polynomial in polynomials])
@@ -65,12 +65,27 @@ class Observer:
 
     @property
     def rows(self) -> int:
-        """Rows in all: sums, levels, then values at the nodes."""
-        return self.sums + self.levels + len(self.nodes) * len(self.observables)
+        """Rows in all: sums, levels, values at the nodes, and room for those at a first node."""
+        return self.sums + self.levels + (len(self.nodes) + 1) * len(self.observables)
 
     def values(self, layout: LaneLayout, node: int) -> int:
         """Return the first row of the values at a node."""
         return layout.spans + self.sums + self.levels + node * len(self.observables)
+
+    def begin(self, kernel: Kernel, layout: LaneLayout, function: ir.Function) -> None:
+        """Evaluate at the start of the step where it is the first one since a stop.
+
+        Elsewhere the values are those at the end of the step before.
+        """
+        lanes, rows = kernel.lanes, kernel.rows
+        after_stop = lanes.compare("==", kernel.own("first_step"), lanes.number(0.0))
+        room = self.values(layout, len(self.nodes))
+        with kernel.builder.if_then(lanes.any(after_stop)):
+            kernel.call(function, layout.y, layout.u, layout.c, room)
+            for column in range(len(self.observables)):
+                place = self.values(layout, 0) + column
+                new = rows.load(room + column)
+                rows.store(place, lanes.select(after_stop, new, rows.load(place)))
 
     def add(self, kernel: Kernel, layout: LaneLayout, step: ir.Value, error: ir.Value) -> None:
         """Add a step to the sums of the lanes in which it is accepted."""
@@ -106,6 +121,8 @@ class Observer:
                     level += 1
                 kernel.rows.store(place, lanes.select(accepted, after, before))
                 place += 1
+            start = lanes.select(accepted, values[-1], values[0])
+            kernel.rows.store(self.values(layout, 0) + column, start)
 
 
 def _combined(kernel: Kernel, weights: NDArray[np.float64], values: Sequence[ir.Value]) -> ir.Value:
@@ -123,14 +140,12 @@ def _combined(kernel: Kernel, weights: NDArray[np.float64], values: Sequence[ir.
 
 
 def _peak(kernel: Kernel, samples: Sequence[ir.Value]) -> ir.Value:
-    """Return the highest value: of the samples, or of a parabola through the highest three."""
+    """Return the highest value: of the samples, or of a parabola around the highest inside."""
     lanes, number = kernel.lanes, kernel.lanes.number
-    best, slope, bend = number(-math.inf), number(0.0), number(0.0)
-    middle = samples[1]
+    middle, slope, bend = number(-math.inf), number(0.0), number(0.0)
+    best = lanes.larger(samples[0], samples[-1])
     for a, b, c in zip(samples, samples[1:], samples[2:], strict=False):
-        top = lanes.larger(lanes.larger(a, c), b)
-        higher = lanes.compare(">", top, best)
-        best = lanes.select(higher, top, best)
+        higher = lanes.compare(">", b, middle)
         middle = lanes.select(higher, b, middle)
         slope = lanes.select(higher, lanes.sub(c, a), slope)
         bend = lanes.select(higher, lanes.fma(number(-2.0), b, lanes.add(a, c)), bend)
@@ -141,8 +156,7 @@ def _peak(kernel: Kernel, samples: Sequence[ir.Value]) -> ir.Value:
     )
     safe = lanes.select(inside, bend, number(-1.0))
     rise = lanes.div(lanes.mul(slope, slope), lanes.mul(number(-8.0), safe))
-    vertex = lanes.select(inside, lanes.add(middle, rise), best)
-    return lanes.larger(vertex, best)
+    return lanes.larger(lanes.select(inside, lanes.add(middle, rise), middle), best)
 
 
 def _above(kernel: Kernel, samples: Sequence[ir.Value], level: ir.Value) -> ir.Value:

@@ -8,8 +8,8 @@ underscore declare none.
 ``oihsim.endpoints.pain_mean(ds, from_h=24.0)`` computes one. ``from_h`` and ``until_h`` are the
 first and the last output time (h) that count; by default all of the output counts. Between the two
 a result of ``simulate`` has means, extremes and times above a limit from the solver's own steps; in
-another Dataset they follow from the values at the output times. The attr ``rests_on`` of an endpoint
-says which (``docs/endpoints.md``).
+another Dataset they follow from the values at the output times. The attr ``rests_on`` of an
+endpoint says which (``docs/endpoints.md``).
 
 Neither numpy nor xarray is imported here, so that ``NAMES`` is read quickly.
 
