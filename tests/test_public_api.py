@@ -80,7 +80,14 @@ def test_dimensions_are_never_squeezed(count):
     result = oihsim.simulate(
         scenario().change({"population.count": count, "arms.none": None, "duration": "6 h"})
     )
-    assert dict(result.sizes) == {"scenario": 1, "draw": 1, "id": count, "time": 2, "dose": 1}
+    assert dict(result.sizes) == {
+        "scenario": 1,
+        "draw": 1,
+        "id": count,
+        "time": 2,
+        "dose": 1,
+        "span": 1,
+    }
     assert result["pain"].dims == DIMS
     compared = oihsim.compare(scenario().change({"population.count": count, "duration": "1 d"}))
     assert compared["pain_last_day"].dims == DIMS[:3]
@@ -95,7 +102,13 @@ def test_every_variable_is_labelled(ds):
         assert f"{ligand}_effect_site_concentration" in ds
         assert f"{ligand}_plasma_concentration" in ds
     for name, variable in ds.data_vars.items():
-        assert variable.dims in (DIMS, DIMS[:3], ("draw", "id"), (*DIMS[:3], "dose")), name
+        assert variable.dims in (
+            DIMS,
+            DIMS[:3],
+            ("draw", "id"),
+            (*DIMS[:3], "dose"),
+            (*DIMS[:3], "span"),
+        ), name
         assert variable.attrs["units"], name
         assert variable.attrs["long_name"], name
         assert variable.dtype in (np.float64, np.int64, np.int16), name

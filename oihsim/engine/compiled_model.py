@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from types import ModuleType
-from typing import Any, Self, cast
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from oihsim.engine.driver import generated_source
 from oihsim.engine.lanes.kernel import METHODS, WIDTH, WIDTHS, Generator, Kernels, generator_text
 from oihsim.engine.memory import RunMemory
-from oihsim.engine.observable import ABOVE, BEGIN, Observable, accumulations
+from oihsim.engine.observable import Observable, Observables, accumulated, accumulations
 from oihsim.engine.run import Run, by_method, checked, empty, run_queue
 from oihsim.engine.solver import (
     DECISION,
@@ -109,8 +109,8 @@ class Model:
         parameters: Mapping[str, float] | None = None,
     ) -> None:
         self.name = name
-        self._kernels: dict[tuple[str, int, bool, tuple[Observable, ...]], Kernels] = {}
-        self._generators: dict[tuple[bool, tuple[Observable, ...]], Generator] = {}
+        self._kernels: dict[tuple[str, int, bool, Observables], Kernels] = {}
+        self._generators: dict[tuple[bool, Observables], Generator] = {}
         self.linked = link(mechanisms, DRIVES)
         self.states = tuple(state.symbol for state in self.linked.states)
         self.outputs = tuple(output.symbol for output in self.linked.outputs)
@@ -202,19 +202,18 @@ class Model:
 
     def kernels(
         self, method: str = "explicit", width: int = WIDTH, *, usual: bool = False,
-        observe: tuple[Observable, ...] = (),
+        observe: Observables = (),
     ) -> Kernels:  # fmt: skip
         """Return the machine code of a method for lanes of ``width`` subjects.
 
-        With ``usual`` for those alone whose parameters in :attr:`usual` are as declared; with
-        ``observe`` for runs that accumulate these quantities.
+        With ``usual`` for those alone whose parameters in :attr:`usual` are as declared.
         """
         key = (method, width, usual, observe)
         if key not in self._kernels:
             self._kernels[key] = self._generator_of(observe, usual=usual).kernels(method, width)
         return self._kernels[key]
 
-    def _generator_of(self, observe: tuple[Observable, ...], *, usual: bool) -> Generator:
+    def _generator_of(self, observe: Observables, *, usual: bool) -> Generator:
         if not (usual or observe):
             return self.generator
         if (usual, observe) not in self._generators:
@@ -284,7 +283,7 @@ class Model:
         rules = RuleArrays.none(n) if rules is None else rules
         self._refuse(times, P, start, schedule, kinetics, weights, rules, rtol)
         _refuse_options(method, width, threads)
-        watched, sums = self._watched(observe), accumulations(observe)
+        watched, sums = accumulated(observe, self.linked), accumulations(observe)
         results = empty(len(self.states), len(self.outputs), n, times, kinetics, rules, len(sums))
         if skip:
             return replace(checked(results), stopped=True)
@@ -294,9 +293,8 @@ class Model:
         }  # fmt: skip
         subjects = {"FACTOR": weights.factor, "Y0": start, "P_OF": P, **results}
         memory = RunMemory(alone, subjects, kinetics, schedule, rules)
-        run = self._runner(
-            memory, P, rtol, engine_threads(threads), width, progress, tuple(observe)
-        )
+        options = (engine_threads(threads), width, progress, tuple(observe))
+        run = self._runner(memory, P, rtol, *options)
         interrupted = by_method(method, run, results)
         return replace(checked(results), stopped=interrupted)
 
@@ -308,7 +306,7 @@ class Model:
         threads: int,
         width: int | None,
         progress: Callable[[int], None] | None,
-        observe: tuple[Observable, ...],
+        observe: Observables,
     ) -> Callable[[str, NDArray[np.int64], float], bool]:
         """Return what runs a queue of subjects by a method, the usual ones by kernels of theirs."""
         n, rows = len(P), list(self.usual)
@@ -329,21 +327,6 @@ class Model:
             return False
 
         return run
-
-    def _watched(self, observe: Sequence[Observable]) -> dict[str, NDArray[Any]]:
-        """Return what the driver has to know of accumulations."""
-        names = [output.name for output in self.linked.outputs]
-        for observable in observe:
-            if observable.output not in names:
-                raise ValueError(f"the model has no output {observable.output!r}")
-            if unknown := set(observable.kinds) - set(BEGIN):
-                raise ValueError(f"no kind of accumulation: {', '.join(sorted(unknown))}")
-        levels = [observable for observable in observe if ABOVE in observable.kinds]
-        return {
-            "SUM_BEGIN": np.array([BEGIN[kind] for _, kind in accumulations(observe)]),
-            "LEVEL_OF": np.array([names.index(level.output) for level in levels], dtype=np.int64),
-            "MARGIN": np.array([level.margin for level in levels], dtype=float),
-        }
 
     def _refuse(
         self, times: Array, P: Array, y0: Array, schedule: Schedule, kinetics: Modes,  # noqa: N803

@@ -60,9 +60,12 @@ def _observables(outputs: tuple[str, ...]) -> tuple[Observable, ...]:
 def span_variables(
     model: Model, runs: Sequence[ArmRun], times: NDArray[np.float64]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the variables of spans and their coordinates; none for a single output."""
+    """Return the variables of spans and their coordinates.
+
+    There are none for a single output, and of runs that accumulated nothing.
+    """
     sums = accumulations(observables(model))
-    if len(times) < 2 or not sums:
+    if len(times) < 2 or not sums or not runs[0].run.sums.shape[2]:
         return {}, {}
     outputs = {output.name: output for output in model.linked.outputs}
     hours = np.diff(times)
