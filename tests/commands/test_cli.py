@@ -148,7 +148,7 @@ def test_run_writes_the_result(oihsim_command, tmp_path):
     assert re.search(r"morphine: .* steps and 2 doses each", out)
     assert CAUTION in out
     ds = oihsim.open_result(tmp_path / "good.nc")
-    assert dict(ds.sizes) == {"scenario": 2, "draw": 1, "id": 2, "time": 5, "dose": 2}
+    assert dict(ds.sizes) == {"scenario": 2, "draw": 1, "id": 2, "time": 5, "dose": 2, "span": 4}
     assert ds.attrs["caution"] == CAUTION
 
 
