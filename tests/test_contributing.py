@@ -152,7 +152,7 @@ def test_the_endpoint(least, small):
     assert least.name == "pain_least"
     value = least(small, from_h=6.0)
     assert value.dims == ("scenario", "draw", "id")
-    assert set(value.attrs) == {"units", "long_name", "better"}
+    assert set(value.attrs) == {"units", "long_name", "better", "rests_on"}
     np.testing.assert_array_equal(value, small["pain"].sel(time=slice(6.0, None)).min("time"))
     with pytest.raises(oihsim.OihsimError, match="no output time"):
         least(small, from_h=1e6)

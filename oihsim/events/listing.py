@@ -20,7 +20,7 @@ from oihsim.files.text_table import Column, folded, table_lines
 from oihsim.kinetics.compartments import OUT
 
 if TYPE_CHECKING:
-    from oihsim.treatment.arm import Arm, Dose
+    from oihsim.treatment.arm import Arm, Dose, TargetLine
     from oihsim.treatment.rule_sets import DoseLine
 
 MOST_LINES = 10_000
@@ -145,11 +145,20 @@ def arms_listing(
                 for block in arm.rules
                 if block.line is not None
             ]
+            + [(line.from_h, 2, _target_words(line)) for line in arm.target_lines]
         )
         rows += [(arm.name, number(at), what) for at, _, what in records]
     foot = [line for arm, text in rules.items() if text for line in ("", f"arm {arm}", *text)]
     foot = ["", *folded(DECIDED, width), *foot] if foot else []
     return _joined(head, ARM_COLUMNS, rows, len(rows), foot, width)
+
+
+def _target_words(line: TargetLine) -> str:
+    """Return the words for a target, whose rates only a run knows."""
+    return (
+        f"target {number(line.target)} {line.unit} {line.drug} {line.route}, {line.site}, until "
+        f"{number(line.until_h)} h; each subject gets rates of its own"
+    )
 
 
 def _dose_words(dose: Dose | DoseLine) -> str:

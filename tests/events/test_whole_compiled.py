@@ -105,7 +105,7 @@ def test_an_arm_and_its_printed_records_are_one_schedule(name):
         for subject in (0, 1):
             alike(columns(from_arm, subject), columns(again, subject))
             alike(columns(from_arm, subject), columns(third, subject))
-    assert seen or all(arm.rules for arm in scenario.arms.values())
+    assert seen or all(arm.rules or arm.target_lines for arm in scenario.arms.values() if arm.doses)
 
 
 quarters = st.integers(0, 120).map(lambda k: k / 4)
@@ -247,3 +247,11 @@ def test_a_rate_is_that_of_all_ways_in_together():
     )
     for key, values in level.items():
         np.testing.assert_allclose(values, filled[key], rtol=1e-6, err_msg=key)
+
+
+def test_the_listing_names_targets_whose_rates_only_a_run_knows():
+    text = arms_listing(load("target_controlled_remifentanil").arms.values(), "scenario")
+    lines = [line for line in text.splitlines() if "target" in line]
+    assert len(lines) == 4
+    assert "gradual" in text
+    assert "2.5 ng/mL remifentanil iv, effect, until 1 h; each subject gets rates" in lines[0]
