@@ -49,7 +49,10 @@ def _scaled(row: JudgedFinding) -> tuple[float | None, float | None, float]:
         # as far outside as the study is from seeing the effect
         return min(0.0, right / unit - 1.0), None, NORMAL_95 * simulated.se / unit
     distance, spread = row.judgement.distance, row.judgement.spread
-    if distance is None or not spread:
+    if distance is None:
+        # a bound that is kept: nothing lies outside
+        return 0.0, None, 0.0
+    if not spread:
         return distance, None, 0.0
     relative = STATISTICS[row.finding.statistic].relative and simulated.value > 0.0
     error = simulated.se / (simulated.value if relative else 1.0)
