@@ -73,8 +73,12 @@ def with_population_file(
     # imported late: a file's numbers need numpy, and reading a scenario should not wait for it
     from oihsim.scenario.population_file import parse_population
 
+    path = Path(document.name).parent / str(name)
+    if not path.is_file():
+        problem = document.problem(("population", "of"), f"no file {shown(name)}", "a YAML file")
+        return document, [problem]
     try:
-        written = read_yaml(Path(document.name).parent / str(name))
+        written = read_yaml(path)
         parse_population(written, vocabulary)
     except InputError as error:
         return document, list(error.problems)

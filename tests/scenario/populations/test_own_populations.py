@@ -168,7 +168,7 @@ def test_problems_of_the_file_have_its_name_and_lines(tmp_path):
     lines = problems(written(tmp_path, children=CHILDREN.replace("mine2020", "other2020")))
     assert any("children.yaml:7: covariates.AGE.source: found no source" in x for x in lines)
     (line,) = problems(written(tmp_path, of="./nowhere.yaml"))
-    assert "nowhere.yaml: file: found nothing there" in line
+    assert "s.yaml:5: population.of: found no file './nowhere.yaml'" in line
 
 
 def test_a_covariate_that_drugs_may_read_has_to_be_there(tmp_path):
