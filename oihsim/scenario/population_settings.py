@@ -52,7 +52,8 @@ def is_file(name: object) -> bool:
     >>> is_file("./children.yaml"), is_file("chronic_pain")
     (True, False)
     """
-    return isinstance(name, str) and (name.endswith(SUFFIXES) or "/" in name)
+    short = isinstance(name, str) and len(name) <= 200
+    return short and (str(name).endswith(SUFFIXES) or "/" in str(name))
 
 
 def with_population_file(
