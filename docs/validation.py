@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from oihsim.evidence.scoreboard import STORED
-from oihsim.evidence.study_form import ROLES, THEMES
-from oihsim.evidence.verdict import Verdict
+from oihsim.evidence.scoreboard import STORED, counts_by_group
+from oihsim.evidence.study_form import THEMES, ObservedForm
+from oihsim.evidence.verdict import Verdict, observed_interval
 from oihsim.files.caution import CAUTION
 from oihsim.results.plot import ForestRow, forest, save
 
@@ -70,11 +69,12 @@ def validation_page() -> str:
 
 def _within(judged: list[dict[str, Any]]) -> str:
     """Return how many simulated values lie in the study's own interval, as a sentence."""
-    numbers = [entry for entry in judged if interval_of(entry["observed"]) is not None]
-    inside = 0
-    for entry in numbers:
-        low, high = interval_of(entry["observed"]) or (0.0, 0.0)
-        inside += low <= entry["simulated"]["value"] <= high
+    numbers = [
+        (entry["simulated"]["value"], interval)
+        for entry in judged
+        if (interval := _study_interval(entry)) is not None
+    ]
+    inside = sum(low <= value <= high for value, (low, high) in numbers)
     directions = [entry for entry in judged if "sign" in entry["observed"]]
     seen = sum(entry["verdict"] == Verdict.INSIDE for entry in directions)
     nulls = [entry for entry in judged if "band" in entry["observed"]]
@@ -87,33 +87,15 @@ def _within(judged: list[dict[str, Any]]) -> str:
     )
 
 
-def interval_of(observed: dict[str, Any]) -> tuple[float, float] | None:
-    """Return the 95 % interval of a study alone; None where no number was observed."""
-    if "value" not in observed:
-        return None
-    if "interval" in observed:
-        low, high = observed["interval"]
-        return low, high
-    error = observed.get("se")
-    if error is None and "sd" in observed:
-        error = observed["sd"] / observed["n"] ** 0.5
-    if error is None:
-        return None
-    return observed["value"] - 1.96 * error, observed["value"] + 1.96 * error
+def _study_interval(entry: dict[str, Any]) -> tuple[float, float] | None:
+    return observed_interval(ObservedForm.model_validate(entry["observed"]))
 
 
 def _scoreboard(judged: list[dict[str, Any]]) -> list[str]:
     """Return the numbers of verdicts by role and by theme."""
-    verdicts = [v for v in Verdict if any(entry["verdict"] == v for entry in judged)]
+    verdicts, groups = counts_by_group(judged)
     rows = [["", *verdicts], ["---", *["---:"] * len(verdicts)]]
-    for key, groups in (("role", ROLES), ("theme", THEMES)):
-        for group in groups:
-            counts = Counter(entry["verdict"] for entry in judged if entry[key] == group)
-            if counts:
-                rows.append(
-                    [f"{key} {group}", *(str(counts[verdict] or "") for verdict in verdicts)]
-                )
-    return _table(rows)
+    return _table([*rows, *([f"{by} {group}", *counts] for by, group, counts in groups)])
 
 
 def _theme(theme: str, findings: list[dict[str, Any]]) -> list[str]:
@@ -148,16 +130,11 @@ def _table(rows: list[list[str]]) -> list[str]:
 def draw() -> None:
     """Draw the forest of all judged findings."""
     rows = [
-        ForestRow(
-            entry["theme"], f"{entry['study']}: {entry['finding'].replace('_', ' ')}",
-            entry["observed_text"].split(" [")[0], entry["simulated_text"].split(" [")[0],
-            entry["verdict"], entry["plot"]["observed"], entry["plot"]["distance"],
-            entry["plot"]["error"],
-        )
+        ForestRow(**entry["plot"])
         for theme in THEMES
         for entry in stored()["findings"]
         if entry["theme"] == theme and entry["plot"] is not None
-    ]  # fmt: skip
+    ]
     save(forest(rows), FOLDER / "img" / "validation.png")
 
 

@@ -42,12 +42,11 @@ def validate(
     from oihsim.commands.scenario_runs import output_problems
     from oihsim.commands.validation_text import format_validation, validation_json
     from oihsim.evidence import scoreboard
-    from oihsim.evidence.validation import load_studies
-    from oihsim.evidence.validation import validate as run
+    from oihsim.evidence.validation import load_studies, validated
 
     problems = output_problems(None, figure, [])
     try:
-        load_studies(studies)
+        chosen = load_studies(studies)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from None
     if problems:
@@ -58,9 +57,7 @@ def validate(
             del name
             reporter.update(done, total)
 
-        validation = run(
-            studies, subjects=subjects, as_many=as_many, threads=threads, progress=report
-        )
+        validation = validated(chosen, subjects, as_many=as_many, threads=threads, progress=report)
     comparable = not as_many and subjects >= 200
     worse = scoreboard.lost(validation.rows, scoreboard.stored_verdicts()) if comparable else []
     if store:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from oihsim.commands.number_text import fixed, json_text
 from oihsim.evidence.finding_data import finding_data
 from oihsim.evidence.finding_text import observed_text, sentence, simulated_text
-from oihsim.evidence.scoreboard import tally
+from oihsim.evidence.scoreboard import counts_by_group, tally
 from oihsim.evidence.simulated_study import JudgedFinding
 from oihsim.evidence.study import Study
 from oihsim.evidence.validation import Validation
-from oihsim.evidence.verdict import Verdict
 from oihsim.files.caution import CAUTION
 from oihsim.files.text_table import Column, folded, table_lines
 
@@ -66,13 +65,9 @@ def study_lines(study: Study, rows: Sequence[JudgedFinding], width: int | None =
 
 def scoreboard_lines(rows: Sequence[JudgedFinding], width: int | None = None) -> list[str]:
     """Return the numbers of verdicts by role and by theme."""
-    verdicts = [v for v in Verdict if any(row.judgement.verdict == v for row in rows)]
+    verdicts, groups = counts_by_group([finding_data(row) for row in rows])
     columns = [Column(""), *(Column(str(verdict), right=True) for verdict in verdicts)]
-    cells = [
-        [group, *(str(counts[verdict]) if counts[verdict] else "" for verdict in verdicts)]
-        for by in ("role", "theme")
-        for group, counts in tally(rows, by).items()
-    ]
+    cells = [[group, *counts] for _, group, counts in groups]
     return table_lines(columns, cells, width)
 
 
@@ -86,15 +81,15 @@ def _cells(row: JudgedFinding) -> list[str]:
 
 def validation_json(validation: Validation, lost: Sequence[JudgedFinding] = ()) -> str:
     """Return a validation as JSON: recipe, findings, scoreboard, and what was lost."""
-    rows = validation.rows
+    findings = [finding_data(row) for row in validation.rows]
     return json_text(
         {
             "caution": CAUTION,
             "recipe": validation.recipe,
             "not_simulated": validation.not_simulated,
-            "findings": [finding_data(row) for row in rows],
+            "findings": findings,
             "scoreboard": {
-                by: {group: dict(counts) for group, counts in tally(rows, by).items()}
+                by: {group: dict(counts) for group, counts in tally(findings, by).items()}
                 for by in ("role", "theme")
             },
             "worse_than_stored": [row.address for row in lost],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oihsim.evidence.simulated_study import JudgedFinding
-from oihsim.evidence.verdict import NORMAL_95, observed_error
+from oihsim.evidence.verdict import NORMAL_95, observed_interval
 
 UNITS = {"percent": " %", "incidence": "", "SMD": "", "correlation": "", "log10 ratio": ""}
 """What stands behind a number instead of the unit of the reading."""
@@ -23,15 +23,8 @@ def observed_text(row: JudgedFinding, *, interval: bool = True) -> str:
     if observed.value is None:
         return "-"
     text = _number(observed.value)
-    if not interval:
-        return f"{text}{unit}"
-    if observed.interval is not None:
-        return f"{text} [{_range(*observed.interval)}]{unit}"
-    error = observed_error(observed, relative=False)
-    if error is None:
-        return f"{text}{unit}"
-    half = NORMAL_95 * error
-    return f"{text} [{_range(observed.value - half, observed.value + half)}]{unit}"
+    limits = observed_interval(observed) if interval else None
+    return f"{text}{unit}" if limits is None else f"{text} [{_range(*limits)}]{unit}"
 
 
 def simulated_text(row: JudgedFinding, *, interval: bool = True) -> str:

@@ -13,20 +13,17 @@ from oihsim.results.plot.forest import ForestRow
 
 def forest_rows(rows: Sequence[JudgedFinding]) -> list[ForestRow]:
     """Return a row of the plot for each finding that was simulated and judged."""
-    return [
-        _row(row) for row in rows if row.simulated is not None and row.finding.role != "context"
-    ]
+    drawn = (forest_row(row) for row in rows)
+    return [row for row in drawn if row is not None]
 
 
-def forest_name(row: JudgedFinding) -> str:
-    """Return the label of a finding in the plot."""
-    return f"{row.study}: {row.name.replace('_', ' ')}"
-
-
-def _row(row: JudgedFinding) -> ForestRow:
+def forest_row(row: JudgedFinding) -> ForestRow | None:
+    """Return the row of a finding; None where nothing was simulated or judged."""
+    if row.simulated is None or row.finding.role == "context":
+        return None
     distance, observed, error = _scaled(row)
     return ForestRow(
-        row.theme, forest_name(row),
+        row.theme, f"{row.study}: {row.name.replace('_', ' ')}",
         observed_text(row, interval=False), simulated_text(row, interval=False),
         row.judgement.verdict, observed, distance, error,
     )  # fmt: skip

@@ -68,11 +68,7 @@ def comparator(finding: FindingForm) -> ReadingForm | None:
         return None
     at = finding.at if finding.against_at is None else finding.against_at
     arm = finding.arm if finding.against is None else finding.against
-    return ReadingForm.model_construct(
-        reads=finding.reads, drug=finding.drug, arm=arm, at=at,
-        from_=finding.from_, until=finding.until, over=finding.over,
-        baseline=finding.baseline, change=finding.change,
-    )  # fmt: skip
+    return finding.model_copy(update={"arm": arm, "at": at})
 
 
 def _value(results: Mapping[str, Dataset], reading: ReadingForm) -> Array:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from oihsim.evidence.finding_data import finding_data
-from oihsim.evidence.forest_rows import forest_name, forest_rows
+from oihsim.evidence.forest_rows import forest_row
 from oihsim.evidence.simulated_study import JudgedFinding
 from oihsim.evidence.study_form import ROLES, THEMES
 from oihsim.evidence.verdict import Verdict
@@ -24,20 +24,42 @@ LOST = {Verdict.RESPECTED: {Verdict.VIOLATED}, Verdict.INSIDE: {Verdict.SIGN_ONL
 """What no change of the body may do silently: from a good verdict to a worse one."""
 
 
-def tally(rows: Iterable[JudgedFinding], by: str) -> dict[str, Counter[str]]:
+def tally(findings: Iterable[Mapping[str, Any]], by: str) -> dict[str, Counter[str]]:
     """Return the number of findings with each verdict, by theme or by role.
 
     Parameters
     ----------
-    rows : judged findings
+    findings : as :func:`oihsim.evidence.finding_data.finding_data` returns them
     by : ``"theme"`` or ``"role"``
     """
     groups = THEMES if by == "theme" else ROLES
     counted: dict[str, Counter[str]] = {group: Counter() for group in groups}
-    for row in rows:
-        group = row.theme if by == "theme" else row.finding.role
-        counted[group][row.judgement.verdict] += 1
+    for finding in findings:
+        counted[finding[by]][finding["verdict"]] += 1
     return {group: verdicts for group, verdicts in counted.items() if verdicts}
+
+
+def counts_by_group(
+    findings: Sequence[Mapping[str, Any]],
+) -> tuple[list[Verdict], list[tuple[str, str, list[str]]]]:
+    """Return the verdicts that occur, and for each role and theme its numbers of them as text.
+
+    Parameters
+    ----------
+    findings : as for :func:`tally`
+
+    Returns
+    -------
+    tuple
+        verdicts; (``"role"`` or ``"theme"``, its name, a text per verdict, empty for none)
+    """
+    verdicts = [v for v in Verdict if any(finding["verdict"] == v for finding in findings)]
+    groups = [
+        (by, group, [str(counts[verdict] or "") for verdict in verdicts])
+        for by in ("role", "theme")
+        for group, counts in tally(findings, by).items()
+    ]
+    return verdicts, groups
 
 
 def lost(rows: Sequence[JudgedFinding], stored: Mapping[str, str]) -> list[JudgedFinding]:
@@ -81,8 +103,7 @@ def store(
     ------
     InputError : the file cannot be written
     """
-    plots = {row.name: row for row in forest_rows(rows)}
-    findings = [{**finding_data(row), "plot": _plot(plots.get(forest_name(row)))} for row in rows]
+    findings = [{**finding_data(row), "plot": _plot(forest_row(row))} for row in rows]
     for entry in findings:
         # of the machine, not of the model
         del entry["seconds"]
@@ -92,8 +113,10 @@ def store(
 
 
 def _plot(row: ForestRow | None) -> dict[str, Any] | None:
-    """Return the numbers of a row of the forest plot, with four figures; None for no row."""
+    """Return a row of the forest plot as plain data, numbers with four figures."""
     if row is None:
         return None
-    numbers = {"observed": row.observed, "distance": row.distance, "error": row.error}
-    return {key: None if x is None else float(f"{x:.4g}") for key, x in numbers.items()}
+    return {
+        key: float(f"{value:.4g}") if isinstance(value, float) else value
+        for key, value in vars(row).items()
+    }

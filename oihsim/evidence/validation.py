@@ -82,15 +82,28 @@ def validate(
     >>> rows[0].finding.role, rows[0].simulated.subjects
     ('fit', 20)
     """
-    chosen = load_studies(studies)
+    return validated(
+        load_studies(studies), subjects, as_many=as_many, threads=threads, progress=progress
+    )
+
+
+def validated(
+    studies: Sequence[Study],
+    subjects: int = SUBJECTS,
+    *,
+    as_many: bool = False,
+    threads: int | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Validation:
+    """Simulate and judge studies that were read; see :func:`validate`."""
     rows: list[JudgedFinding] = []
-    for number, study in enumerate(chosen):
+    for number, study in enumerate(studies):
         if progress is not None:
-            progress(number, len(chosen), study.name)
+            progress(number, len(studies), study.name)
         rows += run_study(study, subjects, as_many=as_many, threads=threads)
     if progress is not None:
-        progress(len(chosen), len(chosen), "")
-    return Validation(chosen, rows, subjects, as_many)
+        progress(len(studies), len(studies), "")
+    return Validation(studies, rows, subjects, as_many)
 
 
 def load_studies(studies: Iterable[str | Path] | str | Path | None = None) -> list[Study]:

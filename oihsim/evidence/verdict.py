@@ -94,6 +94,25 @@ def observed_error(observed: ObservedForm, relative: bool) -> float | None:
     return error / abs(value) if relative else error
 
 
+def observed_interval(observed: ObservedForm) -> tuple[float, float] | None:
+    """Return the 95 % interval of a study alone; None without a number and its error.
+
+    Examples
+    --------
+    >>> observed_interval(ObservedForm(value=1.0, interval=[0.5, 2.0]))
+    (0.5, 2.0)
+    """
+    if observed.value is None:
+        return None
+    if observed.interval is not None:
+        low, high = observed.interval
+        return low, high
+    error = observed_error(observed, relative=False)
+    if error is None:
+        return None
+    return observed.value - NORMAL_95 * error, observed.value + NORMAL_95 * error
+
+
 def between_studies(
     observed: ObservedForm, no_effect: float | None, *, relative: bool, pooled: bool
 ) -> float:

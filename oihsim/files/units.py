@@ -184,6 +184,31 @@ def split(text: object) -> tuple[Fraction, str]:
     return Fraction(match[1]), match[2].strip()
 
 
+def number_in_unit(value: object, unit: str) -> float:
+    """Return a quantity as a number in ``unit``.
+
+    Raises
+    ------
+    ValueError
+        no number, no unit where ``unit`` is not 1, or a unit of another dimension
+
+    Examples
+    --------
+    >>> number_in_unit("0.24 1/d", "1/h"), number_in_unit(0.5, "1")
+    (0.01, 0.5)
+    """
+    example = "a number" if unit == "1" else f"a number with a unit such as '1 {unit}'"
+    try:
+        number, value_unit = split(value)
+        if value_unit == "" and unit != "1":
+            raise ValueError("the unit is missing")  # noqa: TRY301
+        if value_unit == unit:  # also one that nothing converts to, such as years of age
+            return float(number)
+        return convert(float(number), value_unit or "1", unit)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{example} ({error})") from None
+
+
 def per_weight(unit: str) -> bool:
     """Return whether a unit is per kg of body weight.
 

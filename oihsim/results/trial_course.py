@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from oihsim.files.errors import OihsimError
 from oihsim.model.parameter import Parameter
-from oihsim.model.variability import deviates, uniforms
+from oihsim.model.variability import uniforms
+from oihsim.results.subject_noise import DIMS, noise, of_subjects, subject_ids
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -85,16 +86,15 @@ def reported_pain(ds: Dataset, settings: Mapping[str, Any], seed: int) -> Datase
     """
     if "pain" not in ds:
         raise OihsimError(f"{REPORTED} reads 'pain', which the result does not hold")
-    pain = ds["pain"].transpose("scenario", "draw", "id", "time")
-    ids = np.asarray(ds["id"].values, dtype=np.int64)
+    pain = ds["pain"].transpose(*DIMS)
+    ids = subject_ids(ds)
     hours = np.asarray(ds["time"].values, dtype=np.float64)
     rating = pain.values - _fall(settings, "natural_course", NATURAL_TIME, hours)
     blinded = ~np.isin(ds["scenario"].values.astype(str), settings.get("open_arms", ()))
     fall = _fall(settings, "placebo", PLACEBO_TIME, hours)
     rating = rating - np.where(blinded[:, None, None, None], fall, 0.0)
-    noise = float(settings.get("noise", 0.0))
-    if noise:
-        rating = rating + noise * _noise(ds, seed, ids, hours)
+    if sd := float(settings.get("noise", 0.0)):
+        rating = rating + sd * noise(ds, "trial.noise", seed)
     rating = np.clip(rating, 0.0, 10.0)
     present = hours[None] < _leaves(settings, seed, ids)[:, None]
     enrolled = _enrolled(pain.values[..., 0], settings, seed, ids)
@@ -106,7 +106,7 @@ def reported_pain(ds: Dataset, settings: Mapping[str, Any], seed: int) -> Datase
         "enrolled": float(enrolled.mean()),
         **{key: str(value) for key, value in settings.items()},
     }
-    variable = (("scenario", "draw", "id", "time"), rating, attrs)
+    variable = (DIMS, rating, attrs)
     keys = {*str(ds.attrs.get("references", "")).split(), *(p.source for p in PARAMETERS)} - {""}
     return ds.assign({REPORTED: variable}).assign_attrs(references=" ".join(sorted(keys)))
 
@@ -117,33 +117,12 @@ def _fall(settings: Mapping[str, Any], name: str, time: Parameter, hours: Array)
     return np.asarray(size * -np.expm1(-np.maximum(hours, 0.0) / (time.value * WEEK)))
 
 
-def _noise(ds: Dataset, seed: int, ids: NDArray[np.int64], hours: Array) -> Array:
-    """Return the deviates of noise, (scenario, draw, id, time)."""
-    name = str(ds.attrs.get("scenario_name", ""))
-    z = np.empty((ds.sizes["scenario"], ds.sizes["draw"], len(ids), len(hours)))
-    for i, arm in enumerate(ds["scenario"].values):
-        place = str(arm) if "/" in str(arm) else f"{name}/{arm}"
-        for j, draw in enumerate(ds["draw"].values):
-            for k, time in enumerate(hours):
-                key = f"trial.noise {place} {int(draw)} {time:.9f}"
-                z[i, j, :, k] = _of_subjects(deviates, seed, key, ids)
-    return z
-
-
-def _of_subjects(numbers: Any, seed: int, key: str, ids: NDArray[np.int64]) -> Array:
-    """Return the numbers of subjects, keyed by their ids."""
-    first = int(ids.min(initial=0))
-    return np.asarray(
-        numbers(seed, key, int(ids.max(initial=first)) + 1 - first, first)[ids - first]
-    )
-
-
 def _leaves(settings: Mapping[str, Any], seed: int, ids: NDArray[np.int64]) -> Array:
     """Return when each subject leaves, h; infinite without drop-out."""
     share = float(settings.get("drop_out_per_week", 0.0))
     if not share:
         return np.full(len(ids), np.inf)
-    u = _of_subjects(uniforms, seed, "trial.drop_out", ids)
+    u = of_subjects(seed, "trial.drop_out", ids, uniforms)
     return np.asarray(WEEK * np.log(u) / np.log1p(-share))
 
 
@@ -157,6 +136,6 @@ def _enrolled(
     limit = settings.get("entry_above")
     if limit is None:
         return np.ones(start.shape, dtype=np.bool_)
-    z = _of_subjects(deviates, seed, "trial.screening", ids)
+    z = of_subjects(seed, "trial.screening", ids)
     screened = start[:1] + float(settings.get("noise", 0.0)) * z
     return np.asarray(np.broadcast_to(screened > float(limit), start.shape))

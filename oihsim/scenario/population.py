@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from oihsim.treatment.arm import Past
 
 if TYPE_CHECKING:
     from oihsim.scenario.resolved_scenario import Scenario
+    from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 
 PAIN = "nociception.p0"
 """Address of the pain rating without drug."""
@@ -101,10 +103,11 @@ def population_of(scenario: Scenario) -> Population:
     >>> people.parameters["nociception.p0"].parameter.value
     6.0
     """
-    settings = scenario.resolved["population"]
+    settings = scenario.population_settings
     if "file" in settings:
-        document = Document(scenario.name, settings["file"])
-        people = Population(**parse_population(document, scenario.vocabulary, stored=True))
+        # in the order of the file, which decides how correlated covariates are mixed
+        text = json.dumps(settings["file"])
+        people = _of_text(text, scenario.name, scenario.vocabulary)
     else:
         people = Population.load(settings["of"])
     varied = {key: settings[key] for key in ("file", "covariates", "pain") if key in settings}
@@ -117,6 +120,13 @@ def population_of(scenario: Scenario) -> Population:
         parameters=_with_pain(people, settings.get("pain")),
         hash=hashlib.sha256(text.encode()).hexdigest(),
     )
+
+
+@lru_cache(maxsize=16)
+def _of_text(text: str, name: str, vocabulary: ScenarioVocabulary) -> Population:
+    """Return the population that a resolved scenario stores, read once for all its arms."""
+    document = Document(name, json.loads(text))
+    return Population(**parse_population(document, vocabulary, stored=True))
 
 
 def _covariates(

@@ -11,7 +11,7 @@ from pydantic import Field
 from oihsim.files.errors import InputError, Problem
 from oihsim.files.findings import Findings, mapping
 from oihsim.files.forms import Form, shown
-from oihsim.files.units import convert, split
+from oihsim.files.units import number_in_unit
 from oihsim.files.yaml import Document, Place, closest, read_yaml
 from oihsim.scenario.scenario_vocabulary import ScenarioVocabulary
 
@@ -106,7 +106,7 @@ def check_settings(findings: Findings, population: Mapping[str, Any]) -> None:
             _check_distributed(findings, place, setting, unit)
             continue
         try:
-            value = in_unit(setting, unit)
+            value = number_in_unit(setting, unit)
         except ValueError as error:
             findings.refuse(place, shown(setting), str(error))
             continue
@@ -122,7 +122,7 @@ def _check_distributed(
         if setting.get(key) is None:
             continue
         try:
-            numbers[key] = in_unit(setting[key], unit)
+            numbers[key] = number_in_unit(setting[key], unit)
         except ValueError as error:
             findings.refuse((*place, key), shown(setting[key]), str(error))
     if set(numbers) != {key for key in NUMBERS if setting.get(key) is not None}:
@@ -135,31 +135,6 @@ def _check_distributed(
     high, sd = numbers.get("high", float("inf")), numbers.get("sd", 0.0)
     if not (0.0 <= low < mean < high and sd > 0.0):
         findings.refuse(place, "numbers out of order", "0 <= low < mean < high, and sd above 0")
-
-
-def in_unit(value: Any, unit: str) -> float:
-    """Return a quantity as a number in the unit of a covariate.
-
-    Raises
-    ------
-    ValueError
-        no number, no unit where the covariate has one, or a unit of another dimension
-
-    Examples
-    --------
-    >>> in_unit("0.07 t", "kg"), in_unit(1, "1")
-    (70.0, 1.0)
-    """
-    example = "a number" if unit == "1" else f"a number with a unit such as '1 {unit}'"
-    try:
-        number, written = split(value)
-        if written == unit or (written == "" and unit == "1"):
-            return float(number)
-        if written == "":
-            raise ValueError("the unit is missing")  # noqa: TRY301
-        return convert(float(number), written, unit)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{example} ({error})") from None
 
 
 def resolved_settings(form: Any) -> dict[str, Any]:
@@ -180,9 +155,9 @@ def resolved_settings(form: Any) -> dict[str, Any]:
 
 def _resolved(setting: Any, unit: str) -> dict[str, Any]:
     if not isinstance(setting, DistributedForm):
-        return {"value": in_unit(setting, unit)}
+        return {"value": number_in_unit(setting, unit)}
     numbers = {
-        key: in_unit(getattr(setting, key), unit)
+        key: number_in_unit(getattr(setting, key), unit)
         for key in NUMBERS
         if getattr(setting, key) is not None
     }

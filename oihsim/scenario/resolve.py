@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from oihsim.files.units import number_in_unit
 from oihsim.scenario.population_settings import resolved_settings, written_settings
-from oihsim.scenario.scenario_checks import parameter_value, setting
+from oihsim.scenario.scenario_checks import setting
 from oihsim.scenario.scenario_form import (
     ArmForm,
     EndpointForm,
@@ -150,7 +151,7 @@ def _arm(
     values = {}
     for address, value in sorted(changes.items()):
         owner, _, symbol = address.partition(".")
-        values[address] = parameter_value(value, vocabulary.units(owner, form.model)[symbol])
+        values[address] = number_in_unit(value, vocabulary.units(owner, form.model)[symbol])
     rescues = [arm.rescue for arm in line if arm.rescue is not None]
     adherence = next((arm.adherence for arm in line[::-1] if arm.adherence), form.adherence)
     resolved = {

@@ -141,6 +141,11 @@ class Scenario:
         return str(self._resolved["population"]["of"])
 
     @property
+    def population_settings(self) -> dict[str, Any]:
+        """The population as resolved: its name, number and seed, and what is changed in it."""
+        return dict(copy.deepcopy(self._resolved["population"]))
+
+    @property
     def population_label(self) -> str:
         """Name of the population, with a hash of what the scenario changes in it."""
         settings = self._resolved["population"]

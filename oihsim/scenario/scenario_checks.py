@@ -11,7 +11,7 @@ from typing import Any
 from oihsim.files.errors import Problem
 from oihsim.files.findings import Findings, empty, hours, listed, mapping
 from oihsim.files.forms import shown
-from oihsim.files.units import convert, split
+from oihsim.files.units import number_in_unit
 from oihsim.files.yaml import Document, Place
 from oihsim.scenario.outputs_checks import check_outputs
 from oihsim.scenario.population_settings import check_settings, is_file
@@ -254,7 +254,7 @@ class _Checks:
             units = self.known.units(owner, self.model)
             if self.is_known(address_place, symbol, units, f"parameter of {owner}"):
                 try:
-                    changed = parameter_value(value, units[symbol])
+                    changed = number_in_unit(value, units[symbol])
                 except ValueError as error:
                     self.refuse(address_place, shown(value), str(error))
                     continue
@@ -299,26 +299,3 @@ class _Checks:
 def setting(value: str | bool) -> str:
     """Return the setting of a switch as text: YAML's true and false are words here."""
     return str(value).lower() if isinstance(value, bool) else value
-
-
-def parameter_value(value: Any, unit: str) -> float:
-    """Return a changed parameter in its own unit.
-
-    Raises
-    ------
-    ValueError
-        no number, no unit where the parameter has one, or a unit of another dimension
-
-    Examples
-    --------
-    >>> parameter_value("0.24 1/d", "1/h"), parameter_value(0.5, "1")
-    (0.01, 0.5)
-    """
-    example = "a number" if unit == "1" else f"a number with a unit such as '1 {unit}'"
-    try:
-        number, value_unit = split(value)
-        if value_unit == "" and unit != "1":
-            raise ValueError("the unit is missing")  # noqa: TRY301
-        return convert(float(number), value_unit or "1", unit)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{example} ({error})") from None

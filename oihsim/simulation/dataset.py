@@ -96,11 +96,15 @@ def labelled(
     coords |= {name: decisions.pop(name) for name in COORDINATES if name in decisions}
     variables |= decisions
     ds = xr.Dataset(variables, coords, recipe(scenario, model, drugs))
-    ds = sensory_tests(ds, scenario.tests, scenario.seed, typical=scenario.typical)
-    if scenario.trial is not None:
-        ds = reported_pain(ds, scenario.trial, scenario.seed)
+    ds = measured(ds, scenario)
     ds.attrs |= past_attrs([arm_run.past for arm_run in runs])
     return with_breathing(ds, scenario.breathing)
+
+
+def measured(ds: xr.Dataset, scenario: Scenario) -> xr.Dataset:
+    """Return a result with the sensory tests of its scenario, and with what patients report."""
+    ds = sensory_tests(ds, scenario.tests, scenario.seed, typical=scenario.typical)
+    return ds if scenario.trial is None else reported_pain(ds, scenario.trial, scenario.seed)
 
 
 def with_breathing(ds: xr.Dataset, concerns: Mapping[str, Sequence[str]]) -> xr.Dataset:

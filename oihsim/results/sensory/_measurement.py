@@ -7,18 +7,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from oihsim.files.errors import InputError, OihsimError, Problem
 from oihsim.files.yaml import closest
-from oihsim.model.variability import deviates
 from oihsim.results.sensory._registry import NAMES, TESTS
 from oihsim.results.sensory._test import Array, SensoryTest
+from oihsim.results.subject_noise import DIMS, of_subjects, subject_ids
+from oihsim.results.subject_noise import noise as keyed_noise
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
-DIMS = ("scenario", "draw", "id", "time")
 MEASURED, CENSORED, NO_RESULT = 0, 1, -1
 
 
@@ -115,15 +114,12 @@ def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool
     lacking = [name for name in test.reads if name not in ds]
     if lacking:
         raise OihsimError(f"{test.name} reads {lacking[0]!r}, which the result does not hold")
-    ids = np.asarray(ds["id"].values, dtype=np.int64) if "id" in ds.coords else None
-    if ids is None:
-        ids = np.arange(ds.sizes["id"])
-    first, people = _block(ids)
+    ids = subject_ids(ds)
 
     def deviates_of(address: str) -> Array | None:
         if typical:
             return None
-        return deviates(seed, f"sensory.{address}", people, first)[ids - first]
+        return of_subjects(seed, f"sensory.{address}", ids)
 
     column = (slice(None), np.newaxis)
     baseline = test.baselines(deviates_of(f"{test.modality}.baseline"), len(ids))[column]
@@ -131,30 +127,8 @@ def _value(ds: Dataset, test: SensoryTest, seed: int, noise: bool, typical: bool
     outputs = {name: ds[name].transpose(*DIMS).values for name in test.reads}
     factor = test.response(outputs, gain) * test.after_earlier_tests(ds["time"].values)
     if noise:
-        factor = factor * test.wobble(_noise(ds, test.name, seed, ids))
+        factor = factor * test.wobble(keyed_noise(ds, f"sensory.{test.name}.noise", seed))
     return test.value(baseline, factor)
-
-
-def _block(ids: NDArray[np.int64]) -> tuple[int, int]:
-    """Return the first id and the number of ids from the first to the last."""
-    first = int(ids.min()) if len(ids) else 0
-    return first, int(ids.max(initial=first - 1)) + 1 - first
-
-
-def _noise(ds: Dataset, test: str, seed: int, ids: NDArray[np.int64]) -> Array:
-    """Return the deviates of noise, each keyed by arm, draw, time and subject."""
-    z = np.empty([ds.sizes[dim] for dim in DIMS])
-    first, people = _block(ids)
-    name = str(ds.attrs.get("scenario_name", ""))
-    draws = ds["draw"].values if "draw" in ds.coords else np.arange(ds.sizes["draw"])
-    for i, arm in enumerate(ds["scenario"].values):
-        # arms of several results side by side carry the name of their scenario already
-        place = str(arm) if "/" in str(arm) else f"{name}/{arm}"
-        for j, draw in enumerate(draws):
-            for k, time in enumerate(ds["time"].values):
-                key = f"sensory.{test}.noise {place} {int(draw)} {float(time):.9f}"
-                z[i, j, :, k] = deviates(seed, key, people, first)[ids - first]
-    return z
 
 
 def _labelled(test: SensoryTest, value: Array, spread: str, noise: bool) -> dict[str, Any]:

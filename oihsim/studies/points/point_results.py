@@ -13,11 +13,10 @@ from oihsim.drugs import Drug
 from oihsim.engine.compiled_model import Model
 from oihsim.engine.solver import STATUS
 from oihsim.results.groups import alike
-from oihsim.results.sensory import sensory_tests
-from oihsim.results.trial_course import REPORTED, reported_pain
+from oihsim.results.trial_course import REPORTED
 from oihsim.scenario import Scenario
 from oihsim.simulation.arm_run import ArmRun
-from oihsim.simulation.dataset import labelled, with_breathing
+from oihsim.simulation.dataset import labelled, measured, with_breathing
 from oihsim.simulation.recipe import recipe
 from oihsim.simulation.simulate import describe_failures
 from oihsim.studies.points.packing import Family
@@ -81,9 +80,7 @@ def _tested(ds: xr.Dataset, scenario: Scenario) -> xr.Dataset:
     # every point is draw 0, as it would be alone
     flat = ds.isel(draw=0, drop=True).rename(point="draw")
     flat = flat.assign_coords(draw=np.zeros(ds.sizes["point"], dtype=np.int64))
-    done = sensory_tests(flat, scenario.tests, scenario.seed, typical=scenario.typical)
-    if scenario.trial is not None:
-        done = reported_pain(done, scenario.trial, scenario.seed)
+    done = measured(flat, scenario)
     new = {
         name: (
             ("point", "scenario", "draw", "id", "time"),

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from oihsim.drugs import Drug, load_drug
 from oihsim.engine.compiled_model import Model
 from oihsim.files.errors import InputError, Problem
+from oihsim.files.units import number_in_unit
 from oihsim.files.yaml import closest
 from oihsim.model.parameter import Parameter
 from oihsim.neuroplasticity import SWITCHES
 from oihsim.scenario import Scenario
 from oihsim.scenario.population import population_of
-from oihsim.scenario.scenario_checks import parameter_value
 from oihsim.simulation.subjects import draw_arm
 from oihsim.treatment.arm import Arm
 
@@ -186,7 +186,7 @@ def _range(
     if bounds is not None:
         if isinstance(bounds, str) or len(bounds) != 2:
             raise ValueError("a low and a high value")
-        low, high = (parameter_value(value, unit) for value in bounds)
+        low, high = (number_in_unit(value, unit) for value in bounds)
         if not low < high:
             raise ValueError("a low value below the high one")
         return Range(address, value, low, high, unit, parameter.meaning, "given")
