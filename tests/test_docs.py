@@ -39,6 +39,7 @@ def test_the_first_two_shell_blocks_are_one_line_each():
     assert "pytest" in second
 
 
+@pytest.mark.slow
 def test_the_table_of_the_readme_is_what_the_command_prints():
     ds = oihsim.simulate("flagship")
     printed = oihsim.format_table(oihsim.endpoint_table(ds)).splitlines()

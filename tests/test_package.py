@@ -69,11 +69,13 @@ def test_the_wheel_holds_nothing_else(names):
     assert f"oihsim-{version}.dist-info/licenses/LICENSE" in names
 
 
+@pytest.mark.slow
 def test_the_wheel_installs_the_command(wheel, names):
     (points,) = [name for name in names if name.endswith("entry_points.txt")]
     assert "oihsim = oihsim.commands.app:main" in wheel.read(points).decode()
 
 
+@pytest.mark.slow
 def test_the_wheel_alone_lists_its_scenarios_and_sweeps(wheel, tmp_path):
     wheel.extractall(tmp_path)
     code = (

@@ -49,6 +49,7 @@ def test_receptors_are_neither_made_nor_lost(problem):
         assert abs(dy[8] + dy[9] + dy[10]) < 1e-15
 
 
+@pytest.mark.slow
 def test_receptors_are_conserved_in_a_solution(week):
     np.testing.assert_allclose(week[:, :, 8:11].sum(axis=2), 1.0, rtol=0.0, atol=1e-12)
     assert week[:, -1, 8].max() < 0.9

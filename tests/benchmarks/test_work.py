@@ -14,7 +14,7 @@ from benchmarks.systems import system
 SUBJECTS = 8
 
 
-@pytest.fixture(scope="module", params=["OIH-15", "shipped"])
+@pytest.fixture(scope="module", params=["shipped", pytest.param("OIH-15", marks=pytest.mark.slow)])
 def counted(request):
     return request.param, runner(system(request.param, 16).first(SUBJECTS), 1e-6)()
 

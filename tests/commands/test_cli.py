@@ -167,6 +167,7 @@ def test_run_as_json(oihsim_command, tmp_path):
     assert (tmp_path / "one.nc").is_file()
 
 
+@pytest.mark.slow
 def test_run_is_silent_when_asked(oihsim_command):
     assert oihsim_command("run", "good.yaml", "--count", "1", "--quiet") == (0, "", "")
 
@@ -202,6 +203,7 @@ def test_a_failing_subject(oihsim_command, tmp_path):
     assert meanings[1] == "the_step_became_too_small"
 
 
+@pytest.mark.slow
 def test_compare_two_scenarios(oihsim_command, tmp_path):
     (tmp_path / "double.yaml").write_text(TEXT.replace("30 mg", "60 mg"))
     code, out, _ = oihsim_command(

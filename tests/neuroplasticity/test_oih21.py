@@ -28,7 +28,13 @@ def pain_after(dose, parameters):
     return on_morphine(dose, 60, parameters=parameters).look()["pain"]
 
 
-@pytest.mark.parametrize("variant", expected.DOSE_PAIN)
+@pytest.mark.parametrize(
+    "variant",
+    [
+        name if name == "full" else pytest.param(name, marks=pytest.mark.slow)
+        for name in expected.DOSE_PAIN
+    ],
+)
 def test_chronic_dose_pain_curve(variant):
     parameters, (lowest, where), at = expected.DOSE_PAIN[variant]
     grid = 10.0 ** (np.array([18, 19, 20, 21, 22, 24, 25, 30, 36]) / 10.0)

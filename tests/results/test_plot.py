@@ -57,6 +57,7 @@ def test_strategy_has_a_column_an_arm_and_a_row_a_quantity(result):
     assert outside(figure) == []
 
 
+@pytest.mark.slow
 def test_strategy_gives_a_row_to_the_first_sensory_tests(result):
     names = ["cold_pressor_tolerance", "hyperalgesia_area_incision"]
     measured = result.assign(

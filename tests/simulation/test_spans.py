@@ -64,6 +64,7 @@ def test_windows_rest_on_spans_and_a_dataset_without_spans_on_its_outputs(tablet
     assert ENDPOINTS["time_in_pain"](part).attrs["rests_on"] == OUTPUTS
 
 
+@pytest.mark.slow
 def test_spans_of_a_population_with_rules_survive_lanes_threads_and_the_file(tmp_path):
     scenario = oihsim.load("demand_analgesia").change({"population.count": 10, "duration": "12 h"})
     ds = oihsim.simulate(scenario, threads=1)

@@ -272,6 +272,7 @@ def test_a_result_that_stays_as_it_was_has_the_caution_alone():
     assert "can kill" not in oihsim.format_table(oihsim.endpoint_table(ds))
 
 
+@pytest.mark.slow
 def test_the_result_and_its_file_have_it(raised, tmp_path):
     text = raised.attrs["breathing"]
     assert "raised in more." in text

@@ -23,7 +23,7 @@ from oihsim.drugs import drug_names
 from oihsim.files.errors import InputError
 
 MANY = {"scenario": 4000, "drug": 4500, "population": 1500}
-FEW = {"scenario": 120, "drug": 120, "population": 60}
+FEW = {"scenario": 60, "drug": 60, "population": 40}
 RUNS = {"scenario": 100, "drug": 60, "population": 40}
 BLOCK = 250
 PROBLEM = re.compile(r".+: found .+; allowed: .+")

@@ -17,7 +17,7 @@ from oihsim.scenario import Scenario, parse
 SEED = (
     Path(__file__).parents[1] / "scenario" / "files" / "valid" / "rules_of_every_kind.yaml"
 )  # every key and every action
-FEW, MANY = 100, 4000
+FEW, MANY = 40, 4000
 
 
 def damaged(number):

@@ -14,16 +14,13 @@ from oihsim.scenario import Scenario, shipped
 from oihsim.simulation.simulate import run_arms
 
 NAMES = sorted(shipped())
-OTHER_SOLVER = {
-    *("remifentanil_volunteers", "remifentanil_surgery", "demand_analgesia", "morphine_month")
-}
-"""The short ones: the other solver takes a second a day."""
+OTHER_SOLVER = {"remifentanil_surgery"}
+"""A short one: the other solver takes a second a day."""
 
 TOLERANCES = {
-    *("flagship", "remifentanil_surgery", "methadone_rotation", "naloxone_challenge"),
-    "demand_analgesia",
+    *("remifentanil_surgery", "naloxone_challenge"),
 }
-"""Long doses, a rate by the minute, slow binding, precipitated withdrawal, rules."""
+"""A rate by the minute; slow binding and precipitated withdrawal."""
 
 STEEP = {"target_controlled_remifentanil": 100}
 """Withdrawal excitation sets in within seconds after remifentanil ends, and a step across its onset

@@ -54,7 +54,16 @@ def test_importing_and_helping_read_no_file(code):
     assert opened(code) == ([], False)
 
 
-@pytest.mark.parametrize("name", ["flagship", "naloxone_challenge", "remifentanil_volunteers"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "naloxone_challenge",
+        *[
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("flagship", "remifentanil_volunteers")
+        ],
+    ],
+)
 def test_a_scenario_reads_only_what_it_names(name):
     """So the time to start does not grow with the number of drugs and populations."""
     scenario = load(name)

@@ -151,7 +151,10 @@ def pairs(rates, k, start):
 
 @pytest.mark.parametrize(
     ("rates", "start"),
-    [(swinging_pairs, (1.0, 1.0, 0.0, 0.0)), (growing_pair, (0.02, 0.02, 0.0, 0.0))],
+    [
+        pytest.param(swinging_pairs, (1.0, 1.0, 0.0, 0.0), marks=pytest.mark.slow),
+        (growing_pair, (0.02, 0.02, 0.0, 0.0)),
+    ],
 )
 @pytest.mark.parametrize("k", [1e4, slow(1e8)])
 @pytest.mark.parametrize("rtol", [slow(1e-4), 1e-6, slow(1e-8)])
@@ -270,7 +273,10 @@ def test_a_method_a_width_or_threads_that_there_are_not_are_refused_at_once():
         model.run(model.typical(1), TIMES, threads=2.5)
 
 
-SCENARIOS = ("flagship", "remifentanil_surgery", "naloxone_challenge", "chasing_the_pain")
+SCENARIOS = (
+    "chasing_the_pain",
+    *map(slow, ("flagship", "remifentanil_surgery", "naloxone_challenge")),
+)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

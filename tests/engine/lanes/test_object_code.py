@@ -167,6 +167,7 @@ def files_after(cache, model, **options):
     return set(kept(cache)) - before
 
 
+@pytest.mark.slow
 def test_kernels_are_kept_by_what_they_compute(cache, monkeypatch):
     assert len(files_after(cache, decay(), width=8)) == 1
     assert len(files_after(cache, decay(), width=8)) == 0

@@ -15,8 +15,11 @@ from oihsim.kinetics.propagation import Modes
 from oihsim.scenario import shipped
 
 NAMES = sorted(shipped())
-QUICK = ("demand_analgesia", "flagship", "naloxone_challenge", "remifentanil_surgery")
+QUICK = ("demand_analgesia",)
 WAYS = ("auto", *METHODS)
+QUICK_WAYS = [
+    way if way == "explicit" else pytest.param(way, marks=pytest.mark.slow) for way in WAYS
+]
 WEEK = 168.0
 
 
@@ -71,7 +74,7 @@ def test_decisions_and_doses_of_rules_are_compared_too():
     assert differences(once, replace(once, decisions=later))[-1] == "decisions"
 
 
-@pytest.mark.parametrize("method", WAYS)
+@pytest.mark.parametrize("method", QUICK_WAYS)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 20))
 @settings(max_examples=6, deadline=None)
 def test_random_subjects_with_ledgers_of_their_own(method, seed, n):
@@ -86,7 +89,7 @@ def test_many_random_subjects(seed, method):
     assert_lanes_do_not_matter(run, np.random.default_rng(0), method)
 
 
-@pytest.mark.parametrize("method", WAYS)
+@pytest.mark.parametrize("method", QUICK_WAYS)
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
 def test_neighbours_that_fail_change_nothing(broken, method):
     run = random_people(5)

@@ -255,6 +255,7 @@ def test_an_interruption_is_told_and_nothing_more_is_run(monkeypatch):
     assert (kept.converged == 0).all()
 
 
+@pytest.mark.slow
 def test_the_result_carries_its_recipe(tmp_path):
     study = scenario({"given": [TREATMENTS["buprenorphine"][0]]}, days=30)
     searched = steady_state(study, tolerance=1e-4)

@@ -163,6 +163,7 @@ def test_of_a_sobol_analysis_without_names_the_tornado_chooses():
     assert ds.attrs["runs"] == 8 * 4
 
 
+@pytest.mark.slow
 def test_failed_runs_are_nan_in_a_tornado_and_their_rows_are_dropped_from_sobol():
     # the spread of the part that is absorbed keeps it below 1
     between = {"morphine.FPO": (0.1, 1.4)}

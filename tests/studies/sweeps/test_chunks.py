@@ -135,6 +135,7 @@ def test_labels_of_another_drug_bring_their_variables():
     assert ds["drug"].values.tolist() == ["morphine", "oxycodone"]
 
 
+@pytest.mark.slow
 def test_several_scenarios_lie_side_by_side(tmp_path):
     fields = {key: value for key, value in sweep_fields().items() if key != "scenario"}
     other = shipped_files()["morphine_month"].read_text("utf-8")

@@ -61,6 +61,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_rest_follows(tmp_path, uninterrup
     assert done[-1] == ((~ended).sum(), (~ended).sum())
 
 
+@pytest.mark.slow
 def test_ctrl_c_that_comes_too_late_for_a_chunk_ends_the_sweep_after_it(tmp_path):
     pressed = []
 
@@ -102,6 +103,7 @@ def test_data_that_are_not_as_they_were_written_are_simulated_again(tmp_path, un
     same(oihsim.sweep(FIELDS, path, resume=True, threads=1).load(), uninterrupted)
 
 
+@pytest.mark.slow
 def test_the_store_decides_how_it_is_cut(tmp_path, uninterrupted):
     path = tmp_path / "out.zarr"
     oihsim.sweep(FIELDS, path, threads=1, progress=stopped_after(5))
@@ -157,6 +159,7 @@ def test_a_store_that_cannot_be_made_is_refused_in_words(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_chunk_whose_file_was_cut_is_made_again(tmp_path):
     path = tmp_path / "out.zarr"
     uninterrupted = oihsim.sweep(FIELDS, path, threads=1).load()

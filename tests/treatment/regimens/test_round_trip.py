@@ -85,7 +85,7 @@ def lines(draw):
     return RegimenLine(tuple(parts), stop, starting)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(lines())
 def test_what_is_printed_is_read_back_as_it_was(line):
     reading = read_line(str(line), SHIPPED)
@@ -94,7 +94,7 @@ def test_what_is_printed_is_read_back_as_it_was(line):
     assert str(reading.line) == str(line)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(lines(), st.one_of(st.none(), st.floats(1.0, 5000.0)))
 def test_an_expansion_is_doses_or_flaws_within_the_text(line, end):
     text = str(line)
@@ -111,7 +111,7 @@ twice prn ; ! 1,000 é continuously patch 0 . - + x"""
 WORDS = st.sampled_from(NAMES.split())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(st.lists(WORDS, max_size=14).map(" ".join), st.text(max_size=60)))
 def test_no_text_breaks_the_reader(text):
     reading = read_line(text, SHIPPED)
