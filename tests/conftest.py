@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -15,6 +16,19 @@ os.environ.pop("COLUMNS", None)
 # a job in the background of a script ignores Ctrl-C, and so would what it starts; tests press it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+COMPILING = "from oihsim.engine.driver import driver, rules_address; driver(); rules_address()"
+
+
+def pytest_configure(config):
+    """Compile what every run needs while the workers collect: each would compile it for itself."""
+    in_workers = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
+    if in_workers and not config.option.collectonly:
+        command = [sys.executable, "-c", COMPILING]
+        compiling = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        config.add_cleanup(compiling.wait)
+        config.add_cleanup(compiling.terminate)
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ def test_receptors_are_conserved_in_a_solution(week):
     assert week[:, -1, 8].max() < 0.9
 
 
+@pytest.mark.slow
 def test_output_at_a_dose_is_the_value_before_it(week):
     assert np.all(week[:, 0] == OIH15.y0)
     # 12 h after the first dose exp(-0.7 * 12) of the 30 mg are left in the depot

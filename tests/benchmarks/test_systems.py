@@ -14,9 +14,8 @@ from oihsim.engine.compiled_model import Model
 NAMES = ("OIH-15", "OIH-15s", "shipped")
 
 
-@pytest.mark.parametrize(
-    ("problem", "apart"), [(OIH15, 1e-10), pytest.param(OIH15S, 2e-9, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("problem", "apart"), [(OIH15, 1e-10), (OIH15S, 2e-9)])
 def test_reference_of_the_contests_agrees_with_the_stored_one(problem, apart):
     """LSODA on the straight-line code against DOP853 on the equations by hand."""
     found = reference(problem.name, 2)

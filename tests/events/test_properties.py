@@ -22,7 +22,7 @@ from oihsim.treatment.arm import Arm, Course
 
 COLUMNS = ("TIME", "EVID", "AMT", "RATE", "II", "ADDL", "SS", "CMT")
 TWO = parse_model(parse_yaml(MODELS["two"], "two.yaml"), Path("two.yaml"))
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=20, deadline=None)
 
 amounts = st.floats(0.1, 1000).map(lambda x: round(x, 3))
 times = st.integers(0, 400).map(lambda x: x / 4)

@@ -134,7 +134,7 @@ def text_of(rows, drug=""):
     return "\n".join(lines) + "\n"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=records, way=ways_of_order)
 def test_a_table_compiles_as_the_ledger_of_the_linear_model_does(rows, way):
     """Two roads: the vectorised compiler, and the walk through the records one by one."""

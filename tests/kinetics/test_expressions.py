@@ -39,7 +39,7 @@ formulas = st.recursive(leaves, larger, max_leaves=12)
 
 
 # derandomised: a rounding of the last digit just at a comparison may take the other branch
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(formulas)
 def test_equals_python(text):
     if len(text) > LONGEST:
@@ -67,7 +67,7 @@ def test_arrays_equal_subject_by_subject(text):
         np.testing.assert_allclose(together[i], alone, rtol=1e-12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_parsed_or_refused(text):
     try:

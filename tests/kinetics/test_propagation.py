@@ -48,7 +48,7 @@ def network(rates, links, size):
     st.integers(0, 5),
     st.floats(1e-3, 200.0),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_modes_equal_the_matrix_exponential(rates, links, entry, row, t):
     A = network(rates, links, 6)
     m = observe(A, entry, row)

@@ -10,7 +10,8 @@ import oihsim
 from oihsim.results.groups import alike
 
 
-@pytest.mark.parametrize("result", [pytest.param(fixed, marks=pytest.mark.slow), ruled])
+@pytest.mark.parametrize("result", [fixed, ruled])
+@pytest.mark.slow
 def test_a_result_survives_the_file_with_its_tables(result, tmp_path):
     ds = result().isel(id=slice(2))
     back = oihsim.open_result(oihsim.write_netcdf(ds, tmp_path / "r.nc"))

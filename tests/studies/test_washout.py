@@ -204,6 +204,7 @@ def test_wrong_times_are_all_reported(month):
         oihsim.washout(month, "soon")
 
 
+@pytest.mark.slow
 def test_the_name_is_the_function_whatever_was_imported_first():
     code = (
         "from oihsim.commands.washout_text import washout_rows; import oihsim.studies.washout\n"

@@ -143,6 +143,7 @@ def test_a_log_without_room_ends_everybody_at_the_same_visit(ruled):
     assert [len(log) for log in result.decisions] == [5] * 9
 
 
+@pytest.mark.slow
 def test_who_fails_at_the_start_has_done_no_more_than_try(ruled):
     P = ruled.P.copy()
     P[:] = np.nan

@@ -124,6 +124,7 @@ def test_stiff_neighbours_change_nothing(method):
     assert differences(once, beside, calm) == []
 
 
+@pytest.mark.slow
 def test_neighbours_with_kernels_of_their_own_change_nothing():
     """Where switches are as declared they are numbers in the kernel; elsewhere parameters."""
     run = random_people(14)

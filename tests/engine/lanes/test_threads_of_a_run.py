@@ -105,7 +105,10 @@ def ctrl_c(monkeypatch):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize(("name", "hours"), [("flagship", 2160.0), ("demand_analgesia", 48.0)])
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [pytest.param("flagship", 2160.0, marks=pytest.mark.slow), ("demand_analgesia", 48.0)],
+)
 def test_ctrl_c_in_the_middle_loses_nothing_and_leaves_nothing_half_done(
     name, hours, threads, ctrl_c
 ):

@@ -56,7 +56,10 @@ def on_board(courses):
     return Cohort.of(MODEL, drugs, arm, values)
 
 
-@pytest.mark.parametrize("name", ARMS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name == "boluses" else pytest.param(name, marks=pytest.mark.slow) for name in ARMS],
+)
 def test_a_period_is_what_a_hundred_days_end_with(name):
     cohort = on_board(ARMS[name])
     arm, board = cohort.arm, cohort.board

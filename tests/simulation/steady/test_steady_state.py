@@ -270,6 +270,7 @@ def test_the_result_carries_its_recipe(tmp_path):
     np.testing.assert_array_equal(oihsim.open_result(path).pain, searched.pain)
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_and_json(tmp_path):
     file = tmp_path / "given.yaml"
     file.write_text(

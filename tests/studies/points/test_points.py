@@ -66,6 +66,7 @@ def test_numbers_are_packed_into_a_single_run_per_arm_and_are_those_of_each_alon
     assert_as_alone(ds, scenario, NUMBERS)
 
 
+@pytest.mark.slow
 def test_doses_of_the_same_drugs_share_a_run_too(runs):
     scenario = small()
     dose = {"drug": "morphine", "route": "oral_er", "every": "12 h", "from": "0 d"}
@@ -83,7 +84,7 @@ def test_doses_of_the_same_drugs_share_a_run_too(runs):
     ("name", "points"),
     [
         ("chasing_the_pain", NUMBERS[:2]),
-        ("remifentanil_surgery", [{}, {"nociception.p0": "5"}]),
+        pytest.param("remifentanil_surgery", [{}, {"nociception.p0": "5"}], marks=pytest.mark.slow),
         ("morphine_month", [{"adherence": LATE}, {"adherence": LATE, "morphine.CL": "40 L/h"}]),
     ],
     ids=["rules", "tests", "adherence"],
