@@ -62,6 +62,7 @@ def test_output_at_a_dose_is_the_value_before_it(week):
     np.testing.assert_allclose(week[:, 2, 0], 30.0 * np.exp(-0.7 * 12.0), rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_stored_values_agree_with_lsoda_over_seven_days(week):
     reference = stored(OIH15)
     early = OUTPUT_TIMES[reference.at] <= WEEK

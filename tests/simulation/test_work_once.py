@@ -67,7 +67,7 @@ def test_the_count_sees_every_kind_of_work(calls: Counter[str], tmp_path: Path) 
     load_drug(tmp_path / "naloxone.yaml")
     model = Model(oihsim.MECHANISMS)
     assert model.hash
-    model.kernels("collocation", 1)
+    model.kernels("explicit", 1)
     assert set(calls) == {name for _, name in COUNTED}
 
 

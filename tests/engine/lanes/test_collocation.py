@@ -171,6 +171,7 @@ def test_the_error_of_what_fast_states_have_in_common_is_seen(rates, start, k, r
     assert run.steps[0] + run.rejected[0] < 150
 
 
+@pytest.mark.slow
 def test_a_fast_pair_is_found_to_be_stiff_and_each_subject_is_as_if_alone():
     model = pair(1.0, dimer=True)
     P = model.typical(9)

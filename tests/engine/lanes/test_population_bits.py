@@ -74,7 +74,8 @@ def test_decisions_and_doses_of_rules_are_compared_too():
     assert differences(once, replace(once, decisions=later))[-1] == "decisions"
 
 
-@pytest.mark.parametrize("method", QUICK_WAYS)
+@pytest.mark.slow
+@pytest.mark.parametrize("method", WAYS)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 20))
 @settings(max_examples=6, deadline=None)
 def test_random_subjects_with_ledgers_of_their_own(method, seed, n):
@@ -138,6 +139,7 @@ def test_neighbours_with_kernels_of_their_own_change_nothing():
     assert differences(once, run.of(others).run(threads=1, width=8), others) == []
 
 
+@pytest.mark.slow
 def test_neighbours_without_any_drug_change_nothing():
     run = random_people(9)
     once = run.run(threads=1, width=8)

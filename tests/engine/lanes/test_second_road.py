@@ -105,7 +105,9 @@ def test_read_outs_follow_from_the_states_of_their_time_alone(different):
     )
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method", ["explicit", pytest.param("collocation", marks=pytest.mark.slow)]
+)
 def test_a_run_may_be_continued_from_its_states(method):
     run = people().of(np.arange(12))
     start = run.y0 + 0.3 * run.model.sizes * np.random.default_rng(2).random(run.y0.shape)

@@ -121,6 +121,7 @@ def test_error_stays_within_ten_times_the_tolerance(model):
         previous = error
 
 
+@pytest.mark.slow
 def test_compiled_right_hand_side_under_lsoda_agrees(model):
     t = np.arange(0.0, 49.0, 3.0)
     doses = TWICE_DAILY[:4]

@@ -47,7 +47,14 @@ def blocks_of(scenario, size, count, **options):
     return parts
 
 
-@pytest.mark.parametrize("name", ["flagship", "demand_analgesia", "maintenance_and_controls"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "flagship",
+        "demand_analgesia",
+        pytest.param("maintenance_and_controls", marks=pytest.mark.slow),
+    ],
+)
 def test_blocks_side_by_side_are_the_result_of_all_subjects(name):
     missed = {"missed": "20 %", "missed_sd": 1.0, "late": {"sd": "1 h"}, "drugs": ["morphine"]}
     changes = SHORT | {"population.count": 5, "tests": ["cold_pressor_tolerance"]}

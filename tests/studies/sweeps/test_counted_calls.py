@@ -43,6 +43,7 @@ def by_number(monkeypatch):
     return {number: counted_calls(monkeypatch, number) for number in (2, 4, 8)}
 
 
+@pytest.mark.slow
 def test_calls_grow_in_proportion_to_points(by_number):
     small, middle, large = (by_number[number] for number in (2, 4, 8))
     assert [calls["parts"] for calls in (small, middle, large)] == [2, 4, 8]
