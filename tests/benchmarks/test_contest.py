@@ -13,6 +13,7 @@ def entrant(name, times, reason=""):
     return one
 
 
+@pytest.mark.slow
 def test_a_tool_that_is_not_installed_is_a_row_with_its_reason():
     (only,) = entrants("nothing_of_this_name", "OIH-15")
     assert "No module named" in only.reason

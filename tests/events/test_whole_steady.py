@@ -84,7 +84,13 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize(("rows", "history", "doses"), SAME.values(), ids=SAME)
+@pytest.mark.parametrize(
+    ("rows", "history", "doses"),
+    [
+        pytest.param(*case, id=name, marks=[pytest.mark.slow] if "slowly binding" in name else [])
+        for name, case in SAME.items()
+    ],
+)
 def test_it_is_the_scenario_whose_history_is_the_steady_state(rows, history, doses):
     ds = oihsim.simulate(scenario(doses, history)).isel(scenario=0, draw=0).sel(time=WATCH)
     first, rest = seen([0.0]), seen(WATCH[1:])

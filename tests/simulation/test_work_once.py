@@ -62,12 +62,13 @@ def test_points_of_a_second_study_parse_no_drug_and_link_no_model(calls: Counter
     assert not calls
 
 
+@pytest.mark.slow
 def test_the_count_sees_every_kind_of_work(calls: Counter[str], tmp_path: Path) -> None:
     shutil.copy(FOLDER / "naloxone.yaml", tmp_path)
     load_drug(tmp_path / "naloxone.yaml")
     model = Model(oihsim.MECHANISMS)
     assert model.hash
-    model.kernels("explicit", 1)
+    model.kernels("collocation", 1)
     assert set(calls) == {name for _, name in COUNTED}
 
 

@@ -157,6 +157,7 @@ def test_neighbours_without_any_drug_change_nothing():
     assert np.all(mixed.steps[silent] < once.steps[silent])
 
 
+@pytest.mark.slow
 def test_drugs_of_neighbours_with_other_rates_change_nothing():
     """Modes that only a neighbour needs are read with an amplitude of exactly 0."""
     run = random_people(10)

@@ -42,6 +42,7 @@ def test_every_subject_is_run_once(n, threads, width):
     np.testing.assert_allclose(run.y[:, :, 0], exact, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_subjects_with_kernels_of_their_own_and_stiff_ones_are_counted_too():
     run, progress_calls = random_people(21, 24), []
     P = run.P.copy()
