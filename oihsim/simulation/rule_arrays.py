@@ -17,10 +17,14 @@ from oihsim.simulation.schedule import Given
 from oihsim.treatment.arm import TIME_DECIMALS
 from oihsim.treatment.rule_sets import (
     AMOUNT,
+    CHANGE,
     DOSE,
+    MEAN,
     PART,
+    RELATIVE,
     STEPS,
     TIME,
+    VALUE,
     DoseLine,
     Rule,
     RuleSet,
@@ -36,6 +40,10 @@ ACTION_CODES = {
 }  # fmt: skip
 BY_CODES = {
     PART: rule_columns.BY_PART, AMOUNT: rule_columns.BY_AMOUNT, STEPS: rule_columns.BY_STEPS,
+}  # fmt: skip
+OF_CODES = {
+    VALUE: rule_columns.OF_VALUE, CHANGE: rule_columns.OF_CHANGE,
+    RELATIVE: rule_columns.OF_RELATIVE, MEAN: rule_columns.OF_MEAN,
 }  # fmt: skip
 SENSE_CODES = {
     ">": rule_columns.ABOVE, ">=": rule_columns.AT_LEAST, "<": rule_columns.BELOW,
@@ -231,7 +239,7 @@ def _condition_rows(blocks: Sequence[RuleSet], observed: Sequence[RuleObservatio
         sources |= {value.reads: q for q, value in enumerate(observed) if b in value.blocks}
         rows += [
             {"source": sources[condition.reads], "sense": SENSE_CODES[condition.sense],
-             "limit": condition.value}
+             "limit": condition.value, "compared": OF_CODES[condition.of], "over": condition.over_h}
             for rule in block.rules
             for condition in rule.when
         ]  # fmt: skip

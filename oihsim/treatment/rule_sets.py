@@ -24,6 +24,11 @@ the time since the start of the arms, h."""
 START = "start"
 """Stands for a rule, after the name of its rule set, where no rule has changed a dose."""
 
+VALUE, CHANGE, RELATIVE, MEAN = "value", "change", "relative change", "mean"
+"""What a condition compares of an observation: its value at the decision point, its change from the
+first decision point of the rule set, that change as a part of the value there, or its mean over the
+decision points of the last hours."""
+
 PART, AMOUNT, STEPS = "part", "amount", "steps"
 """What ``by`` is: a part of the dose, an amount, or a number of steps of the ladder."""
 
@@ -72,13 +77,20 @@ class DoseLine:
 class Condition:
     """A comparison: ``reads sense value``.
 
-    ``reads`` is a variable of the result, a sensory test, ``dose`` or ``time``; ``value`` is in its
-    unit.
+    Parameters
+    ----------
+    reads : a variable of the result, a sensory test, ``dose`` or ``time``
+    sense : one of :data:`SENSES`
+    value : the limit, in the unit of what is read; a part where that is a relative change
+    of : what is compared, see :data:`VALUE`
+    over_h : time over which a mean is taken, h
     """
 
     reads: str
     sense: str
     value: float
+    of: str = VALUE
+    over_h: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Arguments as in :mod:`oihsim.engine.solver.dosing`; decisions are written to the LOG.
 """
 
-from math import exp, inf
+from math import exp, inf, nan
 
 import numpy as np
 
@@ -73,7 +73,27 @@ def observe(t, lane, n, q, noise):
     return min(what[q, Q_ORIGIN] + above, what[q, Q_CUT_OFF])
 
 
-def holds(t, rule, dose, now, seen):
+def compared(t, n, block, of, over, source, now, value):
+    """Return what a condition compares of an observed value: a change, or a mean, by the LOG."""
+    log = rows(t, LOG, n)
+    total, number, first = value, 1.0, value
+    for at in range(whole_row(t, WRITTEN, n)[1] - 1, -1, -1):
+        if log[at, D_BLOCK] == block:
+            first = log[at, D_AFTER + 1 + source]
+            if of == OF_MEAN:
+                if now - log[at, D_TIME] >= over - SAME_TIME:
+                    break
+                total += first
+                number += 1.0
+    if of == OF_MEAN:
+        return total / number
+    if of == OF_CHANGE:
+        return value - first
+    # no comparison holds for a part of nothing
+    return (value - first) / first if first != 0.0 else nan
+
+
+def holds(t, n, block, rule, dose, now, seen):
     """Return whether all conditions of a rule hold."""
     rules, conditions = rows(t, RULES, 0), rows(t, CONDITIONS, 0)
     for c in range(int(rules[rule, R_FIRST]), int(rules[rule, R_LAST])):
@@ -81,6 +101,9 @@ def holds(t, rule, dose, now, seen):
         value = now
         if source >= 0:
             value = seen[source]
+            of = conditions[c, C_COMPARED]
+            if of != OF_VALUE:
+                value = compared(t, n, block, of, conditions[c, C_OVER], source, now, value)
         elif source == FROM_DOSE:
             value = dose
         limit = conditions[c, C_LIMIT]
@@ -176,7 +199,7 @@ def judge(t, lane, n, block, now, start):
     over = now >= blocks[block, B_UNTIL] - SAME_TIME
     chosen = -1
     for rule in range(int(blocks[block, B_FIRST]), int(blocks[block, B_LAST])):
-        streak[rule] = streak[rule] + 1 if holds(t, rule, line[L_DOSE], now, seen) else 0
+        streak[rule] = streak[rule] + 1 if holds(t, n, block, rule, line[L_DOSE], now, seen) else 0
         if (
             chosen < 0
             and streak[rule] >= rules[rule, R_CONFIRM]

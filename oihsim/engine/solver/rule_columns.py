@@ -18,7 +18,7 @@ def columns_of(prefix: str) -> dict[str, int]:
     Examples
     --------
     >>> columns_of("C")
-    {'source': 0, 'sense': 1, 'limit': 2}
+    {'source': 0, 'sense': 1, 'limit': 2, 'compared': 3, 'over': 4}
     """
     start = f"{prefix}_"
     found = {name: at for name, at in globals().items() if name.startswith(start)}
@@ -34,8 +34,8 @@ def filled(prefix: str, rows: Sequence[Mapping[str, float]]) -> NDArray[np.float
 
     Examples
     --------
-    >>> filled("C", [{"limit": 4.0, "source": -1, "sense": 2}]).tolist()
-    [[-1.0, 2.0, 4.0]]
+    >>> filled("C", [{"limit": 4.0, "source": -1, "sense": 2, "compared": 0, "over": 0.0}]).tolist()
+    [[-1.0, 2.0, 4.0, 0.0, 0.0]]
     """
     places = columns_of(prefix)
     for row in rows:
@@ -63,8 +63,9 @@ B_FIRST, B_LAST, B_LINE, B_FROM, B_UNTIL = range(5)
     R_FIRST, R_LAST, R_ACTION, R_BY, R_BY_KIND, R_OPTION, R_CONFIRM, R_PAUSE, R_LOCK_OUT, R_MOST,
     R_PER,
 ) = range(11)  # fmt: skip
-# a condition: an observation or one of the sources below, its sense, its limit
-C_SOURCE, C_SENSE, C_LIMIT = range(3)
+# a condition: an observation or one of the sources below, its sense, its limit, what is compared of
+# the observation, and the time over which a mean is taken
+C_SOURCE, C_SENSE, C_LIMIT, C_COMPARED, C_OVER = range(5)
 # an observation: its kind, its row, a second row or -1, noise, origin, cut-off, two parameters
 Q_KIND, Q_ROW, Q_SECOND, Q_NOISE, Q_ORIGIN, Q_CUT_OFF, Q_ONE, Q_TWO = range(8)
 # what a rule set is doing: option in force, its next dose, end of a pause, rule that set the dose,
@@ -81,6 +82,8 @@ RAISE, LOWER, HOLD_ON, PAUSE, RESUME, STOP, SWITCH, RESCUE = range(8)
 BY_PART, BY_AMOUNT, BY_STEPS = range(3)
 # sense of a condition
 ABOVE, AT_LEAST, BELOW, AT_MOST = range(4)
+# what a condition compares of an observation
+OF_VALUE, OF_CHANGE, OF_RELATIVE, OF_MEAN = range(4)
 # sources of a condition that are no observation: the dose in force, the time
 FROM_DOSE, FROM_TIME = -1, -2
 # kinds of observations: an output, a state, a concentration, withdrawal as it is felt; then the

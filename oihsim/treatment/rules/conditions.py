@@ -10,9 +10,12 @@ from typing import Any
 from oihsim.files.units import convert, per_weight, quantity, split
 from oihsim.treatment.doses.dose_form import LARGEST, dose_amount
 from oihsim.treatment.regimens.words import decimal
-from oihsim.treatment.rule_sets import AMOUNT, PART, STEPS
+from oihsim.treatment.rule_sets import AMOUNT, CHANGE, MEAN, PART, RELATIVE, STEPS, VALUE
 
-EXAMPLE = "a comparison such as 'pain > 5' or 'dose >= 200 mg'"
+EXAMPLE = (
+    "a comparison such as 'pain > 5', 'dose >= 200 mg', 'change of pain > 2' or "
+    "'mean of pain over 7 d > 5'"
+)
 
 BY_EXAMPLE = "a part such as '50 %', an amount such as '15 mg', or '1 step' of the ladder"
 
@@ -21,18 +24,35 @@ LEAST_PART, MOST_PART = 1e-6, 100.0
 
 MOST_STEPS = 100
 
-_CONDITION = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]{0,79})\s*(>=|<=|>|<|={1,2}|≥|≤)\s*(\S.*)")
+_CONDITION = re.compile(
+    r"\s*(?:(?P<change>change\s+of)\s+|(?P<mean>mean\s+of)\s+)?(?P<reads>[A-Za-z][A-Za-z0-9_]{0,79})"
+    r"(?(mean)\s+over\s+(?P<over>[^<>=≥≤]+?))\s*(?P<sense>>=|<=|>|<|={1,2}|≥|≤)\s*(?P<value>\S.*)"
+)
+COMPARED = {VALUE: "", CHANGE: "change of ", RELATIVE: "change of ", MEAN: "mean of "}
+"""How a file writes what a condition compares."""
+
 _STEPS = re.compile(r"\s*([0-9]{1,4})\s+steps?\s*")
 _SENSES = {"≥": ">=", "≤": "<="}
 
 
 @dataclass(frozen=True)
 class ComparisonText:
-    """A condition as written: the value still has its unit."""
+    """A condition as written: the value still has its unit; ``over_h`` is of a mean."""
 
     reads: str
     sense: str
     value: str
+    of: str = VALUE
+    over_h: float = 0.0
+
+    def limit(self, unit: str) -> float:
+        """Return the limit in the unit of what is read; of a relative change a part.
+
+        Raises
+        ------
+        ValueError : as :func:`in_unit`
+        """
+        return in_unit(self.value, "1" if self.of == RELATIVE else unit)
 
 
 @dataclass(frozen=True)
@@ -56,7 +76,11 @@ def condition(text: Any) -> ComparisonText:
     Examples
     --------
     >>> condition("dose >= 200 mg")
-    ComparisonText(reads='dose', sense='>=', value='200 mg')
+    ComparisonText(reads='dose', sense='>=', value='200 mg', of='value', over_h=0.0)
+    >>> condition("mean of pain over 7 d > 5").over_h
+    168.0
+    >>> condition("change of pain > 30 %").of
+    'relative change'
     >>> condition("pain = 5")
     Traceback (most recent call last):
     ValueError: > or >=, < or <=: a measured value hardly ever equals a number
@@ -64,13 +88,30 @@ def condition(text: Any) -> ComparisonText:
     match = _CONDITION.fullmatch(text) if isinstance(text, str) and len(text) <= 200 else None
     if match is None:
         raise ValueError(EXAMPLE)
-    if match[2] in ("=", "=="):
+    if match["sense"] in ("=", "=="):
         raise ValueError("> or >=, < or <=: a measured value hardly ever equals a number")
     try:
-        split(match[3])
+        _, unit = split(match["value"])
     except ValueError:
         raise ValueError(EXAMPLE) from None
-    return ComparisonText(match[1], _SENSES.get(match[2], match[2]), match[3].strip())
+    of, over_h = VALUE, 0.0
+    if match["change"]:
+        of = RELATIVE if unit == "%" else CHANGE
+    elif match["mean"]:
+        of, over_h = MEAN, _window(match["over"])
+    sense = _SENSES.get(match["sense"], match["sense"])
+    return ComparisonText(match["reads"], sense, match["value"].strip(), of, over_h)
+
+
+def _window(text: str) -> float:
+    """Return the time over which a mean is taken, h."""
+    try:
+        hours = quantity(text.strip(), "time")
+    except ValueError:
+        hours = 0.0
+    if hours <= 0.0:
+        raise ValueError("a mean over a time above 0, such as 'mean of pain over 7 d > 5'")
+    return hours
 
 
 def in_unit(value: Any, unit: str) -> float:

@@ -12,15 +12,23 @@ from oihsim.treatment.doses.dose_checks import dose_number
 from oihsim.treatment.rule_sets import (
     AMOUNT,
     DOSE,
+    MEAN,
     PART,
+    RELATIVE,
     STEPS,
     TIME,
+    VALUE,
     Condition,
     DoseLine,
     Rule,
     RuleSet,
 )
-from oihsim.treatment.rules.conditions import DoseChange, in_unit, written_part
+from oihsim.treatment.rules.conditions import (
+    COMPARED,
+    ComparisonText,
+    DoseChange,
+    written_part,
+)
 from oihsim.treatment.rules.rule_checks import noise_value
 from oihsim.treatment.rules.rule_form import (
     GivenForm,
@@ -92,14 +100,7 @@ def _rule(rule: RuleForm, name: str, units: Mapping[str, str]) -> dict[str, Any]
     return {
         "name": name,
         "action": rule.then,
-        "when": [
-            {
-                "reads": condition.reads,
-                "sense": condition.sense,
-                "value": in_unit(condition.value, units[condition.reads]),
-            }
-            for condition in rule.when
-        ],
+        "when": [_condition(condition, units) for condition in rule.when],
         "by": by.value,
         "by_kind": by.kind,
         "line": line,
@@ -109,6 +110,16 @@ def _rule(rule: RuleForm, name: str, units: Mapping[str, str]) -> dict[str, Any]
         "most": 0 if rule.at_most is None else rule.at_most.times,
         "per_h": 0.0 if rule.at_most is None else rule.at_most.per,
     }
+
+
+def _condition(text: ComparisonText, units: Mapping[str, str]) -> dict[str, Any]:
+    limit = text.limit(units[text.reads])
+    condition: dict[str, Any] = {"reads": text.reads, "sense": text.sense, "value": limit}
+    if text.of != VALUE:
+        condition["of"] = text.of
+    if text.of == MEAN:
+        condition["over_h"] = text.over_h
+    return condition
 
 
 def _dose(form: GivenForm) -> dict[str, Any]:
@@ -307,6 +318,9 @@ def _written_rule(
 
 
 def _written_condition(condition: Mapping[str, Any], units: Mapping[str, str]) -> str:
-    unit = units[condition["reads"]]
-    value = f"{float(condition['value'])!r}"
-    return f"{condition['reads']} {condition['sense']} {value}{'' if unit == '1' else f' {unit}'}"
+    of, unit = condition.get("of", VALUE), units[condition["reads"]]
+    value = f"{float(condition['value'])!r}{'' if unit == '1' else f' {unit}'}"
+    if of == RELATIVE:
+        value = written_part(condition["value"])
+    over = f" over {written_time(condition['over_h'])}" if of == MEAN else ""
+    return f"{COMPARED[of]}{condition['reads']}{over} {condition['sense']} {value}"

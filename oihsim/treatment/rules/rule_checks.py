@@ -13,8 +13,14 @@ from oihsim.files.findings import Findings, hours, listed, mapping
 from oihsim.files.forms import shown
 from oihsim.files.yaml import Place, closest
 from oihsim.treatment.doses.dose_checks import dose_number
-from oihsim.treatment.rule_sets import ACTIONS, DOSE, START, TIME
-from oihsim.treatment.rules.conditions import ComparisonText, condition, in_unit, never
+from oihsim.treatment.rule_sets import ACTIONS, CHANGE, DOSE, RELATIVE, START, TIME, VALUE
+from oihsim.treatment.rules.conditions import (
+    COMPARED,
+    ComparisonText,
+    condition,
+    in_unit,
+    never,
+)
 from oihsim.treatment.rules.rule_form import (
     MOST_CONDITIONS,
     MOST_RULE_SETS,
@@ -235,7 +241,7 @@ class _RuleSetChecks:
     def conditions(self, place: Place, rule: dict[str, Any]) -> None:
         value = rule.get("when")
         single = isinstance(value, str)
-        limits: dict[str, dict[str, tuple[float, bool]]] = {}
+        limits: dict[tuple[str, str, float], dict[str, tuple[float, bool]]] = {}
         for number, text in enumerate([value] if single else listed(value)[:MOST_CONDITIONS]):
             text_place = (*place, "when") if single else (*place, "when", number)
             comparison = read(condition, text)
@@ -243,28 +249,43 @@ class _RuleSetChecks:
             if comparison is None or unit is None:
                 continue
             try:
-                limit = in_unit(comparison.value, unit)
+                limit = comparison.limit(unit)
             except ValueError as error:
                 self.refuse(text_place, f"'{comparison.value}' for {comparison.reads}", str(error))
                 continue
-            if comparison.reads == PAIN and not 0.0 <= limit <= MOST_PAIN:
-                self.refuse(
-                    text_place, f"{comparison.value} for {PAIN}", "a pain rating from 0 to 10"
-                )
+            if not self.on_the_scale(text_place, comparison, limit):
                 continue
             # of two equal limits the narrower excludes the value itself
-            sides, out = limits.setdefault(comparison.reads, {}), comparison.sense in ("<", ">")
+            compared = (comparison.reads, comparison.of, comparison.over_h)
+            sides, out = limits.setdefault(compared, {}), comparison.sense in ("<", ">")
             if comparison.sense[0] == ">":
                 sides["above"] = max(sides.get("above", (limit, out)), (limit, out))
             else:
                 sides["below"] = min(sides.get("below", (limit, not out)), (limit, not out))
-        for name, sides in limits.items():
+        for (name, of, _), sides in limits.items():
             if len(sides) == 2 and never(*sides["above"], *sides["below"]):
-                actual = f"{name} above {sides['above'][0]:g} and below {sides['below'][0]:g}"
+                between = f"above {sides['above'][0]:g} and below {sides['below'][0]:g}"
+                actual = f"{COMPARED[of]}{name} {between}"
                 self.refuse((*place, "when"), actual, "conditions that can hold together")
+
+    def on_the_scale(self, place: Place, comparison: ComparisonText, limit: float) -> bool:
+        """Return whether a limit of pain lies on its scale, and refuse it otherwise."""
+        if comparison.reads != PAIN or comparison.of == RELATIVE:
+            return True
+        lowest = -MOST_PAIN if comparison.of == CHANGE else 0.0
+        if lowest <= limit <= MOST_PAIN:
+            return True
+        scale = "a change of a pain rating" if comparison.of == CHANGE else "a pain rating"
+        actual = f"{comparison.value} for {COMPARED[comparison.of]}{PAIN}"
+        self.refuse(place, actual, f"{scale} from {lowest:g} to {MOST_PAIN:g}")
+        return False
 
     def unit(self, place: Place, comparison: ComparisonText) -> str | None:
         """Return the unit of the variable of a condition, and refuse an unknown variable."""
+        if comparison.reads in (TIME, DOSE) and comparison.of != VALUE:
+            actual = f"'{COMPARED[comparison.of]}{comparison.reads}'"
+            self.refuse(place, actual, "a change or a mean of what is observed")
+            return None
         if comparison.reads == TIME:
             return "h"
         if comparison.reads == DOSE:

@@ -37,7 +37,17 @@ before the form is read."""
 Condition = Annotated[
     ComparisonText,
     PlainValidator(condition),
-    WithJsonSchema({"type": "string", "examples": ["pain > 5", "dose >= 200 mg"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "examples": [
+                "pain > 5",
+                "dose >= 200 mg",
+                "change of pain > 2",
+                "mean of pain over 7 d > 5",
+            ],
+        }
+    ),
 ]
 By = Annotated[
     DoseChange,

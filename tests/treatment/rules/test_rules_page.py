@@ -14,7 +14,7 @@ from oihsim.treatment.rules.rule_form import LineForm, RuleForm, RuleSetForm, To
 
 PAGE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
-FIRST_ARM = ("asks", "visits", "button", "waits", "rotates")
+FIRST_ARM = ("asks", "visits", "button", "waits", "rotates", "trial")
 
 
 def example(number):
@@ -72,3 +72,12 @@ def test_a_button_keeps_its_lock_out():
     doses = ds.morphine_rescue_dose.isel(draw=0).values.ravel()
     assert doses.max() > 1.0
     assert doses.max() <= 6 * 6
+
+
+def test_a_trial_that_does_not_help_is_ended():
+    ds = small(5, **{"duration": "60 d", "population.count": 6})
+    stopped = ds.decision_action.attrs["flag_meanings"].split().index("stop")
+    ended = (ds.decision_action.values == stopped).any(axis=-1)
+    change = ds.pain.isel(time=-1) / ds.pain.isel(time=0) - 1.0
+    assert ended.any()
+    assert (change.values[ended] > -0.5).all()
