@@ -5,7 +5,14 @@ from __future__ import annotations
 from oihsim.evidence.simulated_study import JudgedFinding
 from oihsim.evidence.verdict import NORMAL_95, observed_interval
 
-UNITS = {"percent": " %", "incidence": "", "SMD": "", "correlation": "", "log10 ratio": ""}
+UNITS = {
+    "percent": " %",
+    "incidence": "",
+    "event-free share": "",
+    "SMD": "",
+    "correlation": "",
+    "log10 ratio": "",
+}
 """What stands behind a number instead of the unit of the reading."""
 
 

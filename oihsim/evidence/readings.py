@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
 Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 WEEK = 168.0
 """Hours."""
@@ -104,8 +105,8 @@ def reduced(course: DataArray, over: str) -> Array:
 def event_times(results: Mapping[str, Dataset], finding: FindingForm, arm: str) -> Array:
     """Return when each subject first meets the criterion, h after the start of the window.
 
-    A subject who does not is censored at the end of the window, a negative number. NaN for a
-    subject whose simulation failed.
+    A subject who does not is censored at the end of the window, or where he drops out and his
+    values end: a negative number. NaN for a subject whose simulation failed.
     """
     assert finding.criterion is not None
     reading = finding.model_copy(update={"arm": arm})
@@ -116,10 +117,23 @@ def event_times(results: Mapping[str, Dataset], finding: FindingForm, arm: str) 
         values = changed(values, before, finding.change)
     hours = np.asarray(course["time"].values - course["time"].values[0])
     met = meets(values, finding.criterion) == 1.0
-    first = np.where(met.any(axis=1), hours[met.argmax(axis=1)], -hours[-1])
-    # at the very start counts as the shortest time, since a censored time may not be 0 either
-    first = np.where(met.any(axis=1) & (first == 0.0), np.finfo(float).tiny, first)
-    return np.asarray(np.where(np.isnan(values).any(axis=1), np.nan, first))
+    last = hours[np.maximum(np.isfinite(values).sum(axis=1) - 1, 0)]
+    # the very start counts as the shortest time, since 0 is neither an event nor a censoring
+    event, censored = (
+        np.maximum(time, np.finfo(float).tiny) for time in (hours[met.argmax(axis=1)], last)
+    )
+    first = np.where(met.any(axis=1), event, -censored)
+    return np.asarray(np.where(_failed(results, reading, values), np.nan, first))
+
+
+def _failed(results: Mapping[str, Dataset], reading: ReadingForm, values: Array) -> Bools:
+    """Return whose simulation failed: without any value, or with a status that says so."""
+    group, arm = group_and_arm(reading.arm)
+    without = np.asarray(np.isnan(values).all(axis=1))
+    if "status" not in results[group]:
+        return without
+    status = results[group]["status"].sel(scenario=arm).isel(draw=0).values
+    return np.asarray(without | (status != 0))
 
 
 def meets(values: Array, criterion: CriterionForm) -> Array:

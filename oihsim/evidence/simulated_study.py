@@ -18,7 +18,7 @@ from oihsim.evidence.readings import (
     meets,
     subject_values,
 )
-from oihsim.evidence.statistic import STATISTICS, Statistic, resampled
+from oihsim.evidence.statistic import OF_TIMES, STATISTICS, Statistic, resampled
 from oihsim.evidence.study import Study
 from oihsim.evidence.study_form import FindingForm, ReadingForm
 from oihsim.evidence.verdict import (
@@ -165,8 +165,9 @@ def _values(
     results: Mapping[str, Dataset], finding: FindingForm, second: ReadingForm | None
 ) -> tuple[Array, Array | None]:
     """Return the values of the subjects of a finding, and those they are compared with."""
-    if finding.statistic == "hazard ratio" and second is not None:
-        return tuple(event_times(results, finding, arm) for arm in (finding.arm, second.arm))  # type: ignore[return-value]
+    if finding.statistic in OF_TIMES:
+        times = event_times(results, finding, finding.arm)
+        return times, None if second is None else event_times(results, finding, second.arm)
     values = subject_values(results, finding)
     if finding.criterion is not None:
         values = meets(values, finding.criterion)

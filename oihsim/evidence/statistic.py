@@ -96,6 +96,18 @@ def _hazard_ratio(values: Array, others: Array) -> Any:
     return np.divide(rates[0], rates[1], out=np.full(len(values), np.nan), where=rates[1] > 0.0)
 
 
+def _event_free(values: Array, _: Array) -> Any:
+    """Return the part without an event at the end of the window (kaplan1958).
+
+    Times as of :func:`_hazard_ratio`; who is censored counts until then.
+    """
+    share = np.ones(len(values))
+    for time in np.unique(values[values > 0.0]):
+        at_risk = (np.abs(values) >= time).sum(-1)
+        share *= 1.0 - (values == time).sum(-1) / np.maximum(at_risk, 1)
+    return share
+
+
 STATISTICS: dict[str, Statistic] = {
     "mean": Statistic(_mean, None),
     "median": Statistic(_median, None),
@@ -109,9 +121,13 @@ STATISTICS: dict[str, Statistic] = {
     "SMD": Statistic(_smd, 0.0),
     "correlation": Statistic(_correlation, 0.0),
     "hazard ratio": Statistic(_hazard_ratio, 1.0, relative=True),
+    "event-free share": Statistic(_event_free, None),
 }
 """The statistics by name; ``correlation`` has the values of its second reading as comparator,
-``hazard ratio`` times to an event, negative where they are censored."""
+``hazard ratio`` and ``event-free share`` times to an event, negative where they are censored."""
+
+OF_TIMES = ("hazard ratio", "event-free share")
+"""The statistics of times to an event."""
 
 
 def resampled(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from oihsim.evidence.readings import group_and_arm
-from oihsim.evidence.statistic import STATISTICS
+from oihsim.evidence.statistic import OF_TIMES, STATISTICS
 from oihsim.evidence.study_form import FindingForm, ReadingForm, StudyForm
 from oihsim.files.errors import Problem
 from oihsim.files.findings import Findings
@@ -81,11 +81,11 @@ def _statistic(findings: Findings, place: Place, finding: FindingForm) -> None:
         findings.refuse((*place, "against"), "nothing", f"an arm, or against_at, for a {kind}")
     if comparator and not needs:
         findings.refuse((*place, "statistic"), kind, "a statistic that compares, or no against")
-    if (kind in ("incidence", "hazard ratio")) != (finding.criterion is not None):
-        allowed = "a criterion for incidence or hazard ratio, and only for them"
+    if (kind in ("incidence", *OF_TIMES)) != (finding.criterion is not None):
+        allowed = f"a criterion for incidence, {' or '.join(OF_TIMES)}, and only for them"
         findings.refuse((*place, "criterion"), kind, allowed)
-    if kind == "hazard ratio" and finding.at is not None:
-        findings.refuse((*place, "at"), kind, "from and until, for a hazard ratio")
+    if kind in OF_TIMES and finding.at is not None:
+        findings.refuse((*place, "at"), kind, "from and until, for times to an event")
     if (kind == "correlation") != (finding.with_ is not None):
         findings.refuse((*place, "with"), kind, "a second reading for correlation, and only for it")
     criterion = finding.criterion

@@ -17,7 +17,7 @@ DESIGNS = ("crossover", "parallel", "uncontrolled", "cross-sectional", "meta-ana
 PROVENANCES = ("read", "recalled", "derived")
 STATISTICS = (
     "mean", "median", "difference", "median difference", "ratio", "percent", "geometric ratio",
-    "log10 ratio", "SMD", "incidence", "correlation", "hazard ratio",
+    "log10 ratio", "SMD", "incidence", "correlation", "hazard ratio", "event-free share",
 )  # fmt: skip
 
 Numbers = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -100,7 +100,8 @@ class FindingForm(ReadingForm):
         None, description="the output time of the arm it is compared with"
     )
     criterion: CriterionForm | None = Field(
-        None, description="such as {below: 0.8}: who counts for incidence, when for hazard ratio"
+        None,
+        description="such as {below: 0.8}: who counts for incidence, when for times to an event",
     )
     with_: ReadingForm | None = Field(
         None, alias="with", description="the reading that is correlated with this one"

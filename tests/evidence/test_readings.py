@@ -123,3 +123,22 @@ def test_times_to_an_event_are_censored_at_the_end_of_the_window():
     study = parse_study(parse_yaml(text, "s.yaml"), "s")
     assert event_times(result(), study.findings["f"], "drug").tolist() == [3.0, 1.0]
     assert event_times(result(), study.findings["f"], "placebo").tolist() == [-3.0, -3.0]
+
+
+def test_the_event_free_share_needs_no_comparator():
+    text = STUDY.replace("at: 2 h", "from: 1 h\n    until: 4 h\n    criterion: {above: 4.5}")
+    text = text.replace("    against: placebo\n", "").replace("difference", "event-free share")
+    assert judged(text).simulated.value == 0.0
+
+
+def test_who_drops_out_is_censored_then_and_who_failed_is_left_out():
+    text = STUDY.replace("at: 2 h", "from: 1 h\n    until: 4 h\n    criterion: {above: 4.5}")
+    study = parse_study(parse_yaml(text.replace("difference", "hazard ratio"), "s.yaml"), "s")
+    results = result()
+    (ds,) = results.values()
+    ds["pain"][{"id": 0, "time": [3]}] = np.nan
+    assert event_times(results, study.findings["f"], "placebo").tolist() == [-1.0, -3.0]
+    ds["status"] = (DIMS[:3], np.array([[[0, 3]], [[0, 0]]]))
+    times = event_times(results, study.findings["f"], "placebo")
+    assert times[0] == -1.0
+    assert np.isnan(times[1])

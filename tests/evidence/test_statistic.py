@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import CensoredData, ecdf
 
 from oihsim.evidence.statistic import STATISTICS, resampled
 
@@ -27,6 +28,7 @@ BY_HAND = {
     "log10 ratio": math.log10(12.0 / 32.0) / 3.0,
     "SMD": -1.0 / math.sqrt((7.0 + 12.0) / 2.0),
     "hazard ratio": HAZARDS[0] / HAZARDS[1],
+    "event-free share": 0.0,
     "correlation": (-2.0 * -2.0 + -1.0 * -2.0 + 3.0 * 4.0) / math.sqrt(14.0 * 24.0),
 }
 
@@ -81,6 +83,24 @@ def test_the_hazard_ratio_by_hand():
     values, others = np.array([[1.0, -3.0]]), np.array([[2.0, -3.0]])
     first, second = 1 / (2 / 4 + 1 / 3), 1 / (2 / 4 + 2 / 3)
     assert STATISTICS["hazard ratio"].of(values, others)[0] == pytest.approx(first / second)
+
+
+def test_the_event_free_share_is_that_of_scipy_with_censoring():
+    rng = np.random.default_rng(8)
+    times, ends = rng.exponential(2.0, 300).round(1) + 0.1, rng.uniform(0.5, 4.0, 300).round(1)
+    values = np.where(times <= ends, times, -ends)
+    censored = CensoredData.right_censored(np.abs(values), values < 0.0)
+    steps = ecdf(censored).sf
+    last = steps.quantiles[steps.quantiles <= times[times <= ends].max()][-1]
+    share = STATISTICS["event-free share"].of(values[None], values[None])[0]
+    assert 0.05 < share < 0.6
+    assert share == pytest.approx(float(steps.evaluate(last)), rel=1e-12)
+
+
+def test_the_event_free_share_by_hand():
+    # one of 4 at 1; one is censored at 2; one of 2 at 3
+    values = np.array([[1.0, -2.0, 3.0, -4.0]])
+    assert STATISTICS["event-free share"].of(values, values)[0] == pytest.approx(3 / 4 * 1 / 2)
 
 
 def test_without_events_there_is_no_hazard_ratio():
