@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from oihsim.evidence.study_form import CriterionForm, FindingForm, ReadingForm
 from oihsim.results.comparison import KNOWN
 from oihsim.results.endpoints import NAMES
+from oihsim.results.endpoints._endpoint import ROUNDING
 from oihsim.results.endpoints._reductions import mean_over_time
+from oihsim.results.endpoints._spans import Accumulation, from_spans
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
@@ -21,6 +23,9 @@ Bools = NDArray[np.bool_]
 
 WEEK = 168.0
 """Hours."""
+
+ACCUMULATED = ("mean", "lowest", "highest")
+"""The reductions of a window that a run accumulates at the solver's own steps."""
 
 
 def group_and_arm(name: str) -> tuple[str, str]:
@@ -83,7 +88,27 @@ def _value(results: Mapping[str, Dataset], reading: ReadingForm) -> Array:
     course = _arm(results, reading)
     if reading.at is not None:
         return _at(course, reading.at)
-    return reduced(course.sel(time=slice(reading.from_, reading.until)), reading.over)
+    inside = course.sel(time=slice(reading.from_, reading.until))
+    spans = _from_spans(results, reading, inside)
+    return reduced(inside, reading.over) if spans is None else spans
+
+
+def _from_spans(
+    results: Mapping[str, Dataset], reading: ReadingForm, inside: DataArray
+) -> Array | None:
+    """Return the mean or extreme of what the run accumulated; None where it accumulated nothing.
+
+    The output times then decide nothing: every 12 h they would see a morphine tablet only at its
+    trough.
+    """
+    times = inside["time"].values
+    if reading.over not in ACCUMULATED or len(times) < 2:
+        return None
+    group, arm = group_and_arm(reading.arm)
+    how = Accumulation(reading.over)
+    edges = float(times[0]), float(times[-1])
+    values = from_spans(results[group], reading.reads, how, *edges, ROUNDING)
+    return None if values is None else np.asarray(values.sel(scenario=arm).isel(draw=0).values)
 
 
 def reduced(course: DataArray, over: str) -> Array:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import oihsim
 from oihsim.evidence.readings import event_times, subject_values
 from oihsim.evidence.simulated_study import judged_finding
 from oihsim.evidence.study import parse_study
 from oihsim.evidence.study_form import ReadingForm
 from oihsim.evidence.verdict import Verdict
-from oihsim.files.yaml import parse_yaml
+from oihsim.files.yaml import Document, parse_yaml
+from oihsim.scenario import parse
 
 HOURS = [0.0, 1.0, 2.0, 4.0]
 PLACEBO = np.array([[2.0, 2.0, 2.0, 2.0], [4.0, 4.0, 4.0, 4.0]])
@@ -142,3 +144,32 @@ def test_who_drops_out_is_censored_then_and_who_failed_is_left_out():
     times = event_times(results, study.findings["f"], "placebo")
     assert times[0] == -1.0
     assert np.isnan(times[1])
+
+
+def test_what_a_window_gives_does_not_depend_on_the_output_times():
+    """A tablet every 12 h, printed every 12 h or every 5 min."""
+    values = {}
+    for every in ("12 h", "5 min"):
+        data = {
+            "schema": "oihsim-scenario/1", "question": "Do output times decide?",
+            "duration": "3 d", "output_every": every,
+            "population": {"of": "chronic_pain", "count": 3, "seed": 4},
+            "arms": {"drug": {"doses": [
+                {"drug": "morphine", "route": "oral", "amount": "30 mg", "every": "12 h",
+                 "until": "3 d"},
+            ]}},
+        }  # fmt: skip
+        results = {"": oihsim.simulate(parse(Document("s.yaml", data)))}
+        values[every] = {
+            over: subject_values(
+                results,
+                ReadingForm(reads="pain", arm="drug", **{"from": "1 d", "until": "3 d"}, over=over),
+            )
+            for over in ("mean", "lowest", "highest")
+        }
+        courses = results[""].pain.sel(scenario="drug", time=slice(24.0, 72.0)).isel(draw=0)
+        values[every]["printed"] = courses.mean("time").values
+    for over in ("mean", "lowest", "highest"):
+        np.testing.assert_allclose(values["12 h"][over], values["5 min"][over], atol=1e-3)
+    gap = np.abs(values["12 h"]["printed"] - values["5 min"]["printed"])
+    assert gap.max() > 0.1
