@@ -91,6 +91,7 @@ def test_a_rate_that_becomes_infinite_ends_its_subject_there(method):
     np.testing.assert_allclose(result.reached[failing], 1.0 / k[failing], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_too_many_steps_end_a_subject_and_only_it():
     k = np.array([0.1, 0.2, 1e8, 0.3, 0.4])
     run = subjects(relaxation, k, [0.0, 1.0])

@@ -17,9 +17,6 @@ from oihsim.scenario import shipped
 NAMES = sorted(shipped())
 QUICK = ("demand_analgesia",)
 WAYS = ("auto", *METHODS)
-QUICK_WAYS = [
-    way if way == "explicit" else pytest.param(way, marks=pytest.mark.slow) for way in WAYS
-]
 WEEK = 168.0
 
 
@@ -90,7 +87,8 @@ def test_many_random_subjects(seed, method):
     assert_lanes_do_not_matter(run, np.random.default_rng(0), method)
 
 
-@pytest.mark.parametrize("method", QUICK_WAYS)
+@pytest.mark.slow
+@pytest.mark.parametrize("method", WAYS)
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
 def test_neighbours_that_fail_change_nothing(broken, method):
     run = random_people(5)
@@ -173,7 +171,9 @@ def test_drugs_of_neighbours_with_other_rates_change_nothing():
     assert not np.array_equal(once.y[odd], changed.y[odd])
 
 
-@pytest.mark.parametrize("size", [1, 3, 8, 17])
+@pytest.mark.parametrize(
+    "size", [8, *[pytest.param(size, marks=pytest.mark.slow) for size in (1, 3, 17)]]
+)
 def test_parts_of_any_size_give_the_same(size):
     run = random_people(12)
     together = run.run(threads=1, width=8)

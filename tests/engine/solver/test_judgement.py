@@ -122,6 +122,7 @@ def test_every_decision_and_dose_is_that_of_the_book(seed):
     assert acted
 
 
+@pytest.mark.slow
 def test_subjects_do_not_see_each_other_nor_the_number_of_them():
     rng = np.random.default_rng(5)
     blocks = [random_block(rng, "one")]

@@ -92,7 +92,13 @@ CHRONIC = {
 }
 
 
-@pytest.mark.parametrize(("days", "lines"), CHRONIC.values(), ids=CHRONIC)
+@pytest.mark.parametrize(
+    ("days", "lines"),
+    [
+        pytest.param(*case, id=name, marks=[] if name == "tablets" else [pytest.mark.slow])
+        for name, case in CHRONIC.items()
+    ],
+)
 def test_it_equals_three_years_of_an_opioid_at_a_tenth_of_the_work(days, lines):
     people = "{of: chronic_pain, count: 2, seed: 5}"
     searched = oihsim.simulate(steady(*lines, population=people))

@@ -74,6 +74,7 @@ def test_a_result_does_not_depend_on_the_order_of_its_points():
     same(result, turned_back.map(lambda values: values.transpose(*result[values.name].dims)))
 
 
+@pytest.mark.slow
 def test_a_point_has_the_numbers_it_has_alone():
     fields = sweep_fields(keep="trajectories", draws=2)
     ds = oihsim.sweep(fields, threads=1)
