@@ -17,7 +17,15 @@ def blocks(path, language):
     return re.findall(rf"^```{language}\n(.*?)^```", path.read_text("utf-8"), re.M | re.S)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+LONG = ("tour.md", "sensitivity.md")
+"""Pages whose blocks take more than a second or two."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=[pytest.mark.slow] if path.name in LONG else []) for path in PAGES],
+    ids=lambda p: p.name,
+)
 def test_python_blocks_run(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {}

@@ -225,6 +225,7 @@ def test_compare_two_scenarios(oihsim_command, tmp_path):
     assert "not for dosing decisions" in " ".join(figure.split())
 
 
+@pytest.mark.slow
 def test_compare_as_json(oihsim_command):
     code, out, _ = oihsim_command("compare", "good.yaml", "--json", "--count", "2")
     found = json.loads(out)

@@ -33,7 +33,14 @@ def command(tmp_path, call_oihsim):
     return run
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.slow] if number % 3 else [])
+        for number, case in enumerate(CASES)
+    ],
+    ids=lambda case: case.name,
+)
 def test_case(case, command):
     rows, column, message = command(case)
     assert [float(row["TIME"]) for row in rows] == case.times

@@ -99,7 +99,8 @@ def test_hash_does_not_depend_on_the_order_of_evaluation_of_a_set():
     assert len({link(MECHANISMS, DRIVES).hash for _ in range(3)}) == 1
 
 
-@pytest.mark.parametrize("variant", ["oihsim-1", pytest.param("oih21", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["oihsim-1", "oih21"])
 def test_the_compiled_module_equals_the_equations_run_by_python(variant):
     model = Model.named(variant)
     rng = np.random.default_rng(1)

@@ -17,10 +17,8 @@ NAMES = sorted(shipped())
 OTHER_SOLVER = {"remifentanil_surgery"}
 """A short one: the other solver takes a second a day."""
 
-TOLERANCES = {
-    *("remifentanil_surgery", "naloxone_challenge"),
-}
-"""A rate by the minute; slow binding and precipitated withdrawal."""
+TOLERANCES = {"naloxone_challenge"}
+"""Slow binding and precipitated withdrawal."""
 
 STEEP = {"target_controlled_remifentanil": 100}
 """Withdrawal excitation sets in within seconds after remifentanil ends, and a step across its onset

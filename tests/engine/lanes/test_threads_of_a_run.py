@@ -21,6 +21,7 @@ HOURS = [0.0, 1.0, 4.0]
 THREADS = (1, 2, 3)
 
 
+@pytest.mark.slow
 @given(n=st.integers(1, 4001), threads=st.sampled_from(THREADS), width=st.sampled_from(WIDTHS))
 @example(n=1, threads=3, width=8)
 @example(n=8, threads=2, width=8)

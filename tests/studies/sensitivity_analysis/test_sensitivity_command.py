@@ -30,6 +30,7 @@ def command(tmp_path, monkeypatch, call_oihsim):
     return call_oihsim
 
 
+@pytest.mark.slow
 def test_a_tornado_is_printed_written_and_drawn(command, tmp_path):
     code, out, err = command(*COMMAND, *NAMES[:4], "-o", "t.nc", "--figure", "t.png")
     assert code == 0
