@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from slow_parameters import slow
 
 import oihsim
 
@@ -23,7 +24,7 @@ LONG = ("tour.md", "sensitivity.md")
 
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, marks=[pytest.mark.slow] if path.name in LONG else []) for path in PAGES],
+    [slow(path) if path.name in LONG else path for path in PAGES],
     ids=lambda p: p.name,
 )
 def test_python_blocks_run(path, tmp_path, monkeypatch):

@@ -108,8 +108,6 @@ def test_no_two_modules_or_classes_bear_one_name():
 
 @pytest.mark.parametrize("folder", ["oihsim", "tests", "benchmarks", "docs"])
 def test_few_names_say_nothing(folder):
-    of_names = runpy.run_path(str(ROOT / "tests" / "style" / "vague_names.py"))
-    paths = sorted((ROOT / folder).rglob("*.py"))
-    names = [name for path in paths for name in of_names["bound_names"](tree_of(path))]
-    vague = Counter(filter(of_names["is_vague"], names))
-    assert vague.total() <= 0.02 * len(names), vague.most_common(20)
+    counted = runpy.run_path(str(ROOT / "tests" / "style" / "vague_names.py"))["counted"]
+    vague, bindings = counted(map(tree_of, sorted((ROOT / folder).rglob("*.py"))))
+    assert vague.total() <= 0.02 * bindings, vague.most_common(20)

@@ -6,6 +6,7 @@ step back in speed; less may be a step back in accuracy, so the error stands bes
 
 import numpy as np
 import pytest
+from slow_parameters import slow
 
 from benchmarks.accuracy import achieved
 from benchmarks.engine import runner
@@ -14,7 +15,7 @@ from benchmarks.systems import system
 SUBJECTS = 8
 
 
-@pytest.fixture(scope="module", params=["shipped", pytest.param("OIH-15", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["shipped", slow("OIH-15")])
 def counted(request):
     return request.param, runner(system(request.param, 16).first(SUBJECTS), 1e-6)()
 

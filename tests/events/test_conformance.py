@@ -6,6 +6,7 @@ import pytest
 from case import MODELS
 from cases_repeated import CASES as REPEATED
 from cases_single import CASES as SINGLE
+from slow_parameters import slow_but
 
 CASES = [*SINGLE, *REPEATED]
 
@@ -35,10 +36,7 @@ def command(tmp_path, call_oihsim):
 
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(case, marks=[pytest.mark.slow] if number % 3 else [])
-        for number, case in enumerate(CASES)
-    ],
+    slow_but(CASES[::3], CASES),
     ids=lambda case: case.name,
 )
 def test_case(case, command):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slow_parameters import slow_cases_but
 
 import oihsim
 from oihsim.drugs import load_drug
@@ -86,10 +87,7 @@ SAME = {
 
 @pytest.mark.parametrize(
     ("rows", "history", "doses"),
-    [
-        pytest.param(*case, id=name, marks=[pytest.mark.slow] if "slowly binding" in name else [])
-        for name, case in SAME.items()
-    ],
+    slow_cases_but([name for name in SAME if "slowly binding" not in name], SAME),
 )
 def test_it_is_the_scenario_whose_history_is_the_steady_state(rows, history, doses):
     ds = oihsim.simulate(scenario(doses, history)).isel(scenario=0, draw=0).sel(time=WATCH)

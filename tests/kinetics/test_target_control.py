@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
+from slow_parameters import slow_but
 from tci_models import pumped
 
 from oihsim.kinetics.target_control import STEP_H, Infusions, Setpoint, infusions, least
@@ -143,10 +144,7 @@ def computed(row):
 
 @pytest.mark.parametrize(
     "row",
-    [
-        row if k % 4 == 0 else pytest.param(row, marks=pytest.mark.slow)
-        for k, row in enumerate(ROWS)
-    ],
+    slow_but(ROWS[::4], ROWS),
     ids=lambda row: row["id"],
 )
 def test_public_programs_and_references_agree(row):

@@ -4,6 +4,7 @@ import random
 
 import pytest
 import sympy as sp
+from slow_parameters import slow
 
 from oihsim.files.errors import ModelError, OihsimError
 from oihsim.model import formulae as f
@@ -160,7 +161,7 @@ def rates_of(mechanisms, values):
 
 @pytest.mark.parametrize(
     "mechanisms",
-    [(SOURCE, DRAIN), pytest.param(MECHANISMS, marks=pytest.mark.slow)],
+    [(SOURCE, DRAIN), slow(MECHANISMS)],
     ids=["made up", "shipped"],
 )
 def test_the_jacobian_equals_central_differences(mechanisms):

@@ -4,6 +4,7 @@ import numpy as np
 import oih21_expected as expected
 import pytest
 from oih21_subject import INF, LIGANDS, Subject
+from slow_parameters import slow, slow_but
 
 M3G = 8.5  # plasma M3G per morphine
 NM = 38.0 / 78.0  # morphine nM per mg/d
@@ -30,10 +31,7 @@ def pain_after(dose, parameters):
 
 @pytest.mark.parametrize(
     "variant",
-    [
-        name if name == "full" else pytest.param(name, marks=pytest.mark.slow)
-        for name in expected.DOSE_PAIN
-    ],
+    slow_but(("full",), expected.DOSE_PAIN),
 )
 def test_chronic_dose_pain_curve(variant):
     parameters, (lowest, where), at = expected.DOSE_PAIN[variant]
@@ -89,7 +87,7 @@ def withdrawn(weeks):
 
 @pytest.mark.parametrize(
     "weeks",
-    [0, 1, pytest.param(4, marks=pytest.mark.slow), pytest.param(12, marks=pytest.mark.slow)],
+    slow_but((0, 1), (0, 1, 4, 12)),
 )
 def test_abrupt_withdrawal_overshoots_and_a_taper_does_not(weeks):
     peak, day, camp, thresholds = expected.WITHDRAWAL[weeks]
@@ -141,7 +139,7 @@ def test_an_intervention_on_day_six_reverses_a_part(address):
 
 @pytest.mark.parametrize(
     "row",
-    [r if r[0] == 0.8 else pytest.param(r, marks=pytest.mark.slow) for r in expected.DRUGS],
+    [row if row[0] == 0.8 else slow(row) for row in expected.DRUGS],
     ids=lambda r: f"{r[1]}-{r[0]}-{r[2]:g}-{'kappa' if r[3] else ''}-{r[4]}",
 )
 def test_drugs_at_equal_naive_analgesia(row):

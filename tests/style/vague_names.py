@@ -41,27 +41,16 @@ def is_vague(name: str) -> bool:
     return not VAGUE.isdisjoint(name.lower().strip("_").split("_"))
 
 
-def counted(paths: Iterable[Path]) -> tuple[Counter[str], int]:
+def counted(trees: Iterable[ast.AST]) -> tuple[Counter[str], int]:
     """Return how often each vague name is bound, and the number of all bindings."""
-    vague: Counter[str] = Counter()
-    bindings = 0
-    for path in paths:
-        for name in bound_names(ast.parse(path.read_text(encoding="utf-8"))):
-            bindings += 1
-            vague[name] += is_vague(name)
-    return +vague, bindings
-
-
-def share(paths: Iterable[Path]) -> float:
-    """Return the part of all bindings that are vague."""
-    vague, bindings = counted(paths)
-    return vague.total() / max(bindings, 1)
+    names = [name for tree in trees for name in bound_names(tree)]
+    return Counter(filter(is_vague, names)), len(names)
 
 
 if __name__ == "__main__":
-    folders = [Path(text) for text in sys.argv[1:]] or [Path("oihsim")]
-    for folder in folders:
+    for folder in map(Path, sys.argv[1:] or ["oihsim"]):
         files = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]
-        names, number = counted(files)
-        print(f"{folder}: {names.total()} of {number} bound names, {share(files):.1%}")
-        print("   ", ", ".join(f"{name} {count}" for name, count in names.most_common(40)))
+        vague, bindings = counted(ast.parse(file.read_text(encoding="utf-8")) for file in files)
+        share = vague.total() / max(bindings, 1)
+        print(f"{folder}: {vague.total()} of {bindings} bound names, {share:.1%}")
+        print("   ", ", ".join(f"{name} {count}" for name, count in vague.most_common(40)))

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from slow_parameters import slow_but
 
 import oihsim
 from oihsim import drugs as drug_folder
@@ -119,9 +120,7 @@ def test_random_polypharmacy_uses_all_drugs():
     assert drugs == set(BASE) <= set(drug_names())
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 60))]
-)
+@pytest.mark.parametrize("seed", slow_but(range(10), range(60)))
 def test_polypharmacy_stays_within_bounds(seed):
     doses, days = polypharmacy(seed)
     who = {"of": "chronic_pain", "count": 2, "seed": seed}

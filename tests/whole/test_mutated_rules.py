@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from mutations_of_data import change_data
 from reading import inspect, limited
+from slow_parameters import slow
 
 import oihsim
 from oihsim.files.errors import InputError, ModelError, SimulationError
@@ -63,7 +64,7 @@ def test_many_damaged_rules_are_read_or_refused_in_words():
     judge(range(FEW, FEW + MANY))
 
 
-@pytest.mark.parametrize("runs", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("runs", [3, slow(20)])
 def test_damaged_rules_that_are_read_run(runs):
     ended = Counter()
     for number in range(10_000, 10_400):

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 from explicit import Explicit
+from slow_parameters import slow_but
 
 import oihsim
 from oihsim.drugs import load_drug
@@ -23,11 +24,6 @@ TOLERANCES = {"naloxone_challenge"}
 STEEP = {"target_controlled_remifentanil": 100}
 """Withdrawal excitation sets in within seconds after remifentanil ends, and a step across its onset
 may err by more: 68 tolerances at 1e-8 here, 72 at 1e-7 after 0.12 ug/kg/min for 45 min."""
-
-
-def slow_but(quick):
-    """Return the names of all scenarios; those that are not among ``quick`` are slow tests."""
-    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
 
 
 def typical(name, rtol):
@@ -75,7 +71,7 @@ def states(name, rtol):
     return model, {arm_run.arm.name: arm_run.run.y[0] for arm_run in runs}
 
 
-@pytest.mark.parametrize("name", slow_but(TOLERANCES))
+@pytest.mark.parametrize("name", slow_but(TOLERANCES, NAMES))
 def test_error_is_at_most_ten_times_the_tolerance(name):
     model, exact = states(name, 1e-11)
     for rtol in 10.0 ** -np.arange(3, 9):
@@ -85,7 +81,7 @@ def test_error_is_at_most_ten_times_the_tolerance(name):
             assert error <= STEEP.get(name, 10) * rtol, f"{arm} at {rtol:g}: {error:g}"
 
 
-@pytest.mark.parametrize("name", slow_but(OTHER_SOLVER))
+@pytest.mark.parametrize("name", slow_but(OTHER_SOLVER, NAMES))
 def test_lsoda_with_explicit_kinetics_agrees(name):
     model, solutions = states(name, 1e-8)
     scenario = typical(name, 1e-8)

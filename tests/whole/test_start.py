@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from slow_parameters import slow
 
 from oihsim.drugs import drug_names
 from oihsim.files.caution import CAUTION
@@ -56,13 +57,7 @@ def test_importing_and_helping_read_no_file(code):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "naloxone_challenge",
-        *[
-            pytest.param(name, marks=pytest.mark.slow)
-            for name in ("flagship", "remifentanil_volunteers")
-        ],
-    ],
+    ["naloxone_challenge", slow("flagship"), slow("remifentanil_volunteers")],
 )
 def test_a_scenario_reads_only_what_it_names(name):
     """So the time to start does not grow with the number of drugs and populations."""

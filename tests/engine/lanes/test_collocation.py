@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from slow_parameters import slow
 
 import oihsim
 from oihsim.drugs import load_drug
@@ -16,11 +17,6 @@ from oihsim.model.parameter import Parameter, State
 from oihsim.simulation.simulate import run_arms
 
 TIMES = np.arange(0.0, 49.0, 6.0)
-
-
-def slow(value):
-    """Return a parameter of a test that only the slow tests have."""
-    return pytest.param(value, marks=pytest.mark.slow)
 
 
 def chain(fast):
@@ -152,7 +148,7 @@ def pairs(rates, k, start):
 @pytest.mark.parametrize(
     ("rates", "start"),
     [
-        pytest.param(swinging_pairs, (1.0, 1.0, 0.0, 0.0), marks=pytest.mark.slow),
+        slow(swinging_pairs, (1.0, 1.0, 0.0, 0.0)),
         (growing_pair, (0.02, 0.02, 0.0, 0.0)),
     ],
 )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from llvmlite import ir
 from machine_code import WIDTHS, page_function, same_bits
+from slow_parameters import slow
 
 from oihsim.engine.compiled_model import DEFAULT, Model
 from oihsim.engine.lanes.emission import constants_of, write_function
@@ -141,7 +142,7 @@ def test_neighbours_do_not_matter(model):
 NOT_NUMBERS = np.array([0x7FF8000000000000, 0xFFF8000000000000, 0x7FF00000000007A2], np.uint64)
 
 
-@pytest.mark.parametrize("width", [pytest.param(1, marks=pytest.mark.slow), 8])
+@pytest.mark.parametrize("width", [slow(1), 8])
 @pytest.mark.parametrize("nan", NOT_NUMBERS.view(float), ids=["numpy", "processor", "R"])
 def test_a_parameter_that_is_not_a_number_shows_wherever_it_shows_in_the_page(model, nan, width):
     y, u, p = (array[:1] for array in points(model, 6))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_people import HOURS, people, plan, random_people
 from recorded_runs import differences, entries_of, recorded
+from slow_parameters import slow_but
 
 from oihsim.engine.lanes.kernel import METHODS, WIDTHS
 from oihsim.engine.solver import BOLUS, NOT_FINITE
@@ -41,7 +42,7 @@ def assert_lanes_do_not_matter(run, rng, method="auto"):
 
 @pytest.mark.parametrize(
     "name",
-    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES],
+    slow_but(QUICK, NAMES),
 )
 def test_shipped_scenarios_in_their_first_week(name):
     arms = recorded(name, 9)
@@ -171,9 +172,7 @@ def test_drugs_of_neighbours_with_other_rates_change_nothing():
     assert not np.array_equal(once.y[odd], changed.y[odd])
 
 
-@pytest.mark.parametrize(
-    "size", [8, *[pytest.param(size, marks=pytest.mark.slow) for size in (1, 3, 17)]]
-)
+@pytest.mark.parametrize("size", slow_but((8,), (1, 3, 8, 17)))
 def test_parts_of_any_size_give_the_same(size):
     run = random_people(12)
     together = run.run(threads=1, width=8)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from random_people import HOURS, people, random_people, random_plan
+from slow_parameters import slow_but
 
 from oihsim.engine.compiled_model import Model
 from oihsim.engine.lanes.kernel import METHODS
@@ -105,9 +106,7 @@ def test_read_outs_follow_from_the_states_of_their_time_alone(different):
     )
 
 
-@pytest.mark.parametrize(
-    "method", ["explicit", pytest.param("collocation", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("method", slow_but(("explicit",), METHODS))
 def test_a_run_may_be_continued_from_its_states(method):
     run = people().of(np.arange(12))
     start = run.y0 + 0.3 * run.model.sizes * np.random.default_rng(2).random(run.y0.shape)

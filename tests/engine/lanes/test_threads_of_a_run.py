@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from random_people import random_people
 from recorded_runs import ARRAYS, differences, recorded
+from slow_parameters import slow
 from test_object_code import decay
 
 from oihsim.engine import run as running
@@ -109,7 +110,7 @@ def ctrl_c(monkeypatch):
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(
     ("name", "hours"),
-    [pytest.param("flagship", 2160.0, marks=pytest.mark.slow), ("demand_analgesia", 48.0)],
+    [slow("flagship", 2160.0), ("demand_analgesia", 48.0)],
 )
 def test_ctrl_c_in_the_middle_loses_nothing_and_leaves_nothing_half_done(
     name, hours, threads, ctrl_c

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from slow_parameters import slow_but
 
 from oihsim.drugs import load_drug
 from oihsim.engine.compiled_model import Model
@@ -58,7 +59,7 @@ def on_board(courses):
 
 @pytest.mark.parametrize(
     "name",
-    [name if name == "boluses" else pytest.param(name, marks=pytest.mark.slow) for name in ARMS],
+    slow_but(("boluses",), ARMS),
 )
 def test_a_period_is_what_a_hundred_days_end_with(name):
     cohort = on_board(ARMS[name])

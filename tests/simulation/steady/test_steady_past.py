@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from slow_parameters import slow_cases_but
 
 import oihsim
 from oihsim.engine.compiled_model import Model
@@ -94,10 +95,7 @@ CHRONIC = {
 
 @pytest.mark.parametrize(
     ("days", "lines"),
-    [
-        pytest.param(*case, id=name, marks=[] if name == "tablets" else [pytest.mark.slow])
-        for name, case in CHRONIC.items()
-    ],
+    slow_cases_but(("tablets",), CHRONIC),
 )
 def test_it_equals_three_years_of_an_opioid_at_a_tenth_of_the_work(days, lines):
     people = "{of: chronic_pain, count: 2, seed: 5}"

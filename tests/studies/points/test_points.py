@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from slow_parameters import slow
 
 import oihsim
 from oihsim.engine.compiled_model import Model
@@ -84,7 +85,7 @@ def test_doses_of_the_same_drugs_share_a_run_too(runs):
     ("name", "points"),
     [
         ("chasing_the_pain", NUMBERS[:2]),
-        pytest.param("remifentanil_surgery", [{}, {"nociception.p0": "5"}], marks=pytest.mark.slow),
+        slow("remifentanil_surgery", [{}, {"nociception.p0": "5"}]),
         ("morphine_month", [{"adherence": LATE}, {"adherence": LATE, "morphine.CL": "40 L/h"}]),
     ],
     ids=["rules", "tests", "adherence"],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from slow_parameters import slow
 
 import oihsim
 from oihsim.drugs import load_drug
@@ -52,7 +53,7 @@ def blocks_of(scenario, size, count, **options):
     [
         "flagship",
         "demand_analgesia",
-        pytest.param("maintenance_and_controls", marks=pytest.mark.slow),
+        slow("maintenance_and_controls"),
     ],
 )
 def test_blocks_side_by_side_are_the_result_of_all_subjects(name):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from slow_parameters import slow
 from small_sweeps import RATE, same, sweep_fields
 
 import oihsim
@@ -14,13 +15,8 @@ from oihsim.studies.sweeps.sweep_file import read_sweep
 from oihsim.studies.sweeps.tiles import Tiling
 
 KEEPING = [
-    pytest.param(
-        {"keep": "summaries", "above": {"pain": 3}, "quantiles": [0.25, 0.5]},
-        marks=pytest.mark.slow,
-    ),
-    pytest.param(
-        {"keep": "trajectories", "variables": ["pain", "tolerance_index"]}, marks=pytest.mark.slow
-    ),
+    slow({"keep": "summaries", "above": {"pain": 3}, "quantiles": [0.25, 0.5]}),
+    slow({"keep": "trajectories", "variables": ["pain", "tolerance_index"]}),
 ]
 
 
