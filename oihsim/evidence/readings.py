@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from oihsim.evidence.study_form import CriterionForm, FindingForm, ReadingForm
 from oihsim.results.comparison import KNOWN
 from oihsim.results.endpoints import NAMES
-from oihsim.results.endpoints._endpoint import ROUNDING
-from oihsim.results.endpoints._reductions import mean_over_time
-from oihsim.results.endpoints._spans import Accumulation, from_spans
+from oihsim.results.endpoints._endpoint import over_window
+from oihsim.results.endpoints._reductions import ACCUMULATIONS, highest, lowest, mean_over_time
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
@@ -23,9 +22,6 @@ Bools = NDArray[np.bool_]
 
 WEEK = 168.0
 """Hours."""
-
-ACCUMULATED = ("mean", "lowest", "highest")
-"""The reductions of a window that a run accumulates at the solver's own steps."""
 
 
 def group_and_arm(name: str) -> tuple[str, str]:
@@ -88,43 +84,27 @@ def _value(results: Mapping[str, Dataset], reading: ReadingForm) -> Array:
     course = _arm(results, reading)
     if reading.at is not None:
         return _at(course, reading.at)
+    reduce = REDUCTIONS[reading.over]
     inside = course.sel(time=slice(reading.from_, reading.until))
-    spans = _from_spans(results, reading, inside)
-    return reduced(inside, reading.over) if spans is None else spans
-
-
-def _from_spans(
-    results: Mapping[str, Dataset], reading: ReadingForm, inside: DataArray
-) -> Array | None:
-    """Return the mean or extreme of what the run accumulated; None where it accumulated nothing.
-
-    The output times then decide nothing: every 12 h they would see a morphine tablet only at its
-    trough.
-    """
-    times = inside["time"].values
-    if reading.over not in ACCUMULATED or len(times) < 2:
-        return None
     group, arm = group_and_arm(reading.arm)
-    how = Accumulation(reading.over)
-    edges = float(times[0]), float(times[-1])
-    values = from_spans(results[group], reading.reads, how, *edges, ROUNDING)
-    return None if values is None else np.asarray(values.sel(scenario=arm).isel(draw=0).values)
+    # every 12 h the output times would see a morphine tablet only at its trough
+    spans = over_window(results[group], reading.reads, ACCUMULATIONS.get(reduce), inside)
+    if spans is None:
+        return np.asarray(reduce(inside).values)
+    return np.asarray(spans.sel(scenario=arm).isel(draw=0).values)
 
 
-def reduced(course: DataArray, over: str) -> Array:
-    """Return one number per subject from a window: mean, lowest, highest, or slope per week.
-
-    The slope is that of least squares on the output times.
-    """
-    if over == "mean":
-        return np.asarray(mean_over_time(course).values)
-    if over in ("lowest", "highest"):
-        extreme = course.min if over == "lowest" else course.max
-        return np.asarray(extreme("time", skipna=False).values)
-    weeks = course["time"] / WEEK
+def slope_per_week(values: DataArray) -> DataArray:
+    """Return the slope per week by least squares on the output times."""
+    weeks = values["time"] / WEEK
     centred = weeks - weeks.mean()
-    slope = (course * centred).sum("time", skipna=False) / (centred**2).sum()
-    return np.asarray(slope.values)
+    return (values * centred).sum("time", skipna=False) / (centred**2).sum()
+
+
+REDUCTIONS: dict[str, Callable[[DataArray], DataArray]] = {
+    "mean": mean_over_time, "lowest": lowest, "highest": highest, "slope": slope_per_week,
+}  # fmt: skip
+"""How a window becomes one number per subject, by the word of ``over``."""
 
 
 def event_times(results: Mapping[str, Dataset], finding: FindingForm, arm: str) -> Array:

@@ -73,21 +73,34 @@ def observe(t, lane, n, q, noise):
     return min(what[q, Q_ORIGIN] + above, what[q, Q_CUT_OFF])
 
 
-def compared(t, n, block, of, over, source, now, value):
-    """Return what a condition compares of an observed value: a change, or a mean, by the LOG."""
+def seen_first(t, n, block, source, value):
+    """Return what a rule set observed at its first decision point: ``value`` if that is now."""
     log = rows(t, LOG, n)
-    total, number, first = value, 1.0, value
-    for at in range(whole_row(t, WRITTEN, n)[1] - 1, -1, -1):
+    for at in range(whole_row(t, WRITTEN, n)[1]):
         if log[at, D_BLOCK] == block:
-            first = log[at, D_AFTER + 1 + source]
-            if of == OF_MEAN:
-                if now - log[at, D_TIME] >= over - SAME_TIME:
-                    break
-                total += first
-                number += 1.0
-    if of == OF_MEAN:
-        return total / number
-    if of == OF_CHANGE:
+            return log[at, D_AFTER + 1 + source]
+    return value
+
+
+def seen_on_average(t, n, block, source, over, now, value):
+    """Return the mean of ``value`` and of what a rule set observed in the hours before."""
+    log = rows(t, LOG, n)
+    total, number = value, 1.0
+    at = whole_row(t, WRITTEN, n)[1] - 1
+    while at >= 0 and now - log[at, D_TIME] < over - SAME_TIME:
+        if log[at, D_BLOCK] == block:
+            total += log[at, D_AFTER + 1 + source]
+            number += 1.0
+        at -= 1
+    return total / number
+
+
+def compared(t, n, block, condition, source, now, value):
+    """Return what a condition compares of an observed value: its change, or a mean."""
+    if condition[C_COMPARED] == OF_MEAN:
+        return seen_on_average(t, n, block, source, condition[C_OVER], now, value)
+    first = seen_first(t, n, block, source, value)
+    if condition[C_COMPARED] == OF_CHANGE:
         return value - first
     # no comparison holds for a part of nothing
     return (value - first) / first if first != 0.0 else nan
@@ -101,9 +114,8 @@ def holds(t, n, block, rule, dose, now, seen):
         value = now
         if source >= 0:
             value = seen[source]
-            of = conditions[c, C_COMPARED]
-            if of != OF_VALUE:
-                value = compared(t, n, block, of, conditions[c, C_OVER], source, now, value)
+            if conditions[c, C_COMPARED] != OF_VALUE:
+                value = compared(t, n, block, conditions[c], source, now, value)
         elif source == FROM_DOSE:
             value = dose
         limit = conditions[c, C_LIMIT]

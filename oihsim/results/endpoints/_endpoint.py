@@ -130,10 +130,7 @@ class Endpoint:
         unit: str, long_name: str,
     ) -> DataArray:  # fmt: skip
         inside = window(self.transform(variable(ds, reads)), from_h, until_h)
-        edges = float(inside["time"][0]), float(inside["time"][-1])
-        accumulated = None
-        if self.accumulation is not None and edges[0] < edges[1]:
-            accumulated = from_spans(ds, self.quantity, self.accumulation, *edges, ROUNDING)
+        accumulated = over_window(ds, self.quantity, self.accumulation, inside)
         result = self.reduce(inside) if accumulated is None else accumulated
         result = result.transpose("scenario", "draw", "id").rename(self.name)
         result.attrs = {
@@ -141,6 +138,16 @@ class Endpoint:
             "rests_on": OUTPUTS if accumulated is None else STEPS,
         }  # fmt: skip
         return result
+
+
+def over_window(
+    ds: Dataset, quantity: str, how: Accumulation | None, inside: DataArray
+) -> DataArray | None:
+    """Return what a run accumulated over the output times of a window; None if it did not."""
+    first, last = float(inside["time"][0]), float(inside["time"][-1])
+    if how is None or first == last:
+        return None
+    return from_spans(ds, quantity, how, first, last, ROUNDING)
 
 
 def docstring(endpoint: Endpoint) -> str:

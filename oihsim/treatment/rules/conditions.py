@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -216,3 +217,29 @@ def written_part(part: float) -> str:
     ('7 %', '12.5 %')
     """
     return f"{decimal(Fraction(repr(float(part))) * 100)} %"
+
+
+def comparison_text(
+    condition: Mapping[str, Any], unit: str, *,
+    number: Callable[[float], str], part: Callable[[float], str], time: Callable[[float], str],
+) -> str:  # fmt: skip
+    """Return a resolved condition as a file writes it.
+
+    Parameters
+    ----------
+    condition : resolved
+    unit : of what is read
+    number, part, time : how a number, a part of a value and a time in hours are written
+
+    Examples
+    --------
+    >>> change = {"reads": "pain", "sense": ">", "value": 0.3, "of": "relative change"}
+    >>> comparison_text(change, "1", number=repr, part=written_part, time=repr)
+    'change of pain > 30 %'
+    """
+    of, value = condition.get("of", VALUE), condition["value"]
+    limit = f"{number(value)}{'' if unit == '1' else f' {unit}'}"
+    if of == RELATIVE:
+        limit = part(value)
+    over = f" over {time(condition['over_h'])}" if of == MEAN else ""
+    return f"{COMPARED[of]}{condition['reads']}{over} {condition['sense']} {limit}"

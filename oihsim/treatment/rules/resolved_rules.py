@@ -14,7 +14,6 @@ from oihsim.treatment.rule_sets import (
     DOSE,
     MEAN,
     PART,
-    RELATIVE,
     STEPS,
     TIME,
     VALUE,
@@ -24,9 +23,9 @@ from oihsim.treatment.rule_sets import (
     RuleSet,
 )
 from oihsim.treatment.rules.conditions import (
-    COMPARED,
     ComparisonText,
     DoseChange,
+    comparison_text,
     written_part,
 )
 from oihsim.treatment.rules.rule_checks import noise_value
@@ -318,9 +317,7 @@ def _written_rule(
 
 
 def _written_condition(condition: Mapping[str, Any], units: Mapping[str, str]) -> str:
-    of, unit = condition.get("of", VALUE), units[condition["reads"]]
-    value = f"{float(condition['value'])!r}{'' if unit == '1' else f' {unit}'}"
-    if of == RELATIVE:
-        value = written_part(condition["value"])
-    over = f" over {written_time(condition['over_h'])}" if of == MEAN else ""
-    return f"{COMPARED[of]}{condition['reads']}{over} {condition['sense']} {value}"
+    return comparison_text(
+        condition, units[condition["reads"]],
+        number=lambda value: repr(float(value)), part=written_part, time=written_time,
+    )  # fmt: skip

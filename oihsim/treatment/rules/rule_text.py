@@ -7,8 +7,8 @@ from typing import Any
 
 from oihsim.treatment.doses.courses import dose_unit
 from oihsim.treatment.doses.dose_table import hours_text
-from oihsim.treatment.rule_sets import AMOUNT, DOSE, MEAN, RELATIVE, STEPS, TIME, VALUE
-from oihsim.treatment.rules.conditions import COMPARED
+from oihsim.treatment.rule_sets import AMOUNT, DOSE, STEPS, TIME
+from oihsim.treatment.rules.conditions import comparison_text
 from oihsim.treatment.rules.resolved_rules import decision_points
 
 MOST_TIMES = 20
@@ -98,12 +98,10 @@ def _rule(rule: Mapping[str, Any], units: Mapping[str, str]) -> str:
 def _condition(condition: Mapping[str, Any], units: Mapping[str, str]) -> str:
     if condition["reads"] == TIME:
         return f"time {condition['sense']} {hours_text(condition['value'])}"
-    of, unit = condition.get("of", VALUE), units[condition["reads"]]
-    value = f"{condition['value']:.6g}{'' if unit == '1' else f' {unit}'}"
-    if of == RELATIVE:
-        value = _percent(condition["value"])
-    over = f" over {hours_text(condition['over_h'])}" if of == MEAN else ""
-    return f"{COMPARED[of]}{condition['reads']}{over} {condition['sense']} {value}"
+    return comparison_text(
+        condition, units[condition["reads"]],
+        number="{:.6g}".format, part=_percent, time=hours_text,
+    )  # fmt: skip
 
 
 def _action(rule: Mapping[str, Any], unit: str) -> str:
